@@ -1,0 +1,1 @@
+//! Scored mentions to spikes, on event time.

@@ -1,0 +1,89 @@
+//! Why a record can't enter the stream.
+
+use std::fmt;
+
+/// A record that breaks the contract: it goes to the dead-letter topic with its
+/// original bytes, and the stream goes on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}: {detail}")]
+pub struct Rejection {
+    /// The class of the fault: a metric label and the header `dead-reason`.
+    pub reason: Reason,
+    /// What exactly, with the path of the field; never contains values of the record.
+    pub detail: String,
+}
+
+impl Rejection {
+    /// A rejection for `reason`, with what the sender needs to mend it.
+    #[must_use]
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        Self {
+            reason,
+            detail: detail.into(),
+        }
+    }
+}
+
+/// The closed set of reasons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// The bytes aren't UTF-8.
+    NotUtf8,
+    /// The bytes aren't one JSON object.
+    NotJson,
+    /// A required field isn't there.
+    MissingField,
+    /// A field has the wrong type or a value outside its range.
+    BadField,
+    /// `text` is empty and there is no `media`.
+    EmptyText,
+    /// `text` is longer than [`crate::MAX_TEXT_BYTES`].
+    TextTooLong,
+    /// The record is longer than [`crate::MAX_RECORD_BYTES`].
+    RecordTooLarge,
+    /// `created_at` lies before 1970.
+    TimeOutOfRange,
+    /// `created_at` is more than a day ahead of the Kafka timestamp.
+    TimeAhead,
+    /// A record on the scored topic carries no score.
+    NotScored,
+}
+
+impl Reason {
+    /// Every reason; metrics are initialised from it.
+    pub const ALL: [Self; 10] = [
+        Self::NotUtf8,
+        Self::NotJson,
+        Self::MissingField,
+        Self::BadField,
+        Self::EmptyText,
+        Self::TextTooLong,
+        Self::RecordTooLarge,
+        Self::TimeOutOfRange,
+        Self::TimeAhead,
+        Self::NotScored,
+    ];
+
+    /// The name in the header `dead-reason` and in metric labels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotUtf8 => "not_utf8",
+            Self::NotJson => "not_json",
+            Self::MissingField => "missing_field",
+            Self::BadField => "bad_field",
+            Self::EmptyText => "empty_text",
+            Self::TextTooLong => "text_too_long",
+            Self::RecordTooLarge => "record_too_large",
+            Self::TimeOutOfRange => "time_out_of_range",
+            Self::TimeAhead => "time_ahead",
+            Self::NotScored => "not_scored",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,253 @@
+//! A spike: a rise of negative publicity, from its opening to its all-clear.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{EventTime, Platform};
+
+/// One revision of a spike, the value on [`crate::Topic::Spikes`].
+///
+/// `id`, `brand`, `platform` and `onset` are fixed at opening; a later revision
+/// replaces an earlier one of the same id. All times are event time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Spike {
+    /// Hash of brand, platform and onset, 16 hexadecimal digits.
+    pub id: String,
+    /// Slug of the brand.
+    pub brand: String,
+    /// The platform it is confined to, or `all`.
+    pub platform: String,
+    /// What it looks like.
+    pub spike_kind: SpikeKind,
+    /// Whether people should be woken for it; follows from `spike_kind`.
+    pub pages: bool,
+    /// 1 (notable) to 5 (crisis).
+    pub severity: u8,
+    /// When the rise began, as far as the data tell.
+    pub onset: EventTime,
+    /// Time of the mention that decided it.
+    pub detected_at: EventTime,
+    /// When it was over; `null` while it is open.
+    pub closed_at: Option<EventTime>,
+    /// Counts from onset until now (or the close).
+    pub observed: Observed,
+    /// What the frozen baseline would have led one to expect.
+    pub expected: Expected,
+    /// Where the excess comes from; the shares of one dimension add up to 1.
+    pub drivers: Vec<Driver>,
+    /// Words that rose most, most lift first.
+    pub terms: Vec<Term>,
+    /// Threads with the most posts, first.
+    pub threads: Vec<Thread>,
+    /// Up to five typical mentions, pseudonymous and redacted.
+    pub exemplars: Vec<Exemplar>,
+    /// Counts over time with the expected band, at most 240 points.
+    pub series: Vec<SeriesPoint>,
+    /// The detector and the sentiment model, `name@version` each, comma-separated.
+    pub model: String,
+}
+
+/// What a spike looks like; decides whether it pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SpikeKind {
+    /// Many authors complain.
+    ComplaintWave,
+    /// One thread spreads.
+    ViralThread,
+    /// A large author's negative post.
+    Influencer,
+    /// Near-duplicates in step; annotates.
+    Coordinated,
+    /// Volume up, mood normal; annotates.
+    Campaign,
+    /// A whole platform changed; annotates.
+    PlatformShift,
+    /// The input is at fault (outage, catch-up); annotates.
+    InputFault,
+}
+
+impl SpikeKind {
+    /// Every kind, in the order of the contract.
+    pub const ALL: [Self; 7] = [
+        Self::ComplaintWave,
+        Self::ViralThread,
+        Self::Influencer,
+        Self::Coordinated,
+        Self::Campaign,
+        Self::PlatformShift,
+        Self::InputFault,
+    ];
+
+    /// Whether a spike of this kind pages.
+    #[must_use]
+    pub const fn pages(self) -> bool {
+        matches!(
+            self,
+            Self::ComplaintWave | Self::ViralThread | Self::Influencer
+        )
+    }
+
+    /// The name on the wire and in metric labels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ComplaintWave => "complaint_wave",
+            Self::ViralThread => "viral_thread",
+            Self::Influencer => "influencer",
+            Self::Coordinated => "coordinated",
+            Self::Campaign => "campaign",
+            Self::PlatformShift => "platform_shift",
+            Self::InputFault => "input_fault",
+        }
+    }
+}
+
+impl Spike {
+    /// The value of `platform` for a spike over all platforms.
+    pub const ALL_PLATFORMS: &'static str = "all";
+
+    /// The id of the spike of that series and onset: FNV-1a over the three parts,
+    /// finished with the mixer of `SplitMix64` so that near onsets look unalike.
+    #[must_use]
+    pub fn id_of(brand: &str, platform: Option<Platform>, onset: EventTime) -> String {
+        let platform = platform.map_or(Self::ALL_PLATFORMS, Platform::as_str);
+        let onset = onset.millis().to_le_bytes();
+        let parts = [brand.as_bytes(), b"\0", platform.as_bytes(), b"\0", &onset];
+        let hash = parts
+            .into_iter()
+            .flatten()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+            });
+        let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        format!("{:016x}", hash ^ (hash >> 31))
+    }
+}
+
+/// Counts of what entered the share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Observed {
+    /// Negative mentions.
+    pub negative: u64,
+    /// Mentions that count in the share.
+    pub total: u64,
+}
+
+/// The expected share of negative mentions with its band, each 0–1.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Expected {
+    /// The baseline's share.
+    pub share: f64,
+    /// Lower end of the band.
+    pub low: f64,
+    /// Upper end of the band.
+    pub high: f64,
+}
+
+/// One value's part in the excess of negatives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Driver {
+    /// `platform`, `kind`, `aspect`, `language`, `author_tier`, `thread` or `term`.
+    pub dimension: String,
+    /// The value in that dimension.
+    pub value: String,
+    /// Part of the excess, 0–1.
+    pub share: f64,
+}
+
+/// A word that rose.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Term {
+    /// The word or hashtag.
+    pub term: String,
+    /// Rate among the spike's negatives over the rate before, ≥ 0.
+    pub lift: f64,
+    /// Negative mentions with it since onset.
+    pub count: u64,
+}
+
+/// A conversation within the spike.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Thread {
+    /// Id of its first post, hashed.
+    pub root: String,
+    /// Posts seen.
+    pub posts: u64,
+    /// People reached, as far as known: views, or followers of the authors.
+    pub reach: u64,
+    /// Posts an hour.
+    pub velocity: f64,
+}
+
+/// A typical mention, without personal data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Exemplar {
+    /// Hashed id.
+    pub id: String,
+    /// Where it was posted.
+    pub platform: Platform,
+    /// When it was posted.
+    pub created_at: EventTime,
+    /// Redacted text.
+    pub text: String,
+    /// People reached, as far as known.
+    pub reach: u64,
+    /// Ranges of `text`, as `[start, end)` in characters, that made the score.
+    pub spans: Vec<[u32; 2]>,
+}
+
+/// Counts of one step of time, with the negatives expected in it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SeriesPoint {
+    /// Start of the step.
+    pub at: EventTime,
+    /// Negative mentions in it.
+    pub negative: u64,
+    /// Mentions in it that count in the share.
+    pub total: u64,
+    /// Lower end of the band of expected negatives.
+    pub low: f64,
+    /// Upper end of the band of expected negatives.
+    pub high: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_depend_on_every_part() {
+        let onset = EventTime::from_millis(1_424_160_000_000);
+        let id = Spike::id_of("acme", None, onset);
+        assert_eq!(id.len(), 16);
+        assert_ne!(id, Spike::id_of("acme", Some(Platform::X), onset));
+        assert_ne!(id, Spike::id_of("acm", None, onset));
+        assert_ne!(id, Spike::id_of("acme", None, onset.plus_millis(60_000)));
+    }
+
+    #[test]
+    fn only_three_kinds_page() {
+        let paging: Vec<_> = SpikeKind::ALL
+            .into_iter()
+            .filter(|kind| kind.pages())
+            .collect();
+        assert_eq!(
+            paging,
+            [
+                SpikeKind::ComplaintWave,
+                SpikeKind::ViralThread,
+                SpikeKind::Influencer
+            ]
+        );
+    }
+}

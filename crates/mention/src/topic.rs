@@ -1,0 +1,43 @@
+//! The topics of the pipeline.
+
+/// A topic of the pipeline. The version in the name changes only when an old
+/// reader would misread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// Mentions, key = brand slug.
+    Mentions,
+    /// Mentions with their score, key = brand slug, same partition as the mention.
+    Scored,
+    /// Revisions of spikes, key = spike id, compacted.
+    Spikes,
+    /// Snapshots of the watcher's state, compacted.
+    WatchState,
+}
+
+impl Topic {
+    /// Every topic that `ophef` creates, dead-letter companions aside.
+    pub const ALL: [Self; 4] = [Self::Mentions, Self::Scored, Self::Spikes, Self::WatchState];
+
+    /// The name of the topic, without a deployment's prefix.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Mentions => "ophef.mentions.v1",
+            Self::Scored => "ophef.scored.v1",
+            Self::Spikes => "ophef.spikes.v1",
+            Self::WatchState => "ophef.watch-state.v1",
+        }
+    }
+
+    /// Whether only the last record of a key is kept.
+    #[must_use]
+    pub const fn is_compacted(self) -> bool {
+        matches!(self, Self::Spikes | Self::WatchState)
+    }
+
+    /// Whether bad records of this topic are diverted to `<name>.dead`.
+    #[must_use]
+    pub const fn has_dead_letters(self) -> bool {
+        matches!(self, Self::Mentions | Self::Scored)
+    }
+}

@@ -1,0 +1,1 @@
+//! Text to score: language, sentiment, kind, aspects.
