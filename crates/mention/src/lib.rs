@@ -27,6 +27,8 @@ mod clock;
 mod platform;
 mod record;
 mod rejection;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod score;
 mod spike;
 mod splice;

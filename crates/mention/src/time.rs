@@ -146,6 +146,17 @@ impl<'de> Deserialize<'de> for EventTime {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for EventTime {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "EventTime".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "format": "date-time"})
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -1,0 +1,264 @@
+//! Settings of every service: one `ophef.toml` and `OPHEF_…` overrides.
+//!
+//! An override names the key with two underscores between its parts:
+//! `OPHEF_KAFKA__BROKERS` is `brokers` under `[kafka]`. A key that doesn't exist
+//! is an error in the file and in the environment. Every error of a file is
+//! reported at once, with its key and line, so that nobody mends a file one
+//! start at a time.
+//!
+//! This is the only crate that reads the environment; [`Environment`] is a plain
+//! map, so tests never touch the real one.
+//!
+//! ```
+//! use settings::{Environment, Settings};
+//!
+//! let file = "[[brand]]\nslug = \"acme\"\nalarms_per_week = 0.5\n";
+//! let settings = Settings::from_text(file, &Environment::default())?;
+//! assert_eq!(settings.brand[0].slug, "acme");
+//! # Ok::<(), settings::Problems>(())
+//! ```
+
+mod check;
+mod load;
+mod locate;
+mod office_hours;
+mod problem;
+mod secret;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+pub use load::{DEFAULT_FILE, EXAMPLE, Environment};
+pub use office_hours::{OfficeHours, OpenSpan};
+pub use problem::{Problem, Problems};
+pub use secret::Secret;
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// How to reach Kafka and how to write to it.
+    pub kafka: Kafka,
+    /// Where `/metrics`, `/livez` and `/readyz` are served.
+    pub http: Http,
+    /// What is logged, and how.
+    pub log: Log,
+    /// Scoring.
+    pub score: Score,
+    /// Watching.
+    pub watch: Watch,
+    /// The tracked brands; with none, every brand found in the data is tracked.
+    pub brand: Vec<Brand>,
+}
+
+/// `[kafka]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Kafka {
+    /// Addresses to begin with, `host:port`, comma-separated.
+    pub brokers: String,
+    /// Put before every topic name and consumer group, so that several
+    /// deployments can share a cluster.
+    pub topic_prefix: String,
+    /// What an instance calls itself to the broker; unique per running instance
+    /// of a service under `exactly-once`.
+    pub instance: String,
+    /// Whether outputs and offsets are committed together.
+    pub delivery: Delivery,
+    /// Time between commits, milliseconds, 10–10,000.
+    pub commit_interval_ms: u64,
+    /// Partitions of topics that `ophef topics create` makes, 1–10,000.
+    pub partitions: u32,
+    /// Replicas of topics that `ophef topics create` makes, 1–32,767.
+    pub replication_factor: u16,
+    /// Encryption and identity.
+    pub security: Security,
+}
+
+impl Default for Kafka {
+    fn default() -> Self {
+        Self {
+            brokers: "localhost:9092".to_owned(),
+            topic_prefix: String::new(),
+            instance: "1".to_owned(),
+            delivery: Delivery::ExactlyOnce,
+            commit_interval_ms: 100,
+            partitions: 6,
+            replication_factor: 1,
+            security: Security::default(),
+        }
+    }
+}
+
+/// Whether outputs and consumed offsets are committed together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// One Kafka transaction holds both: nothing is lost, nothing doubled.
+    ExactlyOnce,
+    /// Nothing is lost; a crash may double. For brokers without transactions,
+    /// the embedded one among them.
+    AtLeastOnce,
+}
+
+/// `[kafka.security]`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Security {
+    /// How the connection is made.
+    pub protocol: Protocol,
+    /// How a user proves who they are; needed by the `sasl_` protocols.
+    pub mechanism: Option<Mechanism>,
+    /// User name for SASL.
+    pub username: Option<String>,
+    /// Password for SASL; best given as `OPHEF_KAFKA__SECURITY__PASSWORD`.
+    pub password: Option<Secret>,
+    /// Certificates of the authorities to trust, PEM; the system's if not set.
+    pub ca_file: Option<PathBuf>,
+    /// Own certificate, PEM, for brokers that ask for one.
+    pub certificate_file: Option<PathBuf>,
+    /// Key of the own certificate, PEM.
+    pub key_file: Option<PathBuf>,
+    /// Password of that key.
+    pub key_password: Option<Secret>,
+}
+
+/// How the connection to Kafka is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protocol {
+    /// Neither encryption nor identity.
+    #[default]
+    Plaintext,
+    /// TLS.
+    Ssl,
+    /// A password over an open connection.
+    SaslPlaintext,
+    /// A password over TLS.
+    SaslSsl,
+}
+
+/// How a user proves who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Mechanism {
+    /// The password itself; only wise over TLS.
+    #[serde(rename = "PLAIN")]
+    Plain,
+    /// Salted challenge and response.
+    #[serde(rename = "SCRAM-SHA-256")]
+    ScramSha256,
+    /// The same with the longer hash.
+    #[serde(rename = "SCRAM-SHA-512")]
+    ScramSha512,
+}
+
+/// `[http]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Address and port to listen on. Loopback by default: metrics name brands.
+    pub listen: SocketAddr,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        // 9464 is the usual port of an OpenMetrics exporter.
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9464)),
+        }
+    }
+}
+
+/// `[log]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// Text on a terminal and JSON otherwise, unless said.
+    pub format: LogFormat,
+    /// Level, or levels per target: `info`, `info,rdkafka=warn`.
+    pub filter: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::Auto,
+            filter: "info".to_owned(),
+        }
+    }
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// Text on a terminal, JSON otherwise.
+    Auto,
+    /// For people.
+    Text,
+    /// For collectors of logs.
+    Json,
+}
+
+/// `[score]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Score {
+    /// A model file to use instead of the built-in one.
+    pub model_file: Option<PathBuf>,
+}
+
+/// `[watch]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Watch {
+    /// False alarms a brand may cause a week, 0.01–100: the one knob of detection.
+    pub alarms_per_week: f64,
+    /// How far behind the newest record a mention may be and still page, minutes, 0–1,440.
+    pub lateness_minutes: u32,
+    /// Brands one instance follows at most when none is configured, 1–1,000,000.
+    pub max_brands: usize,
+    /// Time between snapshots of changed state, seconds, 1–3,600.
+    pub snapshot_interval_seconds: u64,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self {
+            alarms_per_week: 1.0,
+            lateness_minutes: 15,
+            max_brands: 10_000,
+            snapshot_interval_seconds: 5,
+        }
+    }
+}
+
+/// `[[brand]]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Brand {
+    /// Short name: key of the records, label of the metrics.
+    pub slug: String,
+    /// Names people use for it.
+    pub names: Vec<String>,
+    /// IANA name, `Europe/Amsterdam`.
+    pub time_zone: String,
+    /// When somebody answers, in the brand's time zone: `mon-fri 09:00-17:30`.
+    pub office_hours: Vec<OfficeHours>,
+    /// Overrides `[watch] alarms_per_week` for this brand.
+    pub alarms_per_week: Option<f64>,
+}
+
+impl Default for Brand {
+    fn default() -> Self {
+        Self {
+            slug: String::new(),
+            names: Vec::new(),
+            time_zone: "Europe/Amsterdam".to_owned(),
+            office_hours: Vec::new(),
+            alarms_per_week: None,
+        }
+    }
+}
