@@ -19,7 +19,7 @@ const NOT_OVERRIDES: [&str; 4] = [
     "OPHEF_CONFIG",
     "OPHEF_DATA",
     "OPHEF_KAFKA_LIB",
-    "OPHEF_DEMO",
+    "OPHEF_REQUIRE_DATA",
 ];
 const PREFIX: &str = "OPHEF_";
 /// More faults than this in one file aren't worth listing.

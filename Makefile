@@ -1,0 +1,52 @@
+# The two commands of a newcomer: `make demo` and `make test`. Both name every
+# system package that is missing, and need no Docker.
+
+CARGO ?= cargo
+PROFILE ?= release
+KAFKA_LIB := $(CURDIR)/target/kafka/lib
+TOOLS := $(CURDIR)/target/tools
+CARGO_DENY_VERSION := 0.20.2
+export OPHEF_KAFKA_LIB ?= $(KAFKA_LIB)
+
+.PHONY: help demo build test check lint deny unit kafka tools train clean
+
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: tools-build ## the whole pipeline on a bundled week, in this terminal
+	$(CARGO) build --release --locked -p ophef
+	target/release/ophef demo $(DEMO_ARGS)
+
+build: tools-build ## the binary, target/release/ophef
+	$(CARGO) build --release --locked -p ophef
+
+test: tools-build tools-test lint deny unit ## format, lints, licences and all tests, those on a real Kafka included
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+deny: $(TOOLS)/bin/cargo-deny
+	$(TOOLS)/bin/cargo-deny --offline --locked check licenses bans sources
+
+unit: kafka
+	$(CARGO) test --locked --workspace
+
+kafka: tools-test ## the real Apache Kafka for the tests, from Maven Central
+	tests/kafka/fetch.sh $(OPHEF_KAFKA_LIB)
+
+train: ## train the sentiment model anew from the data folder (OPHEF_DATA)
+	$(CARGO) run --release --locked -p train -- --data "$${OPHEF_DATA:?set OPHEF_DATA to the data folder}"
+
+$(TOOLS)/bin/cargo-deny:
+	$(CARGO) install --quiet --locked --version $(CARGO_DENY_VERSION) --root $(TOOLS) cargo-deny
+
+.PHONY: tools-build tools-test
+tools-build:
+	@deploy/need.sh build
+
+tools-test:
+	@deploy/need.sh test
+
+clean:
+	$(CARGO) clean

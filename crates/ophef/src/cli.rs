@@ -1,0 +1,200 @@
+//! The command line: what can be asked, and the texts that teach it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::pace::Speed;
+
+/// Tells operations and social-care teams, within a second, that negative
+/// publicity about their brand is really rising: where, why, and how far it
+/// reaches.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ophef",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+#[command(after_help = "Start here:\n  \
+    ophef demo                    the whole pipeline on a bundled week, nothing to install\n  \
+    ophef classify mentions.jsonl score texts, no Kafka needed\n  \
+    ophef backtest --from FILE    what would have alarmed?\n\n\
+    Settings come from ophef.toml and OPHEF_SECTION__KEY variables; see `ophef check --example`.\n\
+    Exit codes: 0 done, 1 failed, 64 wrong configuration or usage.")]
+pub struct Cli {
+    /// Configuration file [default: ophef.toml if it is there]
+    #[arg(long, short, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be asked.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Play a week of mentions through the whole pipeline, on this machine alone
+    ///
+    /// Starts an embedded broker, creates the topics and runs replay, score and
+    /// watch with the code of production. Without --from it plays a bundled week
+    /// of an invented Dutch webshop: quiet days, a campaign, a wave of delivery
+    /// complaints, a viral post and a platform outage.
+    #[command(after_help = "Examples:\n  ophef demo\n  \
+        ophef demo --from mentions.jsonl --speed max --headless --exit-when-done --json")]
+    Demo(Demo),
+    /// Play a recording into a real Kafka
+    #[command(after_help = "Example:\n  \
+        ophef replay --from mentions.jsonl --brokers localhost:9092 --speed 60 --times now")]
+    Replay(Replay),
+    /// Run one service against Kafka until it is told to stop
+    ///
+    /// Stops cleanly on SIGTERM or Ctrl-C: what was read is finished and
+    /// committed first. Each service serves /metrics, /livez and /readyz.
+    #[command(subcommand)]
+    Run(Service),
+    /// Score texts: JSON lines in, the same lines with `score` out
+    ///
+    /// Each line is an object with `text`, and if you like `lang`, `platform`,
+    /// `kind_hint`, `rating`, `title`, `media` and `author.role`. The order is
+    /// kept, and so are all other fields. A line that can't be scored gives a
+    /// line `{"error": …}` in its place and a note at the end; the exit code is 1
+    /// only if no line could be scored.
+    #[command(after_help = "Example:\n  \
+        echo '{\"text\":\"Pakket wéér niet bezorgd\"}' | ophef classify")]
+    Classify {
+        /// JSON lines; `-` is standard input
+        #[arg(default_value = "-")]
+        file: PathBuf,
+    },
+    /// Would it have alarmed? Recorded mentions through the detector, offline
+    ///
+    /// The recording holds mentions as JSON lines or CSV, with a score or without.
+    #[command(after_help = "Examples:\n  ophef backtest --from mentions.jsonl\n  \
+        ophef backtest --from export.csv --json | jq '.spikes[].severity'\n  \
+        ophef backtest --volume counts.csv --scores anomaly.csv")]
+    Backtest(Backtest),
+    /// Check a configuration: every mistake with its key and line
+    Check {
+        /// The file to check [default: as every command finds it]
+        file: Option<PathBuf>,
+        /// Print a commented example with every setting at its default
+        #[arg(long, conflicts_with = "file")]
+        example: bool,
+    },
+    /// Create the topics with the right settings, or check those that exist
+    #[command(subcommand)]
+    Topics(Topics),
+    /// Write the JSON Schema of each topic into a folder
+    Schema {
+        /// Where to
+        folder: PathBuf,
+    },
+    /// Print completions for a shell
+    #[command(after_help = "Example:\n  \
+        ophef completions bash > ~/.local/share/bash-completion/completions/ophef")]
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// The services.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum Service {
+    /// Mentions in, scored mentions out
+    Score,
+    /// Scored mentions in, spikes out
+    Watch,
+}
+
+/// What to do with topics.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum Topics {
+    /// Create what isn't there
+    Create,
+    /// Say what is missing or set wrong; exit 1 if anything is
+    Check,
+}
+
+/// Options of `ophef demo`.
+#[derive(Debug, Args)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct Demo {
+    /// Mentions to play, JSON lines or CSV [default: the bundled week]
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// How many times faster than life, or `max`
+    #[arg(long, default_value = "7200", value_name = "N|max")]
+    pub speed: Speed,
+    /// Log lines instead of the terminal view
+    #[arg(long)]
+    pub headless: bool,
+    /// End when the recording is through, instead of staying to be looked at
+    #[arg(long)]
+    pub exit_when_done: bool,
+    /// End with one JSON object: counts, dead letters by reason, spikes
+    #[arg(long)]
+    pub json: bool,
+    /// Keep the recording's times, or move them so that it ends now
+    #[arg(long, value_enum, default_value_t = Times::Keep)]
+    pub times: Times,
+    /// Where to serve /metrics, /livez and /readyz [default: a free loopback port]
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// Options of `ophef replay`.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// Mentions to play, JSON lines or CSV [default: the bundled week]
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// Kafka to play them into, host:port, comma-separated [default: from the configuration]
+    #[arg(long, value_name = "BROKERS")]
+    pub brokers: Option<String>,
+    /// How many times faster than life, or `max`
+    #[arg(long, default_value = "max", value_name = "N|max")]
+    pub speed: Speed,
+    /// Keep the recording's times, or move them so that it ends now
+    #[arg(long, value_enum, default_value_t = Times::Keep)]
+    pub times: Times,
+}
+
+/// What becomes of a recording's times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Times {
+    /// They stay: history is replayed as history and pages nobody
+    Keep,
+    /// They move so that the last mention is played at its time
+    Now,
+}
+
+/// Options of `ophef backtest`.
+#[derive(Debug, Args)]
+pub struct Backtest {
+    /// Mentions, JSON lines or CSV
+    #[arg(long, value_name = "FILE", required_unless_present = "volume")]
+    pub from: Option<PathBuf>,
+    /// Print one JSON object instead of a table
+    #[arg(long, conflicts_with = "volume")]
+    pub json: bool,
+    /// False alarms a brand may cause a week, instead of the configured number
+    #[arg(long, value_name = "NUMBER")]
+    pub alarms_per_week: Option<f64>,
+    /// A count series `timestamp,value` to score for unusual volume
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "from",
+        requires = "scores"
+    )]
+    pub volume: Option<PathBuf>,
+    /// Where to write `timestamp,score`, one row for each, score in [0,1]
+    #[arg(long, value_name = "FILE", requires = "volume")]
+    pub scores: Option<PathBuf>,
+}

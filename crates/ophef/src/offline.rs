@@ -1,0 +1,61 @@
+//! The commands that need no Kafka: `check`, `schema`, `completions`.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::Context;
+use clap::CommandFactory;
+use settings::{EXAMPLE, Environment, Problems, Settings};
+
+use crate::cli::Cli;
+
+/// `ophef check`: says that the configuration is right, and what it comes to.
+///
+/// # Errors
+/// Every mistake found.
+pub fn check(file: Option<&Path>, environment: &Environment) -> Result<(), Problems> {
+    let settings = Settings::load(file, environment)?;
+    let brands = match settings.brand.as_slice() {
+        [] => "every brand found in the data is tracked".to_owned(),
+        brands => {
+            let slugs: Vec<_> = brands.iter().map(|brand| brand.slug.as_str()).collect();
+            format!("{} tracked: {}", brands.len(), slugs.join(", "))
+        }
+    };
+    let summary = format!(
+        "The configuration is right.\n  Kafka   {}\n  brands  {brands}\n  budget  {} false alarms per brand and week\n",
+        settings.kafka.brokers, settings.watch.alarms_per_week,
+    );
+    // A closed pipe is no fault of the configuration.
+    let _ = io::stdout().write_all(summary.as_bytes());
+    Ok(())
+}
+
+/// `ophef check --example`.
+///
+/// # Errors
+/// Standard output can't be written.
+pub fn example() -> anyhow::Result<()> {
+    Ok(io::stdout().write_all(EXAMPLE.as_bytes())?)
+}
+
+/// `ophef schema`: one file a topic.
+///
+/// # Errors
+/// The folder can't be written.
+pub fn schema(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("can't create the folder {}", folder.display()))?;
+    for (name, schema) in mention::schema::all() {
+        let path = folder.join(name);
+        std::fs::write(&path, format!("{schema:#}\n"))
+            .with_context(|| format!("can't write {}", path.display()))?;
+        writeln!(io::stdout(), "{}", path.display())?;
+    }
+    Ok(())
+}
+
+/// `ophef completions`.
+pub fn completions(shell: clap_complete::Shell) {
+    clap_complete::generate(shell, &mut Cli::command(), "ophef", &mut io::stdout());
+}

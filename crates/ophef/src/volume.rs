@@ -1,0 +1,48 @@
+//! `ophef backtest --volume`: a count series in, an anomaly score for each row out.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use detect::volume::VolumeScorer;
+use mention::EventTime;
+
+/// Scores the series `timestamp,value` in `input` row by row to `output`.
+///
+/// # Errors
+/// A file can't be read or written, or a row isn't a time and a number; the
+/// error names the file and the line.
+pub fn run(input: &Path, output: &Path) -> anyhow::Result<()> {
+    let builder = csv::ReaderBuilder::new().from_path(input);
+    let mut reader = builder.with_context(|| format!("can't read {}", input.display()))?;
+    let headers = reader.headers().with_context(|| format!("can't read {}", input.display()))?;
+    let column = |name: &str| headers.iter().position(|header| header.trim() == name);
+    let (Some(time), Some(value)) = (column("timestamp"), column("value")) else {
+        bail!("{}: the first line must name the columns `timestamp,value`", input.display());
+    };
+    let created = File::create(output).with_context(|| format!("can't write {}", output.display()));
+    let mut writer = BufWriter::new(created?);
+    let mut scorer = VolumeScorer::new();
+    writeln!(writer, "timestamp,score")?;
+    for (index, row) in reader.records().enumerate() {
+        let line = || format!("{} line {}", input.display(), index + 2);
+        let row = row.with_context(line)?;
+        let (time, value) = (row.get(time).unwrap_or_default(), row.get(value).unwrap_or_default());
+        let Some(at) = parse_time(time.trim()) else {
+            bail!("{}: {time:?} isn't a time such as 2015-02-26 21:42:53", line());
+        };
+        let Ok(count) = value.trim().parse::<f64>() else {
+            bail!("{}: {value:?} isn't a number", line());
+        };
+        writeln!(writer, "{time},{:.6}", scorer.score(at, count))
+            .with_context(|| format!("can't write {}", output.display()))?;
+    }
+    writer.flush().with_context(|| format!("can't write {}", output.display()))
+}
+
+/// A time with an offset, or without one and then taken as UTC.
+fn parse_time(text: &str) -> Option<EventTime> {
+    let utc = || format!("{}Z", text.replacen(' ', "T", 1)).parse().ok();
+    text.parse().ok().or_else(utc)
+}
