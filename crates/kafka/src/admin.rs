@@ -1,0 +1,281 @@
+//! Making and checking the topics of the pipeline.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use futures_executor::block_on;
+use mention::Topic;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::RDKafkaErrorCode as Code;
+
+use crate::context::Context;
+use crate::{Connection, Error, MAX_DEAD_LETTER_BYTES};
+
+/// How long an administrative request may take.
+const REQUEST: Duration = Duration::from_secs(30);
+
+/// A topic as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Full name.
+    pub name: String,
+    /// Partitions; mentions, scored mentions and the watcher's state need the
+    /// same number, because the services keep a record's partition.
+    pub partitions: i32,
+    /// Replicas.
+    pub replicas: i32,
+    /// Topic settings, by Kafka's names.
+    pub settings: BTreeMap<&'static str, String>,
+}
+
+/// What `create` did with a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Created {
+    /// It was made.
+    New,
+    /// It was there.
+    Existed,
+}
+
+/// Every topic of the pipeline as it should be.
+#[must_use]
+pub fn plans(connection: &Connection, partitions: u16, replicas: u16) -> Vec<Plan> {
+    let plan = |name, settings| Plan {
+        name,
+        partitions: i32::from(partitions),
+        replicas: i32::from(replicas),
+        settings,
+    };
+    let mut plans = Vec::new();
+    for topic in Topic::ALL {
+        plans.push(plan(connection.topic(topic), settings_of(topic)));
+        if topic.has_dead_letters() {
+            let settings = dead_settings();
+            plans.push(plan(connection.dead_topic(topic), settings));
+        }
+    }
+    plans
+}
+
+fn settings_of(topic: Topic) -> BTreeMap<&'static str, String> {
+    const MIB: usize = 1024 * 1024;
+    let max_bytes = match topic {
+        // Records of 1 MiB with room for key, headers and batch.
+        Topic::Mentions | Topic::Spikes => MIB + 64 * 1024,
+        // Room for the score, too.
+        Topic::Scored => MIB + 128 * 1024,
+        Topic::WatchState => 4 * MIB,
+    };
+    let mut settings = BTreeMap::from([("max.message.bytes", max_bytes.to_string())]);
+    if topic.is_compacted() {
+        settings.insert("cleanup.policy", "compact".to_owned());
+        // Small segments, because only closed ones are compacted, and a restore
+        // reads everything that isn't.
+        settings.insert("segment.bytes", (16 * MIB).to_string());
+        settings.insert("segment.ms", "600000".to_owned());
+        settings.insert("min.cleanable.dirty.ratio", "0.3".to_owned());
+        settings.insert("max.compaction.lag.ms", "3600000".to_owned());
+    } else {
+        settings.insert("cleanup.policy", "delete".to_owned());
+    }
+    settings
+}
+
+/// Dead letters hold original bytes, personal data included: they are kept short.
+fn dead_settings() -> BTreeMap<&'static str, String> {
+    BTreeMap::from([
+        ("cleanup.policy", "delete".to_owned()),
+        (
+            "max.message.bytes",
+            (MAX_DEAD_LETTER_BYTES + 16 * 1024).to_string(),
+        ),
+        ("retention.ms", (7 * 24 * 3_600_000_u64).to_string()),
+    ])
+}
+
+/// Creates every topic that isn't there yet. Existing ones stay as they are;
+/// [`check`] tells whether they will do.
+///
+/// # Errors
+/// [`Error::Unreachable`], [`Error::Refused`], [`Error::Forbidden`], or
+/// [`Error::Other`] with the broker's reason.
+pub fn create(connection: &Connection, plans: &[Plan]) -> Result<Vec<(String, Created)>, Error> {
+    reach(connection, REQUEST)?;
+    let admin = admin_client(connection)?;
+    let topics: Vec<NewTopic<'_>> = plans.iter().map(new_topic).collect();
+    let options = options();
+    let results = block_on(admin.create_topics(&topics, &options))
+        .map_err(|error| Error::of(&error, "create topics"))?;
+    results.into_iter().map(created).collect()
+}
+
+fn new_topic(plan: &Plan) -> NewTopic<'_> {
+    let replication = TopicReplication::Fixed(plan.replicas);
+    let mut topic = NewTopic::new(&plan.name, plan.partitions, replication);
+    for (key, value) in &plan.settings {
+        topic = topic.set(key, value);
+    }
+    topic
+}
+
+fn created(result: Result<String, (String, Code)>) -> Result<(String, Created), Error> {
+    match result {
+        Ok(name) => Ok((name, Created::New)),
+        Err((name, Code::TopicAlreadyExists)) => Ok((name, Created::Existed)),
+        Err((name, code)) => {
+            let doing = format!("create the topic {name}");
+            Err(Error::of_code(code, &doing, &code.to_string()))
+        }
+    }
+}
+
+/// Compares the topics with what they should be: partitions and settings that
+/// the pipeline relies on. Returns every difference.
+///
+/// # Errors
+/// [`Error::Unreachable`], [`Error::Refused`], [`Error::Forbidden`].
+pub fn check(connection: &Connection, plans: &[Plan]) -> Result<Vec<Error>, Error> {
+    let prober = Prober::connect(connection, REQUEST)?;
+    let admin = admin_client(connection)?;
+    let mut faults = Vec::new();
+    for plan in plans {
+        let topic = plan.name.clone();
+        let Some(partitions) = prober.partitions(&plan.name)? else {
+            faults.push(Error::TopicMissing { topic });
+            continue;
+        };
+        if partitions != plan.partitions {
+            let difference = format!(
+                "it has {partitions} partitions, not {}: set `partitions` under [kafka] to what \
+                 all topics have, or create the topics anew",
+                plan.partitions
+            );
+            faults.push(Error::TopicDiffers { topic, difference });
+        }
+        faults.extend(differing_settings(&admin, plan)?);
+    }
+    Ok(faults)
+}
+
+fn differing_settings(admin: &AdminClient<Context>, plan: &Plan) -> Result<Vec<Error>, Error> {
+    let doing = format!("read the settings of {}", plan.name);
+    let resource = ResourceSpecifier::Topic(&plan.name);
+    let options = options();
+    let results = block_on(admin.describe_configs([&resource], &options))
+        .map_err(|error| Error::of(&error, &doing))?;
+    let mut faults = Vec::new();
+    for result in results {
+        let found = result.map_err(|code| Error::of_code(code, &doing, &code.to_string()))?;
+        for (key, wanted) in &plan.settings {
+            let value = found.get(key).and_then(|entry| entry.value.clone());
+            if !suffices(key, value.as_deref(), wanted) {
+                let value = value.unwrap_or_else(|| "nothing".to_owned());
+                let topic = plan.name.clone();
+                let difference = format!("{key} is {value}: set it to {wanted}");
+                faults.push(Error::TopicDiffers { topic, difference });
+            }
+        }
+    }
+    Ok(faults)
+}
+
+/// Limits may be larger than asked; how a topic is cleaned must be as asked;
+/// the rest is advice that an operator may overrule.
+fn suffices(key: &str, value: Option<&str>, wanted: &str) -> bool {
+    let number = |text: &str| text.parse::<u64>().ok();
+    match key {
+        "max.message.bytes" => value.and_then(number) >= number(wanted),
+        "cleanup.policy" => value == Some(wanted),
+        _ => true,
+    }
+}
+
+/// Waits up to `within` for a broker to answer.
+///
+/// # Errors
+/// [`Error::Unreachable`]; [`Error::Refused`] and [`Error::Tls`] as soon as they
+/// are known.
+pub fn reach(connection: &Connection, within: Duration) -> Result<(), Error> {
+    Prober::connect(connection, within).map(drop)
+}
+
+/// Number of partitions of `topic`; `None` if it doesn't exist.
+///
+/// # Errors
+/// As [`reach`], and [`Error::Forbidden`].
+pub fn partitions(
+    connection: &Connection,
+    topics: &[String],
+    within: Duration,
+) -> Result<Vec<Option<i32>>, Error> {
+    let prober = Prober::connect(connection, within)?;
+    topics
+        .iter()
+        .map(|topic| prober.partitions(topic))
+        .collect()
+}
+
+fn options() -> AdminOptions {
+    AdminOptions::new()
+        .request_timeout(Some(REQUEST))
+        .operation_timeout(Some(REQUEST))
+}
+
+fn admin_client(connection: &Connection) -> Result<AdminClient<Context>, Error> {
+    let result = connection
+        .client_config()
+        .create_with_context(Context::default());
+    result.map_err(|error| Error::of(&error, "start an administrative client"))
+}
+
+/// A connection that only asks for metadata. A consumer, because those never
+/// make a topic by asking for it.
+struct Prober(BaseConsumer<Context>);
+
+impl Prober {
+    fn connect(connection: &Connection, within: Duration) -> Result<Self, Error> {
+        let consumer: BaseConsumer<Context> = connection
+            .client_config()
+            .set("allow.auto.create.topics", "false")
+            .create_with_context(Context::default())
+            .map_err(|error| Error::of(&error, "connect"))?;
+        let deadline = Instant::now() + within;
+        loop {
+            let step = Duration::from_millis(300);
+            let result = consumer.fetch_metadata(Some("ophef-reach"), step);
+            let Err(error) = result else {
+                return Ok(Self(consumer));
+            };
+            // Faults of the connection are handed over by a poll.
+            let _ = consumer.poll(Duration::ZERO);
+            let fault = consumer.context().connection_fault(&connection.brokers);
+            match fault {
+                Some(fault) if !fault.is_passing() => return Err(fault),
+                fault if Instant::now() > deadline => {
+                    return Err(fault.unwrap_or_else(|| Error::Unreachable {
+                        brokers: connection.brokers.clone(),
+                        detail: error.to_string(),
+                    }));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn partitions(&self, topic: &str) -> Result<Option<i32>, Error> {
+        let doing = format!("look up the topic {topic}");
+        let metadata = self
+            .0
+            .fetch_metadata(Some(topic), REQUEST)
+            .map_err(|error| Error::of(&error, &doing))?;
+        let Some(found) = metadata.topics().iter().find(|t| t.name() == topic) else {
+            return Ok(None);
+        };
+        match found.error().map(Code::from) {
+            None => Ok(i32::try_from(found.partitions().len()).ok()),
+            Some(Code::UnknownTopicOrPartition | Code::UnknownTopic) => Ok(None),
+            Some(code) => Err(Error::of_code(code, &doing, &code.to_string())),
+        }
+    }
+}

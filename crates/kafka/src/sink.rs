@@ -1,0 +1,388 @@
+//! The producing side, and the commit that ties outputs and offsets together.
+
+use std::time::{Duration, Instant};
+
+use mention::{EventTime, Topic};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer, PurgeConfig};
+use rdkafka::{Offset, TopicPartitionList};
+
+use crate::context::Context;
+use crate::error::is_fenced;
+use crate::{Connection, DeadLetter, Delivery, Error, MAX_DEAD_LETTER_BYTES, Source};
+
+/// A transaction that lives longer is aborted by the broker, so that a dead
+/// instance holds up its readers no longer than this.
+const TRANSACTION: Duration = Duration::from_secs(15);
+/// How long a record may take to be acknowledged; less than [`TRANSACTION`].
+const DELIVERY: Duration = Duration::from_secs(12);
+/// How long one call about a transaction may take before it is tried again.
+const CALL: Duration = Duration::from_secs(10);
+/// How often a call about a transaction is tried.
+const TRIES: u32 = 3;
+
+/// One record to write.
+#[derive(Debug, Clone, Copy)]
+pub struct Outgoing<'a> {
+    /// Where to.
+    pub topic: Topic,
+    /// Which partition; by the hash of the key if `None`.
+    pub partition: Option<i32>,
+    /// Key.
+    pub key: Option<&'a [u8]>,
+    /// Value; `None` deletes the key from a compacted topic.
+    pub value: Option<&'a [u8]>,
+    /// Its Kafka timestamp; the time of writing if `None`.
+    pub stamped_at: Option<EventTime>,
+}
+
+/// How a commit ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Commit {
+    /// Outputs and offsets stand.
+    Done,
+    /// Neither stands, for a passing reason: go back to the committed offsets.
+    Aborted(Error),
+}
+
+/// A producer whose records stand only once [`Sink::commit`] says so.
+pub struct Sink {
+    producer: BaseProducer<Context>,
+    /// `None` under [`Delivery::AtLeastOnce`].
+    transactional_id: Option<String>,
+    is_in_transaction: bool,
+    names: Names,
+    /// Records written since the last commit or abort.
+    written: usize,
+}
+
+/// Full names of the topics, made once.
+struct Names {
+    plain: [String; Topic::ALL.len()],
+    dead: [String; Topic::ALL.len()],
+}
+
+impl std::fmt::Debug for Sink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sink")
+            .field("transactional_id", &self.transactional_id)
+            .field("written", &self.written)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Names {
+    fn new(connection: &Connection) -> Self {
+        Self {
+            plain: Topic::ALL.map(|topic| connection.topic(topic)),
+            dead: Topic::ALL.map(|topic| connection.dead_topic(topic)),
+        }
+    }
+}
+
+impl Sink {
+    /// A sink for instance `instance` of `service`.
+    ///
+    /// Under [`Delivery::ExactlyOnce`] an older instance of the same name is
+    /// fenced off, and what it had not committed is aborted.
+    ///
+    /// # Errors
+    /// [`Error::Settings`], [`Error::Forbidden`], [`Error::Unreachable`].
+    pub fn connect(
+        connection: &Connection,
+        delivery: Delivery,
+        service: &str,
+        instance: &str,
+    ) -> Result<Self, Error> {
+        let transactional_id = (delivery == Delivery::ExactlyOnce)
+            .then(|| format!("{}-{instance}", connection.group(service)));
+        let mut config = connection.client_config();
+        config
+            .set("enable.idempotence", "true")
+            .set("acks", "all")
+            .set("compression.type", "lz4")
+            .set("linger.ms", "5")
+            // The hash of Java's clients, so that every producer of a key agrees.
+            .set("partitioner", "murmur2_random")
+            .set("message.timeout.ms", DELIVERY.as_millis().to_string())
+            .set(
+                "message.max.bytes",
+                (MAX_DEAD_LETTER_BYTES + 16 * 1024).to_string(),
+            )
+            .set("queue.buffering.max.kbytes", "32768")
+            .set("delivery.report.only.error", "true");
+        if let Some(id) = &transactional_id {
+            config.set("transactional.id", id).set(
+                "transaction.timeout.ms",
+                TRANSACTION.as_millis().to_string(),
+            );
+        }
+        let producer: BaseProducer<Context> = config
+            .create_with_context(Context::default())
+            .map_err(|error| Error::of(&error, "start a producer"))?;
+        let sink = Self {
+            producer,
+            transactional_id,
+            is_in_transaction: false,
+            names: Names::new(connection),
+            written: 0,
+        };
+        if sink.transactional_id.is_some() {
+            sink.init(connection)?;
+        }
+        Ok(sink)
+    }
+
+    fn init(&self, connection: &Connection) -> Result<(), Error> {
+        let result = self.retry("begin as a transactional producer", |producer| {
+            producer.init_transactions(CALL)
+        });
+        let Err(error) = result else { return Ok(()) };
+        self.producer.poll(Duration::ZERO);
+        let fault = self
+            .producer
+            .context()
+            .connection_fault(&connection.brokers);
+        Err(fault.unwrap_or(error))
+    }
+
+    /// Records written since the last commit.
+    #[must_use]
+    pub const fn written(&self) -> usize {
+        self.written
+    }
+
+    /// Writes a record; it stands once committed.
+    ///
+    /// # Errors
+    /// A lasting fault, or the queue staying full for longer than a record may take.
+    pub fn send(&mut self, record: &Outgoing<'_>) -> Result<(), Error> {
+        self.begin()?;
+        let topic = &self.names.plain[record.topic as usize];
+        let mut message = BaseRecord::to(topic);
+        message.partition = record.partition;
+        message.key = record.key;
+        message.payload = record.value;
+        message.timestamp = record.stamped_at.map(EventTime::millis);
+        self.written += 1;
+        self.enqueue(message)
+    }
+
+    /// Writes a dead letter; it stands once committed, together with the offset
+    /// of the record it is about.
+    ///
+    /// # Errors
+    /// As [`Sink::send`].
+    pub fn send_dead(&mut self, letter: &DeadLetter<'_>) -> Result<(), Error> {
+        self.begin()?;
+        let source = &self.names.plain[letter.source as usize];
+        let mut message = BaseRecord::to(&self.names.dead[letter.source as usize])
+            .payload(letter.kept())
+            .headers(letter.headers(source));
+        message.key = letter.key;
+        self.written += 1;
+        self.enqueue(message)
+    }
+
+    fn begin(&mut self) -> Result<(), Error> {
+        if self.transactional_id.is_some() && !self.is_in_transaction {
+            let result = self.producer.begin_transaction();
+            result.map_err(|error| self.explain(&error, "begin a transaction"))?;
+            self.is_in_transaction = true;
+        }
+        Ok(())
+    }
+
+    fn enqueue(&self, mut message: BaseRecord<'_, [u8], [u8]>) -> Result<(), Error> {
+        let deadline = Instant::now() + DELIVERY;
+        loop {
+            match self.producer.send(message) {
+                Ok(()) => return Ok(()),
+                Err((error, returned)) => {
+                    let is_full = error.rdkafka_error_code() == Some(Code::QueueFull);
+                    if !is_full || Instant::now() > deadline {
+                        let topic = returned.topic.to_owned();
+                        if error.rdkafka_error_code() == Some(Code::MessageSizeTooLarge) {
+                            return Err(Error::TooLarge { topic });
+                        }
+                        return Err(self.explain(&error, &format!("write to {topic}")));
+                    }
+                    message = returned;
+                    self.producer.poll(Duration::from_millis(1));
+                }
+            }
+        }
+    }
+
+    /// Makes all that was written stand, together with the `next` offsets to
+    /// consume from `source` (partition, offset).
+    ///
+    /// # Errors
+    /// A lasting fault: [`Error::Fenced`], [`Error::TooLarge`] and the like.
+    pub fn commit(&mut self, source: &Source, next: &[(i32, i64)]) -> Result<Commit, Error> {
+        if self.written == 0 && next.is_empty() {
+            return Ok(Commit::Done);
+        }
+        if let Err(error) = self.drain() {
+            return self.give_up(error);
+        }
+        let result = if self.transactional_id.is_some() {
+            self.commit_transaction(source, next)
+        } else {
+            self.commit_offsets(source, next)
+        };
+        match result {
+            Ok(()) => {
+                self.written = 0;
+                self.is_in_transaction = false;
+                Ok(Commit::Done)
+            }
+            Err(error) => self.give_up(error),
+        }
+    }
+
+    fn commit_transaction(&mut self, source: &Source, next: &[(i32, i64)]) -> Result<(), Error> {
+        self.begin()?;
+        let mut offsets = TopicPartitionList::new();
+        for &(partition, offset) in next {
+            offsets
+                .add_partition_offset(source.topic(), partition, Offset::Offset(offset))
+                .map_err(|error| Error::of(&error, "name an offset"))?;
+        }
+        if !next.is_empty() {
+            let group = rdkafka::consumer::Consumer::group_metadata(source.consumer());
+            let Some(group) = group else {
+                return Err(passing("commit offsets", "the consumer isn't in its group"));
+            };
+            self.retry("add offsets to a transaction", |producer| {
+                producer.send_offsets_to_transaction(&offsets, &group, CALL)
+            })?;
+        }
+        self.retry("commit a transaction", |producer| {
+            producer.commit_transaction(CALL)
+        })
+    }
+
+    /// Without transactions the outputs stand already. A commit refused because
+    /// the group is rebalancing is made up for by the next one.
+    fn commit_offsets(&self, source: &Source, next: &[(i32, i64)]) -> Result<(), Error> {
+        match source.commit(next) {
+            Err(error) if error.is_passing() => {
+                tracing::debug!(error = %error, "offsets not committed this time");
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// Waits until every record is acknowledged.
+    ///
+    /// The stock flush polls in steps of 100 ms and so makes every commit at
+    /// least that long; asking without waiting and polling for 1 ms halves the
+    /// time of a commit interval of 100 ms.
+    fn drain(&self) -> Result<(), Error> {
+        let deadline = Instant::now() + DELIVERY;
+        while self.producer.flush(Duration::ZERO).is_err() {
+            if Instant::now() > deadline {
+                return Err(passing("write", "records weren't acknowledged in time"));
+            }
+            self.producer.poll(Duration::from_millis(1));
+        }
+        self.producer.poll(Duration::ZERO);
+        match self.producer.context().take_undelivered() {
+            None => Ok(()),
+            Some((Code::MessageSizeTooLarge, topic)) => Err(Error::TooLarge { topic }),
+            Some((Code::UnknownTopicOrPartition | Code::UnknownTopic, topic)) => {
+                Err(Error::TopicMissing { topic })
+            }
+            Some((Code::UnknownPartition, topic)) => Err(Error::TopicDiffers {
+                topic,
+                difference: "it has fewer partitions than its source: run `ophef topics check`"
+                    .to_owned(),
+            }),
+            Some((code, topic)) => {
+                let doing = format!("write to {topic}");
+                Err(Error::of_code(code, &doing, &code.to_string()))
+            }
+        }
+    }
+
+    /// After a failed commit: a passing fault aborts, a lasting one goes up.
+    fn give_up(&mut self, error: Error) -> Result<Commit, Error> {
+        if !error.is_passing() {
+            return Err(error);
+        }
+        self.abort()?;
+        Ok(Commit::Aborted(error))
+    }
+
+    /// Takes back all that was written since the last commit, where the delivery
+    /// allows it.
+    ///
+    /// # Errors
+    /// A lasting fault: [`Error::Fenced`] and the like.
+    pub fn abort(&mut self) -> Result<(), Error> {
+        self.written = 0;
+        // Aborting waits until nothing is queued, and in this client only a poll
+        // removes what was purged.
+        self.producer.purge(PurgeConfig::default().queue());
+        let deadline = Instant::now() + DELIVERY;
+        while self.producer.in_flight_count() > 0 && Instant::now() < deadline {
+            self.producer.poll(Duration::from_millis(1));
+        }
+        self.producer.context().take_undelivered();
+        if !std::mem::take(&mut self.is_in_transaction) {
+            return Ok(());
+        }
+        self.retry("abort a transaction", |producer| {
+            producer.abort_transaction(CALL)
+        })
+    }
+
+    /// Calls again while the client says that it may help.
+    fn retry(
+        &self,
+        doing: &str,
+        call: impl Fn(&BaseProducer<Context>) -> Result<(), KafkaError>,
+    ) -> Result<(), Error> {
+        let mut tries = 1;
+        loop {
+            let Err(error) = call(&self.producer) else {
+                return Ok(());
+            };
+            let is_retriable =
+                matches!(&error, KafkaError::Transaction(error) if error.is_retriable());
+            if !is_retriable || tries == TRIES {
+                return Err(self.explain(&error, doing));
+            }
+            tracing::warn!(error = %error, doing, "trying once more");
+            tries += 1;
+        }
+    }
+
+    fn explain(&self, error: &KafkaError, doing: &str) -> Error {
+        if let (Some(code), Some(id)) = (error.rdkafka_error_code(), &self.transactional_id)
+            && is_fenced(code)
+        {
+            let transactional_id = id.clone();
+            return Error::Fenced { transactional_id };
+        }
+        match error {
+            // The client knows better than the bare code whether aborting helps.
+            KafkaError::Transaction(error)
+                if !error.is_fatal() && (error.txn_requires_abort() || error.is_retriable()) =>
+            {
+                passing(doing, &error.string())
+            }
+            error => Error::of(error, doing),
+        }
+    }
+}
+
+fn passing(doing: &str, detail: &str) -> Error {
+    Error::Other {
+        doing: doing.to_owned(),
+        detail: detail.to_owned(),
+        is_passing: true,
+    }
+}

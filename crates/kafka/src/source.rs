@@ -1,0 +1,301 @@
+//! The consuming side: one topic, one consumer group, rebalances as plain values.
+
+use std::time::Duration;
+
+use mention::Topic;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode as Code;
+use rdkafka::{Offset, TopicPartitionList};
+
+use crate::context::{Context, Rebalance};
+use crate::{Connection, Error, Record};
+
+/// How long a call about offsets may take.
+const CALL: Duration = Duration::from_secs(10);
+
+/// What to consume, and as whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceSettings {
+    /// The topic.
+    pub topic: Topic,
+    /// Name of the service; the consumer group is named after it.
+    pub service: String,
+    /// Time after which a silent instance's partitions go to the others.
+    pub session_timeout: Duration,
+}
+
+/// What one poll found.
+#[derive(Debug)]
+pub enum Polled<'a> {
+    /// A record.
+    Record(Record<'a>),
+    /// These partitions are ours once [`Source::assign`] is called.
+    Assigned(Vec<i32>),
+    /// These partitions go to another instance as soon as [`Source::unassign`]
+    /// is called; what was consumed of them can still be committed.
+    Revoked(Vec<i32>),
+    /// These partitions went to another instance already: nothing consumed of
+    /// them can be committed. [`Source::unassign`] must be called.
+    Lost(Vec<i32>),
+    /// Nothing yet.
+    Idle,
+}
+
+/// A consumer of one topic in a group, under the cooperative protocol.
+///
+/// Only committed records are read. Nothing happens behind the owner's back:
+/// a rebalance is returned by [`Source::poll`] and carried out by
+/// [`Source::assign`] and [`Source::unassign`].
+pub struct Source {
+    /// `None` only while it is being closed.
+    consumer: Option<BaseConsumer<Context>>,
+    topic: String,
+    brokers: String,
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source")
+            .field("topic", &self.topic)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Source {
+    /// Joins the consumer group of `settings.service`.
+    ///
+    /// # Errors
+    /// [`Error::Settings`] if the connection's settings are refused. Faults of the
+    /// connection itself show in [`Source::poll`].
+    pub fn subscribe(connection: &Connection, settings: &SourceSettings) -> Result<Self, Error> {
+        let session_timeout = settings.session_timeout.as_millis().to_string();
+        let heartbeat = (settings.session_timeout / 4).as_millis().to_string();
+        let topic = connection.topic(settings.topic);
+        let consumer: BaseConsumer<Context> = connection
+            .client_config()
+            .set("group.id", connection.group(&settings.service))
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            .set("session.timeout.ms", session_timeout)
+            .set("heartbeat.interval.ms", heartbeat)
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("auto.offset.reset", "earliest")
+            .set("isolation.level", "read_committed")
+            .set("allow.auto.create.topics", "false")
+            .set("statistics.interval.ms", "5000")
+            // Bounds the memory of an instance whatever the backlog. The stock
+            // back-off of one second after a full queue would halve the rate.
+            .set("queued.min.messages", "20000")
+            .set("queued.max.messages.kbytes", "16384")
+            .set("fetch.queue.backoff.ms", "5")
+            .set("fetch.wait.max.ms", "100")
+            .set("fetch.error.backoff.ms", "100")
+            .set("check.crcs", "true")
+            .create_with_context(Context::default())
+            .map_err(|error| Error::of(&error, "start a consumer"))?;
+        consumer
+            .subscribe(&[&topic])
+            .map_err(|error| Error::of(&error, "subscribe"))?;
+        Ok(Self {
+            consumer: Some(consumer),
+            topic,
+            brokers: connection.brokers.clone(),
+        })
+    }
+
+    #[expect(
+        clippy::expect_used,
+        reason = "only `close`, which takes `self`, empties it"
+    )]
+    pub(crate) fn consumer(&self) -> &BaseConsumer<Context> {
+        self.consumer.as_ref().expect("the source is open")
+    }
+
+    fn context(&self) -> &Context {
+        self.consumer().context()
+    }
+
+    /// Full name of the topic.
+    #[must_use]
+    pub fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    /// Waits up to `timeout` for a record or a rebalance.
+    ///
+    /// # Errors
+    /// A lasting fault. Passing ones are logged, and the client goes on trying.
+    pub fn poll(&self, timeout: Duration) -> Result<Polled<'_>, Error> {
+        if let Some(polled) = self.rebalance() {
+            return Ok(polled);
+        }
+        match self.consumer().poll(timeout) {
+            None => Ok(self.rebalance().unwrap_or(Polled::Idle)),
+            Some(Ok(message)) => Ok(Polled::Record(Record::new(message))),
+            Some(Err(error)) => self.fault(&error).map(|()| Polled::Idle),
+        }
+    }
+
+    fn rebalance(&self) -> Option<Polled<'_>> {
+        Some(match self.context().next_rebalance()? {
+            Rebalance::Assign(partitions) => Polled::Assigned(partitions),
+            Rebalance::Revoke(partitions) if self.consumer().assignment_lost() => {
+                Polled::Lost(partitions)
+            }
+            Rebalance::Revoke(partitions) => Polled::Revoked(partitions),
+        })
+    }
+
+    fn fault(&self, error: &KafkaError) -> Result<(), Error> {
+        let brokers = &self.brokers;
+        let found = match error.rdkafka_error_code() {
+            Some(Code::UnknownTopicOrPartition | Code::UnknownTopic) => Error::TopicMissing {
+                topic: self.topic.clone(),
+            },
+            Some(Code::Authentication | Code::SaslAuthenticationFailed) => Error::Refused {
+                brokers: brokers.clone(),
+                detail: error.to_string(),
+            },
+            Some(Code::SSL) => Error::Tls {
+                brokers: brokers.clone(),
+                detail: error.to_string(),
+            },
+            _ => Error::of(error, &format!("consume {}", self.topic)),
+        };
+        // A fault that only says "no connection at the moment" isn't classed
+        // by code alone: the client reconnects by itself.
+        let is_fatal = matches!(error, KafkaError::MessageConsumptionFatal(_));
+        if found.is_passing() && !is_fatal {
+            tracing::warn!(error = %found, "consumer fault, trying on");
+            return Ok(());
+        }
+        Err(found)
+    }
+
+    /// Committed positions of `partitions`: the offset of the next record to
+    /// consume, `None` where nothing was ever committed. Waits for transactions
+    /// under way.
+    ///
+    /// # Errors
+    /// [`Error::Other`], mostly passing.
+    pub fn committed(&self, partitions: &[i32]) -> Result<Vec<(i32, Option<i64>)>, Error> {
+        let mut list = TopicPartitionList::new();
+        for &partition in partitions {
+            list.add_partition(&self.topic, partition);
+        }
+        let doing = "read committed offsets";
+        let found = self
+            .consumer()
+            .committed_offsets(list, CALL)
+            .map_err(|error| Error::of(&error, doing))?;
+        let offset_of = |offset| match offset {
+            Offset::Offset(offset) => Some(offset),
+            _ => None,
+        };
+        found
+            .elements()
+            .iter()
+            .map(|element| {
+                element.error().map_err(|error| Error::of(&error, doing))?;
+                Ok((element.partition(), offset_of(element.offset())))
+            })
+            .collect()
+    }
+
+    /// Takes partitions over, each from the given offset; `None` is its beginning.
+    ///
+    /// # Errors
+    /// [`Error::Other`].
+    pub fn assign(&self, starts: &[(i32, Option<i64>)]) -> Result<(), Error> {
+        let list = self.list(starts)?;
+        let result = self.consumer().incremental_assign(&list);
+        result.map_err(|error| Error::of(&error, "take over partitions"))
+    }
+
+    /// Gives partitions up.
+    ///
+    /// # Errors
+    /// [`Error::Other`].
+    pub fn unassign(&self, partitions: &[i32]) -> Result<(), Error> {
+        let mut list = TopicPartitionList::new();
+        for &partition in partitions {
+            list.add_partition(&self.topic, partition);
+        }
+        let result = self.consumer().incremental_unassign(&list);
+        result.map_err(|error| Error::of(&error, "give up partitions"))
+    }
+
+    /// Goes back to the given offsets in partitions that stay ours.
+    ///
+    /// # Errors
+    /// [`Error::Other`].
+    pub fn rewind(&self, starts: &[(i32, Option<i64>)]) -> Result<(), Error> {
+        let doing = "go back to the committed offsets";
+        let list = self.list(starts)?;
+        let result = self.consumer().seek_partitions(list, CALL);
+        let list = result.map_err(|error| Error::of(&error, doing))?;
+        for element in list.elements() {
+            element.error().map_err(|error| Error::of(&error, doing))?;
+        }
+        Ok(())
+    }
+
+    fn list(&self, starts: &[(i32, Option<i64>)]) -> Result<TopicPartitionList, Error> {
+        let mut list = TopicPartitionList::new();
+        for &(partition, start) in starts {
+            let offset = start.map_or(Offset::Beginning, Offset::Offset);
+            list.add_partition_offset(&self.topic, partition, offset)
+                .map_err(|error| Error::of(&error, "name an offset"))?;
+        }
+        Ok(list)
+    }
+
+    /// Stores `next` offsets without a transaction.
+    pub(crate) fn commit(&self, next: &[(i32, i64)]) -> Result<(), Error> {
+        let starts: Vec<_> = next.iter().map(|&(p, offset)| (p, Some(offset))).collect();
+        let list = self.list(&starts)?;
+        let result = self.consumer().commit(&list, CommitMode::Sync);
+        result.map_err(|error| Error::of(&error, "commit offsets"))
+    }
+
+    /// End of the partition (the offset its next record will get) as of the last
+    /// five seconds; `None` before it is first known.
+    #[must_use]
+    pub fn end_of(&self, partition: i32) -> Option<i64> {
+        self.context().end_of(partition)
+    }
+
+    /// Leaves the group, waiting at most `within`.
+    ///
+    /// Dropping a consumer has been seen to hang for ever (rust-rdkafka #509,
+    /// #453); one that takes longer is left to itself on its own thread.
+    pub fn close(mut self, within: Duration) {
+        self.close_in_place(within);
+    }
+
+    fn close_in_place(&mut self, within: Duration) {
+        let Some(consumer) = self.consumer.take() else {
+            return;
+        };
+        consumer.context().close();
+        let (done, is_done) = std::sync::mpsc::channel();
+        let closing = move || {
+            drop(consumer);
+            // Nobody waits any more if it took too long.
+            let _ = done.send(());
+        };
+        let thread = std::thread::Builder::new().name("kafka-close".to_owned());
+        if let Err(error) = thread.spawn(closing) {
+            tracing::warn!(error = %error, "no thread to close the consumer on");
+        } else if is_done.recv_timeout(within).is_err() {
+            tracing::warn!("the consumer didn't close in time and is left behind");
+        }
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        self.close_in_place(Duration::from_secs(5));
+    }
+}

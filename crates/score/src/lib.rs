@@ -1,0 +1,1 @@
+//! The scoring service: mentions in, scored mentions out.

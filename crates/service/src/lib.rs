@@ -1,0 +1,1 @@
+//! What every service shares: the consume-step-produce-commit loop, metrics, health, shutdown, logging.

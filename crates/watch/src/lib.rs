@@ -1,0 +1,1 @@
+//! The watching service: scored mentions in, spikes out.
