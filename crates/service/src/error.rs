@@ -1,0 +1,71 @@
+//! Lasting faults: each ends the service with one sentence that says what to do.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::metrics;
+
+/// Why a service can't go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Kafka; the text says what to do.
+    #[error(transparent)]
+    Kafka(#[from] kafka::Error),
+    /// Another process listens there.
+    #[error(
+        "can't serve /metrics at {listen} ({detail}): stop what listens there or set another \
+         address as `listen` under [http]"
+    )]
+    Listen {
+        /// The address asked for.
+        listen: SocketAddr,
+        /// The system's own words.
+        detail: String,
+    },
+    /// The topics' partitions don't go together.
+    #[error(
+        "the topics {first} and {second} have {first_partitions} and {second_partitions} \
+         partitions, but records keep their partition's number: create them with the same number"
+    )]
+    Partitions {
+        /// The topic consumed.
+        first: String,
+        /// Its partitions.
+        first_partitions: i32,
+        /// A topic written.
+        second: String,
+        /// Its partitions.
+        second_partitions: i32,
+    },
+    /// The state in the changelog can't be used.
+    #[error(
+        "the state of partition {partition} in {topic} can't be used ({detail}): run the version \
+         that wrote it, or delete the topic's records to begin anew"
+    )]
+    State {
+        /// The changelog.
+        topic: String,
+        /// Number of the partition.
+        partition: i32,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// A metric is registered twice or has a bad name: a fault of the program.
+    #[error("a metric can't be registered: {0}")]
+    Metrics(#[from] metrics::RegisterError),
+    /// The system gives no thread, runtime or signal handler.
+    #[error("can't start: {0}")]
+    System(#[from] std::io::Error),
+    /// The work didn't end in time after it was asked to.
+    #[error(
+        "the work didn't stop within {} s of the signal and was left; whatever wasn't \
+         committed is done again at the next start", .0.as_secs()
+    )]
+    Hung(Duration),
+    /// A second signal came while the first was still being carried out.
+    #[error("interrupted again before the work had stopped; it is done again at the next start")]
+    Interrupted,
+    /// The work panicked: a fault of the program. The log has its place.
+    #[error("the thread {0} panicked; please report it with the log")]
+    Panicked(String),
+}

@@ -1,0 +1,151 @@
+//! The loop around every stage: consume, step, produce, commit.
+//!
+//! Outputs, dead letters, snapshots and offsets are committed together. When a
+//! commit is aborted, everything since the last one is done again: partitions go
+//! back to their committed offsets and state is restored as after a start, so
+//! that there is one way to recover and it is used often enough to be trusted.
+
+mod backoff;
+mod counts;
+mod session;
+mod work;
+
+use std::time::Duration;
+
+use kafka::admin;
+
+pub(crate) use self::counts::Families;
+
+use self::backoff::Backoff;
+use self::counts::Counts;
+use self::session::Session;
+use crate::{Context, Error, Plan, Settings, Stage};
+
+/// Runs `stage` until stopping is asked for or a lasting fault comes up.
+///
+/// A passing fault – a broker restarting, a coordinator moving – is waited out
+/// with growing, jittered pauses.
+///
+/// # Errors
+/// A lasting fault. At the start a broker that stays out of reach for
+/// `settings.patience` is one, too.
+pub fn run<S: Stage>(stage: &mut S, settings: &Settings, context: &Context) -> Result<(), Error> {
+    let plan = stage.plan();
+    let counts = Counts::register(context, plan.name)?;
+    let part = context.health.enter(plan.name);
+    let mut backoff = Backoff::default();
+    let mut partitions = reach(&plan, settings, context, &part)?;
+    while !context.shutdown.is_requested() {
+        let mut session = Session {
+            plan,
+            settings,
+            context,
+            counts: &counts,
+            part: &part,
+            backoff: &mut backoff,
+            partitions,
+        };
+        match session.run(stage) {
+            Err(Error::Kafka(fault)) if fault.is_passing() => {
+                part.set(false, &format!("waiting: {fault}"));
+                let wait = backoff.next();
+                tracing::warn!(stage = plan.name, error = %fault, ?wait, "beginning anew");
+                pause(wait, context);
+                // The broker may have come back with other topics.
+                partitions = reach_again(&plan, settings, context, &part, &mut backoff)?
+                    .unwrap_or(partitions);
+            }
+            other => other?,
+        }
+    }
+    Ok(())
+}
+
+/// Waits as long as it takes: the broker is known to exist. `None` if stopping
+/// was asked for meanwhile.
+fn reach_again(
+    plan: &Plan,
+    settings: &Settings,
+    context: &Context,
+    part: &crate::Part,
+    backoff: &mut Backoff,
+) -> Result<Option<i32>, Error> {
+    while !context.shutdown.is_requested() {
+        match reach(plan, settings, context, part) {
+            Ok(partitions) => return Ok(Some(partitions)),
+            Err(Error::Kafka(fault)) if fault.is_passing() => {
+                tracing::warn!(stage = plan.name, error = %fault, "still waiting");
+                pause(backoff.next(), context);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
+/// Waits for a broker and checks the topics. Returns the partitions of the input.
+fn reach(
+    plan: &Plan,
+    settings: &Settings,
+    context: &Context,
+    part: &crate::Part,
+) -> Result<i32, Error> {
+    part.set(false, "waiting for Kafka");
+    let connection = &settings.connection;
+    let deadline = std::time::Instant::now() + settings.patience;
+    // In steps, so that a request to stop isn't kept waiting.
+    while let Err(fault) = admin::reach(connection, Duration::from_secs(2)) {
+        let is_over = std::time::Instant::now() >= deadline || context.shutdown.is_requested();
+        if !fault.is_passing() || is_over {
+            return Err(fault.into());
+        }
+        tracing::warn!(stage = plan.name, error = %fault, "waiting for Kafka");
+    }
+    check_topics(plan, settings)
+}
+
+/// Every topic is there, and those that keep a record's partition have as many
+/// as the input.
+fn check_topics(plan: &Plan, settings: &Settings) -> Result<i32, Error> {
+    let connection = &settings.connection;
+    let input = connection.topic(plan.input);
+    let same = plan.outputs.iter().filter(|topic| !topic.is_compacted());
+    let same = same
+        .chain(&plan.changelog)
+        .map(|&topic| (connection.topic(topic), true));
+    let free = plan.outputs.iter().filter(|topic| topic.is_compacted());
+    let free = free.map(|&topic| (connection.topic(topic), false));
+    let dead = (connection.dead_topic(plan.input), false);
+    let others: Vec<(String, bool)> = same.chain(free).chain([dead]).collect();
+    let names: Vec<String> = [input.clone()]
+        .into_iter()
+        .chain(others.iter().map(|(name, _)| name.clone()))
+        .collect();
+    let counts = admin::partitions(connection, &names, settings.patience)?;
+    let mut found = Vec::with_capacity(counts.len());
+    for (topic, count) in names.into_iter().zip(counts) {
+        found.push(count.ok_or(kafka::Error::TopicMissing { topic })?);
+    }
+    let partitions = found[0];
+    for ((name, must_match), count) in others.into_iter().zip(found.into_iter().skip(1)) {
+        if must_match && count != partitions {
+            return Err(Error::Partitions {
+                first: input,
+                first_partitions: partitions,
+                second: name,
+                second_partitions: count,
+            });
+        }
+    }
+    Ok(partitions)
+}
+
+/// Sleeps, but no longer than until stopping is asked for.
+fn pause(wait: Duration, context: &Context) {
+    let step = Duration::from_millis(50);
+    let mut left = wait;
+    while !left.is_zero() && !context.shutdown.is_requested() {
+        std::thread::sleep(left.min(step));
+        left = left.saturating_sub(step);
+    }
+}

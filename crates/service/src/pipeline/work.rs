@@ -1,0 +1,361 @@
+//! The stage with its partitions, and everything that isn't committed yet.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use kafka::{Commit, DeadLetter, Outgoing, Record, Sink, Source, changelog};
+use mention::{EventTime, Rejection};
+
+use super::counts::Counts;
+use crate::{
+    Error, Input, Item, Outbox, PartitionProgress, Plan, Progress, Settings, Stage, clock,
+};
+
+/// The stage at work.
+pub(super) struct Work<'a, S> {
+    stage: &'a mut S,
+    plan: Plan,
+    settings: &'a Settings,
+    counts: &'a Counts,
+    sink: Sink,
+    progress: Arc<Progress>,
+    outbox: Outbox,
+    positions: BTreeMap<i32, Position>,
+    last_commit: Instant,
+    last_snapshot: Instant,
+}
+
+/// Where a partition stands.
+#[derive(Debug, Default)]
+struct Position {
+    /// Offset of the next record.
+    next: i64,
+    /// Records before this were committed earlier and only rebuild the state.
+    live_from: i64,
+    /// What isn't committed yet; `None` if that is nothing.
+    pending: Option<PartitionProgress>,
+    /// Whether the state changed since its last snapshot.
+    has_changed: bool,
+    /// When the last record was written to Kafka.
+    last: Option<EventTime>,
+}
+
+impl<'a, S: Stage> Work<'a, S> {
+    pub(super) fn new(
+        stage: &'a mut S,
+        plan: Plan,
+        settings: &'a Settings,
+        counts: &'a Counts,
+        sink: Sink,
+        progress: Arc<Progress>,
+    ) -> Self {
+        Self {
+            stage,
+            plan,
+            settings,
+            counts,
+            sink,
+            progress,
+            outbox: Outbox::default(),
+            positions: BTreeMap::new(),
+            last_commit: Instant::now(),
+            last_snapshot: Instant::now(),
+        }
+    }
+
+    pub(super) fn partitions(&self) -> usize {
+        self.positions.len()
+    }
+
+    /// Steps over one record and writes what follows from it.
+    pub(super) fn step(&mut self, record: &Record<'_>) -> Result<(), Error> {
+        // Records of a partition that was given up may still be in the client's queue.
+        let Some(position) = self.positions.get_mut(&record.partition()) else {
+            return Ok(());
+        };
+        let input = Input {
+            partition: record.partition(),
+            offset: record.offset(),
+            stamped_at: record.stamped_at().unwrap_or_else(clock::now),
+            key: record.key(),
+            value: record.value(),
+            is_replay: record.offset() < position.live_from,
+        };
+        self.outbox.clear();
+        let result = self.stage.step(&input, &mut self.outbox);
+        position.next = input.offset + 1;
+        position.has_changed = true;
+        position.last = Some(input.stamped_at);
+        if input.is_replay {
+            return Ok(());
+        }
+        let pending = position.pending.get_or_insert_default();
+        pending.records += 1;
+        match result {
+            Ok(()) => self.write(),
+            Err(rejection) => {
+                pending.dead += 1;
+                self.divert(&input, &rejection)
+            }
+        }
+    }
+
+    fn write(&mut self) -> Result<(), Error> {
+        for item in self.outbox.iter() {
+            self.sink.send(&outgoing(&item))?;
+        }
+        Ok(())
+    }
+
+    fn divert(&mut self, input: &Input<'_>, rejection: &Rejection) -> Result<(), Error> {
+        tracing::debug!(
+            stage = self.plan.name,
+            partition = input.partition,
+            offset = input.offset,
+            reason = %rejection.reason,
+            "record rejected"
+        );
+        self.counts.rejected(rejection.reason);
+        let letter = DeadLetter {
+            stage: self.plan.name,
+            rejection,
+            source: self.plan.input,
+            partition: input.partition,
+            offset: input.offset,
+            at: clock::now(),
+            key: input.key,
+            value: input.value,
+        };
+        Ok(self.sink.send_dead(&letter)?)
+    }
+
+    fn has_pending(&self) -> bool {
+        self.positions
+            .values()
+            .any(|position| position.pending.is_some())
+    }
+
+    pub(super) fn until_commit(&self) -> Duration {
+        let interval = self.settings.commit_interval;
+        interval.saturating_sub(self.last_commit.elapsed())
+    }
+
+    pub(super) fn is_commit_due(&self) -> bool {
+        self.until_commit().is_zero() && self.has_pending()
+    }
+
+    /// Commits, with snapshots when they are due.
+    pub(super) fn commit(&mut self, source: &Source) -> Result<Commit, Error> {
+        if !self.has_pending() {
+            self.last_commit = Instant::now();
+            return Ok(Commit::Done);
+        }
+        if self.last_snapshot.elapsed() >= self.settings.snapshot_interval {
+            self.snapshot()?;
+        }
+        self.commit_now(source)
+    }
+
+    /// Commits with a snapshot of all that changed, so that the next owner has
+    /// little to read again.
+    pub(super) fn commit_with_snapshots(&mut self, source: &Source) -> Result<Commit, Error> {
+        self.snapshot()?;
+        self.commit_now(source)
+    }
+
+    fn commit_now(&mut self, source: &Source) -> Result<Commit, Error> {
+        let pending = |(&partition, position): (&i32, &Position)| {
+            position.pending.map(|_| (partition, position.next))
+        };
+        let offsets: Vec<(i32, i64)> = self.positions.iter().filter_map(pending).collect();
+        let written = self.sink.written();
+        let timer = Instant::now();
+        let commit = self.sink.commit(source, &offsets)?;
+        self.last_commit = Instant::now();
+        if let Commit::Aborted(_) = commit {
+            self.counts.aborted.inc();
+            return Ok(commit);
+        }
+        self.counts
+            .commit_seconds
+            .observe(timer.elapsed().as_secs_f64());
+        self.counts.committed.inc();
+        self.counts.produced.inc_by(written as u64);
+        for (&partition, position) in &mut self.positions {
+            if let Some(done) = position.pending.take() {
+                self.counts.consumed.inc_by(done.records);
+                let committed = position.next;
+                self.progress
+                    .add(partition, PartitionProgress { committed, ..done });
+            }
+        }
+        self.stage.committed();
+        Ok(commit)
+    }
+
+    fn snapshot(&mut self) -> Result<(), Error> {
+        self.last_snapshot = Instant::now();
+        if self.plan.changelog.is_none() {
+            return Ok(());
+        }
+        for (&partition, position) in &mut self.positions {
+            // Before the state is rebuilt, the last snapshot is the better one.
+            if !position.has_changed || position.next < position.live_from {
+                continue;
+            }
+            position.has_changed = false;
+            self.outbox.clear();
+            self.stage
+                .snapshot(partition, position.next, &mut self.outbox);
+            for item in self.outbox.iter() {
+                self.sink.send(&outgoing(&item))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes partitions over: restores their state and goes on from where their
+    /// last owner committed.
+    pub(super) fn take(
+        &mut self,
+        source: &Source,
+        partitions: &[i32],
+        of: i32,
+    ) -> Result<(), Error> {
+        let starts = self.restore(source, partitions, of)?;
+        Ok(source.assign(&starts)?)
+    }
+
+    /// After an abort: all partitions begin anew from what is committed.
+    pub(super) fn go_back(&mut self, source: &Source, of: i32) -> Result<(), Error> {
+        let partitions: Vec<i32> = self.positions.keys().copied().collect();
+        partitions
+            .iter()
+            .for_each(|&partition| self.stage.revoked(partition));
+        self.positions.clear();
+        if partitions.is_empty() {
+            return Ok(());
+        }
+        let starts = self.restore(source, &partitions, of)?;
+        Ok(source.rewind(&starts)?)
+    }
+
+    fn restore(
+        &mut self,
+        source: &Source,
+        partitions: &[i32],
+        of: i32,
+    ) -> Result<Vec<(i32, Option<i64>)>, Error> {
+        let timer = Instant::now();
+        let committed = source.committed(partitions)?;
+        if let (Some(topic), false) = (self.plan.changelog, partitions.is_empty()) {
+            let stage = &mut *self.stage;
+            let count = changelog::read(
+                &self.settings.connection,
+                topic,
+                partitions,
+                |p, key, value| {
+                    stage.restore(p, key, value);
+                },
+            )?;
+            self.counts.restored.inc_by(count);
+            self.counts
+                .set_restore_seconds(timer.elapsed().as_secs_f64());
+            tracing::info!(
+                stage = self.plan.name,
+                entries = count,
+                elapsed = ?timer.elapsed(),
+                "state restored"
+            );
+        }
+        let mut starts = Vec::with_capacity(committed.len());
+        for (partition, committed) in committed {
+            let resume = self.resume(partition, of)?;
+            // Without committed offsets the snapshot's own is the next best.
+            let start = match (resume, committed) {
+                (Some(resume), Some(committed)) => Some(resume.min(committed)),
+                (resume, committed) => committed.or(resume),
+            };
+            let position = Position {
+                next: start.unwrap_or_default(),
+                live_from: committed.unwrap_or_default(),
+                ..Position::default()
+            };
+            self.positions.insert(partition, position);
+            starts.push((partition, start));
+        }
+        Ok(starts)
+    }
+
+    fn resume(&mut self, partition: i32, of: i32) -> Result<Option<i64>, Error> {
+        self.stage.assigned(partition, of).map_err(|detail| {
+            let topic = self.plan.changelog.unwrap_or(self.plan.input);
+            Error::State {
+                topic: self.settings.connection.topic(topic),
+                partition,
+                detail,
+            }
+        })
+    }
+
+    /// Gives partitions up; what was consumed of them must be committed or aborted.
+    pub(super) fn give(&mut self, source: &Source, partitions: &[i32]) -> Result<(), Error> {
+        partitions
+            .iter()
+            .for_each(|&partition| self.forget(partition));
+        Ok(source.unassign(partitions)?)
+    }
+
+    fn forget(&mut self, partition: i32) {
+        if self.positions.remove(&partition).is_some() {
+            self.stage.revoked(partition);
+            self.counts.forget(partition);
+        }
+    }
+
+    pub(super) fn forget_all(&mut self) {
+        let partitions: Vec<i32> = self.positions.keys().copied().collect();
+        partitions
+            .into_iter()
+            .for_each(|partition| self.forget(partition));
+    }
+
+    pub(super) fn abort(&mut self) -> Result<(), Error> {
+        self.counts.aborted.inc();
+        Ok(self.sink.abort()?)
+    }
+
+    /// The last commit before leaving.
+    pub(super) fn finish(&mut self, source: &Source) -> Result<(), Error> {
+        match self.commit_with_snapshots(source)? {
+            Commit::Done => Ok(()),
+            Commit::Aborted(fault) => {
+                tracing::warn!(
+                    stage = self.plan.name,
+                    error = %fault,
+                    "the last commit was aborted; it is done again at the next start"
+                );
+                Ok(())
+            }
+        }
+    }
+
+    /// Brings the gauges of the partitions up to date.
+    pub(super) fn report(&self, source: &Source) {
+        for (&partition, position) in &self.positions {
+            self.counts
+                .partition(source, partition, position.next, position.last);
+        }
+    }
+}
+
+const fn outgoing<'a>(item: &Item<'a>) -> Outgoing<'a> {
+    Outgoing {
+        topic: item.topic,
+        partition: item.partition,
+        key: item.key,
+        value: item.value,
+        stamped_at: item.stamped_at,
+    }
+}
