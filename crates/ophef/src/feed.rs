@@ -9,12 +9,17 @@ use mention::{EventTime, Reason, Rejection, Text, Topic, heartbeat};
 use serde::Deserialize;
 
 use crate::pace::Speed;
-use crate::recording::{Line, MAX_LINE_BYTES, Played, Recording, shift_times};
+use crate::recording::{Line, Played, Recording, shift_times};
 
 /// Records written between two waits for acknowledgement.
 const FLUSH_EVERY: usize = 5_000;
 /// A pause longer than this is used to have everything acknowledged.
 const SHORT_PAUSE: Duration = Duration::from_millis(20);
+
+/// Longest record that is sent as a mention, bytes: what the mentions topic takes
+/// (1 MiB and 64 KiB) less room for key and batch. Anything this long breaks the
+/// contract anyway; up to here the pipeline itself gets to say so.
+const MAX_MENTION_BYTES: usize = (1024 + 32) * 1024;
 
 /// How a recording is fed.
 #[derive(Debug, Clone, Copy)]
@@ -123,10 +128,10 @@ impl Feed {
         sink: &mut Sink,
         follower: &mut impl Follower,
     ) -> anyhow::Result<bool> {
-        if line.is_cut() {
+        let mut value = line.bytes.as_slice();
+        if line.is_cut() || value.len() > MAX_MENTION_BYTES {
             return self.send_dead(line, sink, follower);
         }
-        let mut value = line.bytes.as_slice();
         if self.shift_ms != 0
             && let Some(moved) = shift_times(value, self.shift_ms)
         {
@@ -158,8 +163,9 @@ impl Feed {
         if !follower.before(line.bytes.len(), sink)? {
             return Ok(false);
         }
+        let kept = if line.is_cut() { ", its end is cut off" } else { "" };
         let detail = format!(
-            "{} bytes on one line; the first {MAX_LINE_BYTES} are kept",
+            "{} bytes, at most {MAX_MENTION_BYTES} are taken{kept}",
             line.full_bytes
         );
         let rejection = Rejection::new(Reason::RecordTooLarge, detail);

@@ -9,7 +9,6 @@ pub(crate) mod report;
 mod throttle;
 mod view;
 
-use std::io::IsTerminal;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -50,7 +49,7 @@ pub fn run(args: &cli::Demo, settings: &settings::Settings) -> anyhow::Result<()
         },
         settings: settings.clone(),
         listen,
-        has_view: !args.headless && !args.json && std::io::stdout().is_terminal(),
+        has_view: args.has_view(),
         until_done: args.exit_when_done,
     };
     let stage = stage.shifted(args.times);
