@@ -21,6 +21,7 @@ mod error;
 mod record;
 mod sink;
 mod source;
+mod tail;
 
 pub use connection::{Connection, Delivery, Mechanism, Protocol, Secret, Security};
 pub use dead_letter::{DeadLetter, MAX_DEAD_LETTER_BYTES};
@@ -29,3 +30,4 @@ pub use error::Error;
 pub use record::Record;
 pub use sink::{Commit, Outgoing, Sink};
 pub use source::{Polled, Source, SourceSettings};
+pub use tail::Tail;

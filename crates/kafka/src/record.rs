@@ -12,6 +12,12 @@ impl<'a> Record<'a> {
         Self(message)
     }
 
+    /// Full name of its topic.
+    #[must_use]
+    pub fn topic(&self) -> &str {
+        self.0.topic()
+    }
+
     /// Number of its partition.
     #[must_use]
     pub fn partition(&self) -> i32 {

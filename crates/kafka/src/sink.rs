@@ -241,6 +241,17 @@ impl Sink {
         }
     }
 
+    /// Waits until all that was written is acknowledged, for a sink without a
+    /// source ([`Delivery::AtLeastOnce`]).
+    ///
+    /// # Errors
+    /// A record couldn't be delivered.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.drain()?;
+        self.written = 0;
+        Ok(())
+    }
+
     fn commit_transaction(&mut self, source: &Source, next: &[(i32, i64)]) -> Result<(), Error> {
         self.begin()?;
         let mut offsets = TopicPartitionList::new();

@@ -1,0 +1,156 @@
+//! The threshold that a series sets itself.
+//!
+//! However careful the model, a real series has surprises of its own. So each
+//! series keeps a fading histogram of its hourly maxima of the score and reads
+//! from its tail how often a score comes along by itself: its *return period* in
+//! hours. A score pages when its return period exceeds what the alarm budget
+//! allows. Excesses over a high quantile are close to exponential (the
+//! peaks-over-threshold method: J. Pickands, Annals of Statistics 3 (1975) 119).
+
+use serde::{Deserialize, Serialize};
+use std::f64::consts::LN_10;
+
+use crate::maths;
+
+/// Bins of the histogram, and their width in units of the score.
+const BINS: usize = 32;
+const BIN_WIDTH: f64 = 0.25;
+/// Share of the hours whose maximum lies above the tail's beginning.
+const TAIL: f64 = 0.1;
+/// Hours in which an hour loses half its weight.
+const HALF_LIFE: f64 = 28.0 * 24.0;
+/// What a series is taken to be before it has a past: this many hours whose
+/// maxima exceed s with probability `PRIOR_RATE`·10^(−s), at most 1.
+const PRIOR_HOURS: f64 = 24.0;
+const PRIOR_RATE: f64 = 4.0;
+/// Mean excess over the tail's beginning if the model were exact (1/ln 10 = log10 e), and
+/// how many excesses that belief is worth.
+const PRIOR_EXCESS: f64 = std::f64::consts::LOG10_E;
+const PRIOR_EXCESSES: f64 = 20.0;
+/// The mean excess is kept within this range: a few lucky weeks mustn't promise a
+/// thinner tail than the model has.
+const EXCESS_RANGE: [f64; 2] = [0.38, 2.0];
+
+/// The fading histogram of hourly maxima.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Calibration {
+    bins: Vec<f32>,
+}
+
+impl Calibration {
+    pub(crate) fn new() -> Self {
+        Self {
+            bins: vec![0.0; BINS],
+        }
+    }
+
+    /// Whether a restored histogram has all its bins.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.bins.len() == BINS && self.bins.iter().all(|bin| bin.is_finite() && *bin >= 0.0)
+    }
+
+    /// Takes the maximum of one hour; `weight` 0–1 is the part of the hour seen.
+    pub(crate) fn learn(&mut self, maximum: f64, weight: f64) {
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "a factor near 1; f32 is enough"
+        )]
+        let fade = maths::decay(1.0, HALF_LIFE) as f32;
+        for bin in &mut self.bins {
+            *bin *= fade;
+        }
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the score is within 0 and 300"
+        )]
+        let bin = ((maximum / BIN_WIDTH) as usize).min(BINS - 1);
+        #[allow(clippy::cast_possible_truncation, reason = "a weight of 0 to 1")]
+        let weight = weight as f32;
+        self.bins[bin] += weight;
+    }
+
+    /// log10 of the hours after which a score of `score` or more comes along by
+    /// itself.
+    pub(crate) fn log_return_hours(&self, score: f64) -> f64 {
+        let tail = self.tail();
+        let beyond = (score - tail.from) / (tail.mean_excess * LN_10);
+        beyond - maths::log10(tail.rate)
+    }
+
+    /// The score whose return period is `log_hours`, as a power of ten.
+    pub(crate) fn score_at(&self, log_hours: f64) -> f64 {
+        let tail = self.tail();
+        tail.from + (log_hours + maths::log10(tail.rate)) * tail.mean_excess * LN_10
+    }
+
+    /// Walks down from the top until a tenth of the hours lie above, or to the
+    /// lowest edge if most hours have no score at all.
+    fn tail(&self) -> Tail {
+        let seen: f64 = self.bins.iter().map(|&bin| f64::from(bin)).sum();
+        let hours = seen + PRIOR_HOURS;
+        let (mut above, mut first_moment) = (0.0, 0.0);
+        let mut from = BIN_WIDTH * 32.0;
+        for bin in (1..BINS).rev() {
+            #[allow(clippy::cast_precision_loss, reason = "a small number")]
+            let edge = bin as f64 * BIN_WIDTH;
+            let inside = f64::from(self.bins[bin]);
+            let wanted = above + inside + PRIOR_HOURS * prior_exceedance(edge);
+            above += inside;
+            first_moment += inside * (edge + BIN_WIDTH / 2.0);
+            from = edge;
+            if wanted > TAIL * hours {
+                break;
+            }
+        }
+        let excess = (first_moment - above * from).max(0.0);
+        Tail {
+            from,
+            rate: ((above + PRIOR_HOURS * prior_exceedance(from)) / hours).min(1.0),
+            mean_excess: ((PRIOR_EXCESSES * PRIOR_EXCESS + excess) / (PRIOR_EXCESSES + above))
+                .clamp(EXCESS_RANGE[0], EXCESS_RANGE[1]),
+        }
+    }
+}
+
+/// The upper tail of the hourly maxima.
+struct Tail {
+    /// Where it begins.
+    from: f64,
+    /// Maxima beyond that, an hour; positive.
+    rate: f64,
+    /// By how much, in the mean.
+    mean_excess: f64,
+}
+
+fn prior_exceedance(score: f64) -> f64 {
+    (PRIOR_RATE * maths::exp(-score * LN_10)).min(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_return_period_is_read_back() {
+        let mut calibration = Calibration::new();
+        for hour in 0..2000_u32 {
+            // Maxima whose tail is 10^(-s): uniform p, s = -log10 p.
+            let p = f64::from(hour.wrapping_mul(2_654_435_761) >> 8) / f64::from(1_u32 << 24);
+            calibration.learn(-maths::log10(p.max(1e-9)), 1.0);
+        }
+        let hours = calibration.log_return_hours(2.2);
+        assert!((hours - 2.2).abs() < 0.25, "{hours}");
+        let score = calibration.score_at(hours);
+        assert!((score - 2.2).abs() < 1e-9, "{score}");
+    }
+
+    #[test]
+    fn a_restless_past_raises_the_threshold() {
+        let mut restless = Calibration::new();
+        for _ in 0..200 {
+            restless.learn(2.6, 1.0);
+        }
+        assert!(restless.score_at(2.2) > Calibration::new().score_at(2.2) + 1.0);
+    }
+}

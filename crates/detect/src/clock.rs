@@ -1,0 +1,129 @@
+//! How time moves: by records only, minute by minute, and the same however many
+//! heartbeats there are.
+//!
+//! *Learning* follows the newest mention; *closings* follow the newest record of
+//! any sort. A heartbeat may therefore close a spike earlier in the stream, but
+//! what is learned, and what pages, is a function of the mentions alone.
+
+use mention::{EventTime, Spike};
+
+use crate::scan::Mood;
+use crate::watch::{BrandWatch, Clock};
+
+impl BrandWatch {
+    /// Time has reached `at`, though no mention came. May close spikes.
+    ///
+    /// A heartbeat must not be ahead of a later mention by more than the lateness,
+    /// or that mention is late.
+    pub fn advance(&mut self, at: EventTime, out: &mut Vec<Spike>) {
+        let Some(clock) = self.state.clock.as_mut() else {
+            return; // nothing has been counted, so nothing can change
+        };
+        clock.heard = clock.heard.max(at.millis());
+        self.step_spike(out);
+    }
+
+    /// A mention of time `at` is about to be counted.
+    pub(crate) fn arrive(&mut self, at: EventTime, out: &mut Vec<Spike>) {
+        let minute = at.minute();
+        let Some(clock) = self.state.clock else {
+            self.start(at);
+            return;
+        };
+        self.advance(at, out);
+        if minute > clock.newest {
+            self.learn_until(clock.newest, minute);
+        }
+    }
+
+    fn start(&mut self, at: EventTime) {
+        let newest = at.minute();
+        self.state.clock = Some(Clock {
+            newest,
+            heard: at.millis(),
+        });
+        self.state.all.jump(newest, 0);
+    }
+
+    /// Every minute up to this one is closed: later mentions of it are late. One
+    /// minute more than the lateness, as minutes are closed whole.
+    pub(crate) fn closed_minute(&self) -> i64 {
+        let lateness = self.settings.lateness_minutes();
+        let heard = self.state.clock.map(Clock::heard_minute);
+        heard.map_or(i64::MIN, |heard| heard - lateness - 1)
+    }
+
+    /// Every minute up to this one has been learned from.
+    pub(crate) fn learned_minute(&self) -> i64 {
+        let lateness = self.settings.lateness_minutes();
+        let newest = self.state.clock.map(|clock| clock.newest);
+        newest.map_or(i64::MIN / 2, |newest| newest - lateness - 1)
+    }
+
+    /// Moves the rings from minute `from` to `to` and learns what that closes.
+    fn learn_until(&mut self, from: i64, to: i64) {
+        let mut newest = from;
+        while newest < to && !self.state.all.is_empty() {
+            newest += 1;
+            self.set_newest(newest);
+            self.state.all.enter(newest);
+            for series in self.state.platforms.values_mut() {
+                series.enter(newest);
+            }
+            self.learn_minute(self.learned_minute());
+        }
+        if newest < to {
+            self.jump(to);
+        }
+    }
+
+    fn set_newest(&mut self, newest: i64) {
+        if let Some(clock) = self.state.clock.as_mut() {
+            clock.newest = newest;
+        }
+    }
+
+    fn learn_minute(&mut self, minute: i64) {
+        let frozen = self.is_frozen(minute);
+        let brand = self.state.all.mood(Mood::PRIOR);
+        let windows = self.state.all.windows(minute);
+        let moods = self.moods(None, &windows, minute);
+        for series in self.state.platforms.values_mut() {
+            let prior = brand.for_platform();
+            let own = [series.mood(prior); 4];
+            series.close(minute, frozen, &own, prior);
+        }
+        self.state.all.close(minute, frozen, &moods, Mood::PRIOR);
+    }
+
+    /// Whether the minute belongs to an open spike or to the one before it.
+    fn is_frozen(&self, minute: i64) -> bool {
+        let is_open = self
+            .state
+            .page
+            .as_ref()
+            .is_some_and(|page| minute >= page.onset);
+        let was_open = self
+            .state
+            .last_spike
+            .is_some_and(|[first, last]| (first..=last).contains(&minute));
+        is_open || was_open
+    }
+
+    /// Moves empty rings over a gap at once: whole hours without a mention are
+    /// learned as such, as many as still matter.
+    fn jump(&mut self, to: i64) {
+        let first = (self.learned_minute() + 1).div_euclid(60);
+        self.set_newest(to);
+        let open = self.learned_minute() + 1;
+        let (hours, minutes) = (open.div_euclid(60) - first, open.rem_euclid(60));
+        let brand = self.state.all.mood(Mood::PRIOR);
+        let minutes = u32::try_from(minutes).unwrap_or(0);
+        for series in self.state.platforms.values_mut() {
+            series.pass_gap(first, hours, minutes, to, brand.for_platform());
+        }
+        self.state
+            .all
+            .pass_gap(first, hours, minutes, to, Mood::PRIOR);
+    }
+}

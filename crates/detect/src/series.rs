@@ -1,0 +1,342 @@
+//! One series: a brand on all platforms, or on one of them.
+//!
+//! Counts lie in a ring of minutes that reaches from the newest minute back over
+//! the lateness and the longest window. A minute is *closed* when the lateness has
+//! passed it by; only closed minutes are learned from, one by one, so that the
+//! order of arrival within the lateness leaves no trace in what is learned.
+//! Ring, rhythm, histogram and scalars together are under 1 KB.
+
+use serde::{Deserialize, Serialize};
+
+use crate::calibration::Calibration;
+use crate::rhythm::Rhythm;
+use crate::scan::{self, Baseline, Counts, Dispersion, Mood, WINDOWS};
+
+/// Minutes of the longest window.
+pub(crate) const LONGEST: i64 = 60;
+/// A score of a closed minute below this many standard deviations isn't computed.
+const DULL: f64 = 0.8;
+/// An empty series stops fading after this many hours (half a year): there is
+/// nothing left to fade, and ten years of silence cost no more.
+const IDLE_HOURS_MAX: i64 = 26 * 7 * 24;
+/// Minutes of an hour that must have been seen for its maximum to be learned.
+const HOUR_SEEN: u32 = 15;
+
+/// One hour, being collected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+struct Hour {
+    counts: Counts,
+    /// Closed minutes in it that weren't frozen.
+    minutes: u32,
+    /// Highest score at the end of one of them.
+    highest: f64,
+    /// Whether a spike opened in it; its score counts for the threshold all the same.
+    opened: bool,
+}
+
+/// Counts and learned state of one series.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Series {
+    ring: Vec<Counts>,
+    /// The newest minute that the ring has room for.
+    newest: i64,
+    /// Sum over the ring, so that an empty one is known at once.
+    live: u64,
+    /// Windows don't reach back beyond this minute: what lies before belongs to a
+    /// spike that is over.
+    floor: i64,
+    hour: Hour,
+    /// The hour before: the baseline lags, so that a slow rise isn't learned while it is under way.
+    lagging: Hour,
+    /// Hours without a mention up to now.
+    idle_hours: i64,
+    pub(crate) baseline: Baseline,
+    pub(crate) dispersion: Dispersion,
+    pub(crate) calibration: Calibration,
+    pub(crate) rhythm: Rhythm,
+}
+
+/// The most surprising window.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Finding {
+    /// −log10 of the probability.
+    pub(crate) score: f64,
+    /// Its number in [`WINDOWS`].
+    pub(crate) window: usize,
+    /// What was counted in it.
+    pub(crate) counts: Counts,
+}
+
+impl Series {
+    /// An empty series with room for `lateness` open minutes.
+    pub(crate) fn new(lateness: i64, newest: i64) -> Self {
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "62 to 122"
+        )]
+        let length = ring_length(lateness) as usize;
+        Self {
+            ring: vec![Counts::default(); length],
+            newest,
+            live: 0,
+            floor: i64::MIN,
+            hour: Hour::default(),
+            lagging: Hour::default(),
+            idle_hours: 0,
+            baseline: Baseline::default(),
+            dispersion: Dispersion::default(),
+            calibration: Calibration::new(),
+            rhythm: Rhythm::new(),
+        }
+    }
+
+    /// Whether a restored ring has the length that the settings ask for.
+    pub(crate) fn fits(&self, lateness: i64) -> bool {
+        i64::try_from(self.ring.len()) == Ok(ring_length(lateness))
+            && self.calibration.is_whole()
+            && self.rhythm.is_whole()
+    }
+
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "within the ring"
+    )]
+    #[allow(clippy::cast_possible_wrap, reason = "a ring of 121 slots at most")]
+    fn slot(&self, minute: i64) -> usize {
+        minute.rem_euclid(self.ring.len() as i64) as usize
+    }
+
+    /// Counts of one minute; zero outside the ring.
+    pub(crate) fn minute(&self, minute: i64) -> Counts {
+        if self.holds(minute) {
+            self.ring[self.slot(minute)]
+        } else {
+            Counts::default()
+        }
+    }
+
+    /// Whether the ring reaches to that minute.
+    #[allow(clippy::cast_possible_wrap, reason = "a ring of 122 slots at most")]
+    pub(crate) fn holds(&self, minute: i64) -> bool {
+        minute <= self.newest && minute > self.newest - self.ring.len() as i64
+    }
+
+    /// Adds counts to a minute within the ring; others are let fall.
+    pub(crate) fn add(&mut self, minute: i64, counts: Counts) {
+        if !self.holds(minute) {
+            return;
+        }
+        let slot = self.slot(minute);
+        self.ring[slot].add(counts);
+        self.live += u64::from(counts.total);
+    }
+
+    /// Takes counts back; `closed` tells that the minute has been learned from
+    /// already, so that the hour must give them back as well.
+    pub(crate) fn remove(&mut self, minute: i64, counts: Counts, closed: bool, now_hour: i64) {
+        if !self.holds(minute) {
+            return;
+        }
+        let slot = self.slot(minute);
+        self.ring[slot].remove(counts);
+        self.live = self.live.saturating_sub(u64::from(counts.total));
+        if closed && let Some(hour) = self.hour_of(minute, now_hour) {
+            hour.counts.remove(counts);
+        }
+    }
+
+    fn hour_of(&mut self, minute: i64, now_hour: i64) -> Option<&mut Hour> {
+        match now_hour - minute.div_euclid(60) {
+            0 => Some(&mut self.hour),
+            1 => Some(&mut self.lagging),
+            _ => None,
+        }
+    }
+
+    /// Whether no minute of the ring has a mention.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.live == 0
+    }
+
+    /// Makes room for `minute`, the newest one.
+    pub(crate) fn enter(&mut self, minute: i64) {
+        let slot = self.slot(minute);
+        self.newest = minute;
+        self.live = self.live.saturating_sub(u64::from(self.ring[slot].total));
+        self.ring[slot] = Counts::default();
+    }
+
+    /// Moves an empty ring to `minute` at once; `open_hour_minutes` closed minutes
+    /// of the current hour lie behind it.
+    pub(crate) fn jump(&mut self, minute: i64, open_hour_minutes: u32) {
+        self.newest = minute;
+        self.hour.minutes = open_hour_minutes;
+    }
+
+    /// Sum over the `length` minutes that end with `last`.
+    pub(crate) fn sum(&self, last: i64, length: i64) -> Counts {
+        let mut sum = Counts::default();
+        let first = (last - length + 1).max(self.floor);
+        for minute in first..=last {
+            sum.add(self.minute(minute));
+        }
+        sum
+    }
+
+    /// Sums over the four windows that end with minute `last`.
+    pub(crate) fn windows(&self, last: i64) -> [Counts; 4] {
+        let mut sums = [Counts::default(); 4];
+        let mut sum = Counts::default();
+        let mut back = 0;
+        for (window, length) in WINDOWS.into_iter().enumerate() {
+            while back < length && last - back >= self.floor {
+                sum.add(self.minute(last - back));
+                back += 1;
+            }
+            sums[window] = sum;
+        }
+        sums
+    }
+
+    /// Closes one minute: its windows are scored against `moods` for the
+    /// threshold, its blocks and counts are learned. A `frozen` minute belongs to
+    /// an open spike and leaves no trace.
+    pub(crate) fn close(&mut self, minute: i64, frozen: bool, moods: &[Mood; 4], prior: Mood) {
+        if !frozen {
+            self.hour.counts.add(self.minute(minute));
+            self.hour.minutes += 1;
+            self.learn_blocks(minute, moods);
+        }
+        if (minute + 1).rem_euclid(60) == 0 {
+            self.close_hour(minute.div_euclid(60), prior);
+        }
+    }
+
+    fn learn_blocks(&mut self, minute: i64, moods: &[Mood; 4]) {
+        if self.is_empty() {
+            return;
+        }
+        let sums = self.windows(minute);
+        let highest = self.highest(&sums, moods, DULL).score;
+        self.hour.highest = self.hour.highest.max(highest);
+        for (window, length) in WINDOWS.into_iter().enumerate() {
+            let is_whole = minute - length + 1 >= self.floor;
+            if is_whole && (minute + 1).rem_euclid(length) == 0 {
+                self.dispersion
+                    .learn(window, sums[window], moods[window].share);
+            }
+        }
+    }
+
+    /// The most surprising of the four windows; those under `deviations` are passed over.
+    pub(crate) fn highest(
+        &self,
+        sums: &[Counts; 4],
+        moods: &[Mood; 4],
+        deviations: f64,
+    ) -> Finding {
+        let mut best = Finding::default();
+        for (window, (&counts, &mood)) in sums.iter().zip(moods).enumerate() {
+            let rho = self.dispersion.rho(window);
+            if scan::is_dull(counts, mood, rho, deviations) {
+                continue;
+            }
+            let score = scan::score(counts, mood, rho);
+            if score > best.score {
+                best = Finding {
+                    score,
+                    window,
+                    counts,
+                };
+            }
+        }
+        best
+    }
+
+    /// Learns the hour that ends, and lets the baseline have the one before it.
+    pub(crate) fn close_hour(&mut self, hour: i64, prior: Mood) {
+        let ended = std::mem::take(&mut self.hour);
+        let lagging = std::mem::replace(&mut self.lagging, ended);
+        if ended.minutes > 0 && ended.counts.total == 0 && lagging.counts.total == 0 {
+            self.idle_hours = (self.idle_hours + 1).min(IDLE_HOURS_MAX);
+        } else {
+            self.idle_hours = 0;
+        }
+        if self.idle_hours >= IDLE_HOURS_MAX {
+            return;
+        }
+        let seen = f64::from(ended.minutes) / 60.0;
+        if ended.minutes >= HOUR_SEEN || ended.opened {
+            self.calibration.learn(
+                ended.highest,
+                seen.max(if ended.opened { 1.0 } else { 0.0 }),
+            );
+        }
+        if ended.minutes >= HOUR_SEEN {
+            self.rhythm.learn(hour, f64::from(ended.counts.total), seen);
+        }
+        let rho = self.dispersion.rho(WINDOWS.len() - 1);
+        self.dispersion.fade();
+        self.baseline.learn(lagging.counts, prior, rho);
+    }
+
+    /// Passes a gap in which the ring was empty: `hours` whole hours from `first`
+    /// on, of which those that still matter are learned, and then `minutes` of the
+    /// hour in which the oldest open minute lies. `newest` is the new newest minute.
+    pub(crate) fn pass_gap(
+        &mut self,
+        first: i64,
+        hours: i64,
+        minutes: u32,
+        newest: i64,
+        prior: Mood,
+    ) {
+        self.newest = newest;
+        if hours == 0 {
+            self.hour.minutes = minutes;
+            return;
+        }
+        for hour in 0..hours {
+            if hour > 1 && self.idle_hours >= IDLE_HOURS_MAX {
+                break;
+            }
+            self.hour.minutes = 60;
+            self.close_hour(first.saturating_add(hour), prior);
+        }
+        self.hour.minutes = minutes;
+    }
+
+    /// A spike opened, with `onset` its first minute: the closed minutes since
+    /// then, up to `closed`, are taken out of what is being learned, and the hour's
+    /// maximum counts as `score`, the least that would have paged, so that the
+    /// threshold doesn't learn from calm hours alone.
+    pub(crate) fn retract(&mut self, onset: i64, closed: i64, score: f64) {
+        let now_hour = (closed + 1).div_euclid(60);
+        for minute in onset..=closed {
+            let counts = self.minute(minute);
+            if let Some(hour) = self.hour_of(minute, now_hour) {
+                hour.counts.remove(counts);
+                hour.minutes = hour.minutes.saturating_sub(1);
+            }
+        }
+        self.hour.highest = score;
+        self.hour.opened = true;
+    }
+
+    /// A spike is over: the windows begin anew after `minute`.
+    pub(crate) fn resume_after(&mut self, minute: i64) {
+        self.floor = minute + 1;
+    }
+
+    /// What the mood is expected to be.
+    pub(crate) fn mood(&self, prior: Mood) -> Mood {
+        self.baseline.mood(prior)
+    }
+}
+
+/// Slots of the ring: the longest window behind the oldest open minute.
+fn ring_length(lateness: i64) -> i64 {
+    LONGEST + lateness + 2
+}

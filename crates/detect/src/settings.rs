@@ -1,0 +1,73 @@
+//! What an operator sets for a brand.
+
+/// Settings of one brand. The alarm budget is the only knob of detection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BrandSettings {
+    /// Slug of the brand; mentions of other brands are refused.
+    pub brand: String,
+    /// False alarms a week that are acceptable for this brand, all its series
+    /// together. Values outside [`BrandSettings::ALARMS_PER_WEEK_RANGE`], and
+    /// values that aren't numbers, are moved into it.
+    pub alarms_per_week: f64,
+    /// IANA name of the brand's time zone (`Europe/Amsterdam`). Kept for the
+    /// calendar of office hours and holidays; the scan itself learns its daily
+    /// rhythm in UTC.
+    pub time_zone: Option<String>,
+    /// How far behind the newest record a mention may be and still page,
+    /// milliseconds; kept within one minute and one hour.
+    pub lateness_ms: i64,
+}
+
+impl BrandSettings {
+    /// One false alarm a week: the figure at which published detectors of this
+    /// kind are compared, and about what an on-call rota accepts for a single
+    /// source of alerts.
+    pub const DEFAULT_ALARMS_PER_WEEK: f64 = 1.0;
+    /// The budgets for which the calibration is meaningful: from one false alarm
+    /// in two years to a hundred a week.
+    pub const ALARMS_PER_WEEK_RANGE: [f64; 2] = [0.01, 100.0];
+
+    /// The default settings for `brand`.
+    #[must_use]
+    pub fn new(brand: impl Into<String>) -> Self {
+        Self {
+            brand: brand.into(),
+            alarms_per_week: Self::DEFAULT_ALARMS_PER_WEEK,
+            time_zone: None,
+            lateness_ms: mention::LATENESS,
+        }
+    }
+
+    /// The budget, moved into its range.
+    pub(crate) fn budget_per_week(&self) -> f64 {
+        let [least, most] = Self::ALARMS_PER_WEEK_RANGE;
+        if self.alarms_per_week.is_nan() {
+            return Self::DEFAULT_ALARMS_PER_WEEK;
+        }
+        self.alarms_per_week.clamp(least, most)
+    }
+
+    /// The lateness in whole minutes, rounded up, 1–60.
+    pub(crate) fn lateness_minutes(&self) -> i64 {
+        let minute = mention::EventTime::MINUTE_MS;
+        (self.lateness_ms.clamp(minute, 60 * minute) + minute - 1) / minute
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nonsense_is_moved_into_range() {
+        let mut settings = BrandSettings::new("acme");
+        for bad in [f64::NAN, f64::INFINITY, -1.0, 0.0] {
+            settings.alarms_per_week = bad;
+            assert!(settings.budget_per_week() > 0.0 && settings.budget_per_week() <= 100.0);
+        }
+        for (ms, minutes) in [(i64::MIN, 1), (i64::MAX, 60), (90_000, 2), (900_000, 15)] {
+            settings.lateness_ms = ms;
+            assert_eq!(settings.lateness_minutes(), minutes);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! State as bytes: a format number, then the state in postcard's format.
+
+use crate::settings::BrandSettings;
+use crate::watch::{BrandWatch, State};
+
+/// The format of snapshots this version writes, and the only one it reads.
+const FORMAT: u8 = 1;
+
+/// Why a snapshot can't be restored. In each case the watcher starts the brand
+/// anew, or replays the stream from the beginning.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RestoreError {
+    /// The snapshot was written by another version: replay the stream.
+    #[error("snapshot format {found}, this version reads {FORMAT}")]
+    Format {
+        /// The format number in the snapshot.
+        found: u8,
+    },
+    /// The bytes are cut or damaged: take an older snapshot or replay the stream.
+    #[error("the snapshot is damaged: {0}")]
+    Damaged(String),
+    /// The lateness was changed since; the rings have another length: replay the stream.
+    #[error("the snapshot was made with another lateness")]
+    OtherLateness,
+}
+
+impl BrandWatch {
+    /// The state as bytes. The settings aren't part of it.
+    #[must_use]
+    pub fn snapshot(&self) -> Vec<u8> {
+        let bytes = vec![FORMAT];
+        // Writing to memory can't fail, and every type of the state has a form in
+        // this format; an empty snapshot would be refused as damaged.
+        postcard::to_extend(&self.state, bytes).unwrap_or_default()
+    }
+
+    /// The watch of that snapshot; it behaves ever after as the one that wrote it.
+    ///
+    /// # Errors
+    /// See [`RestoreError`]; nothing is changed then.
+    pub fn restore(settings: BrandSettings, bytes: &[u8]) -> Result<Self, RestoreError> {
+        let damaged = |detail: &str| RestoreError::Damaged(detail.to_owned());
+        let (&found, rest) = bytes.split_first().ok_or_else(|| damaged("it is empty"))?;
+        if found != FORMAT {
+            return Err(RestoreError::Format { found });
+        }
+        let state: State =
+            postcard::from_bytes(rest).map_err(|error| damaged(&error.to_string()))?;
+        if !state.is_whole() {
+            return Err(damaged("a bound doesn't hold"));
+        }
+        let lateness = settings.lateness_minutes();
+        if !state.series().all(|series| series.fits(lateness)) {
+            return Err(RestoreError::OtherLateness);
+        }
+        Ok(Self { settings, state })
+    }
+}

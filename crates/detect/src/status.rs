@@ -1,0 +1,91 @@
+//! What metrics and the terminal view show of a brand.
+
+use mention::{EventTime, Expected, Platform};
+
+use crate::scan::{self, Counts, Mood, WINDOWS};
+use crate::series::LONGEST;
+use crate::watch::BrandWatch;
+
+/// A brand at a glance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Status {
+    /// The newest event time heard of; none before the first mention.
+    pub at: Option<EventTime>,
+    /// The series over all platforms first, then each platform in the contract's order.
+    pub series: Vec<SeriesStatus>,
+}
+
+/// One series at a glance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeriesStatus {
+    /// The platform; none for all.
+    pub platform: Option<Platform>,
+    /// Negative mentions of the last hour of event time.
+    pub negative: u64,
+    /// Mentions of the last hour that count in the share.
+    pub total: u64,
+    /// Share of negatives in the last hour, 0–1; none without mentions.
+    pub share: Option<f64>,
+    /// The share to be expected in that hour, with its band of about 95 %.
+    pub expected: Expected,
+    /// −log10 of the probability of what the most surprising window holds, ≥ 0.
+    pub score: f64,
+    /// Mentions expected an hour at this time of day; 0 while nothing is known.
+    pub volume_expected: f64,
+    /// Severity of the open spike reported for this series, 1–5; 0 without one.
+    pub severity: u8,
+}
+
+impl BrandWatch {
+    /// The brand at a glance, as of the newest record.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let at = self
+            .state
+            .clock
+            .map(|clock| EventTime::from_millis(clock.heard));
+        let platforms = self.state.platforms.keys().map(|&position| Some(position));
+        let series = std::iter::once(None).chain(platforms);
+        Status {
+            at,
+            series: series
+                .map(|position| self.series_status(position))
+                .collect(),
+        }
+    }
+
+    fn series_status(&self, position: Option<u8>) -> SeriesStatus {
+        let series = position
+            .and_then(|position| self.state.platforms.get(&position))
+            .unwrap_or(&self.state.all);
+        let last = self.state.clock.map_or(0, |clock| clock.heard_minute());
+        let windows = series.windows(last);
+        let moods = self.moods(position, &windows, last);
+        let hour = windows[WINDOWS.len() - 1];
+        let page = self.state.page.as_ref();
+        let reported = page.filter(|page| page.platform == position);
+        let mood = reported.map_or(moods[WINDOWS.len() - 1], |page| page.mood());
+        SeriesStatus {
+            platform: position
+                .and_then(|position| Platform::ALL.get(usize::from(position)).copied()),
+            negative: u64::from(hour.negative),
+            total: u64::from(hour.total),
+            share: (hour.total > 0).then(|| f64::from(hour.negative) / f64::from(hour.total)),
+            expected: expected(hour, mood, series.dispersion.rho(WINDOWS.len() - 1)),
+            score: series.highest(&windows, &moods, 0.0).score,
+            volume_expected: series.rhythm.expected(last.div_euclid(LONGEST)),
+            severity: reported.map_or(0, |page| page.severity),
+        }
+    }
+}
+
+/// The expected share with its band for as many mentions, at least one.
+pub(crate) fn expected(counts: Counts, mood: Mood, rho: f64) -> Expected {
+    let total = f64::from(counts.total.max(1));
+    let [low, high] = scan::band(total, mood, rho);
+    Expected {
+        share: mood.share,
+        low: low / total,
+        high: high / total,
+    }
+}

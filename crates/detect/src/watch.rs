@@ -1,0 +1,323 @@
+//! One brand, watched.
+
+use std::collections::BTreeMap;
+
+use mention::{Event, EventTime, Mention, Platform, Spike};
+use serde::{Deserialize, Serialize};
+
+use crate::counting::{Class, Outcome, class_of};
+use crate::episode::Episode;
+use crate::hash;
+use crate::known::{Entry, Known, Leader};
+use crate::scan::{Counts, Mood};
+use crate::series::Series;
+use crate::settings::BrandSettings;
+
+/// All series of one brand: over all platforms, and each platform.
+///
+/// Feed it the brand's scored mentions in the order of the stream, and heartbeats
+/// where there are some; it appends revisions of spikes.
+///
+/// ```
+/// use detect::{BrandSettings, BrandWatch, Outcome};
+/// use mention::{Record, parse};
+///
+/// let json = br#"{"id":"1","brand":"acme","platform":"x",
+///     "created_at":"2026-03-02T09:00:00Z","text":"Weer te laat"}"#;
+/// let Record::Mention(mention) = parse(json)? else { unreachable!() };
+/// let mut watch = BrandWatch::new(BrandSettings::new("acme"));
+/// let mut spikes = Vec::new();
+/// assert_eq!(watch.observe(&mention, &mut spikes), Outcome::Counted { negative: false });
+/// assert!(spikes.is_empty() && !watch.has_open_spike());
+/// # Ok::<(), mention::Rejection>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct BrandWatch {
+    pub(crate) settings: BrandSettings,
+    pub(crate) state: State,
+}
+
+/// What a snapshot holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct State {
+    /// Where time stands; none before the first mention.
+    pub(crate) clock: Option<Clock>,
+    /// Over all platforms.
+    pub(crate) all: Series,
+    /// By position of the platform.
+    pub(crate) platforms: BTreeMap<u8, Series>,
+    pub(crate) known: Known,
+    /// The open spike that pages, if any.
+    pub(crate) page: Option<Episode>,
+    /// First and last minute of the last spike that was closed.
+    pub(crate) last_spike: Option<[i64; 2]>,
+}
+
+/// Where time stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Clock {
+    /// Minute of the newest mention: learning follows it.
+    pub(crate) newest: i64,
+    /// Newest event time of mentions and heartbeats, milliseconds: lateness and
+    /// closings follow it.
+    pub(crate) heard: i64,
+}
+
+impl Clock {
+    /// The newest minute heard of.
+    pub(crate) fn heard_minute(self) -> i64 {
+        EventTime::from_millis(self.heard).minute()
+    }
+}
+
+impl BrandWatch {
+    /// A brand about which nothing is known yet.
+    #[must_use]
+    pub fn new(settings: BrandSettings) -> Self {
+        let lateness = settings.lateness_minutes();
+        let state = State {
+            clock: None,
+            all: Series::new(lateness, 0),
+            platforms: BTreeMap::new(),
+            known: Known::default(),
+            page: None,
+            last_spike: None,
+        };
+        Self { settings, state }
+    }
+
+    /// Takes one scored mention and appends revisions of spikes to `out`.
+    ///
+    /// Within the lateness the order doesn't matter for what is learned. Any time
+    /// is taken, the ends of the range included.
+    pub fn observe(&mut self, mention: &Mention<'_>, out: &mut Vec<Spike>) -> Outcome {
+        if mention.brand.as_str() != self.settings.brand {
+            return Outcome::OtherBrand;
+        }
+        if mention.canary {
+            return Outcome::Canary;
+        }
+        let at = self.enter(mention, out);
+        let key = key_of(mention.platform, &mention.id);
+        match mention.event {
+            Event::Create => self.create(mention, key, at, out),
+            Event::Update => self.update(mention, key),
+            Event::Delete => self.delete(mention, key, at),
+            Event::Heartbeat => Outcome::Canary,
+        }
+    }
+
+    /// Whether a spike that pages is open.
+    #[must_use]
+    pub fn has_open_spike(&self) -> bool {
+        self.state.page.is_some()
+    }
+
+    /// Moves time to the mention's and returns the time it counts at. A time that
+    /// was moved back to the Kafka timestamp says nothing about the stream's.
+    fn enter(&mut self, mention: &Mention<'_>, out: &mut Vec<Spike>) -> i64 {
+        let at = mention.created_at.millis();
+        match self.state.clock {
+            Some(clock) if mention.clamped => at.min(clock.heard),
+            Some(_) if mention.event != Event::Create => {
+                self.advance(mention.created_at, out);
+                at
+            }
+            _ => {
+                self.arrive(mention.created_at, out);
+                at
+            }
+        }
+    }
+
+    fn create(
+        &mut self,
+        mention: &Mention<'_>,
+        key: u64,
+        at: i64,
+        out: &mut Vec<Spike>,
+    ) -> Outcome {
+        if self.state.known.get(key).is_some() {
+            return Outcome::Duplicate;
+        }
+        let mut entry = Entry {
+            at,
+            platform: platform_position(mention.platform),
+            counted: false,
+            negative: false,
+            group: group_of(mention, key),
+        };
+        let Class::Share { negative } = class_of(mention) else {
+            self.state.known.insert(key, entry);
+            return Outcome::Volume;
+        };
+        entry.negative = negative;
+        let minute = EventTime::from_millis(at).minute();
+        if minute <= self.closed_minute() {
+            self.state.known.insert(key, entry);
+            self.count_late(minute, negative);
+            return Outcome::Late { negative };
+        }
+        if !self.takes_lead(&mut entry, key) {
+            self.state.known.insert(key, entry);
+            return Outcome::Repeat;
+        }
+        self.state.known.insert(key, entry);
+        self.count(entry.platform, minute, Counts::one(negative));
+        if negative {
+            self.look_for_spike(minute, at, out);
+        }
+        self.revise_if_due(minute, out);
+        Outcome::Counted { negative }
+    }
+
+    /// Whether this member of a group of repeats is the one that counts: the
+    /// earliest. If it displaces one that arrived before it, that one's counts are
+    /// taken back, so that the order of arrival doesn't matter.
+    fn takes_lead(&mut self, entry: &mut Entry, key: u64) -> bool {
+        let leader = Leader { at: entry.at, key };
+        entry.counted = true;
+        if entry.group == 0 {
+            return true;
+        }
+        match self.state.known.leader(entry.group) {
+            Some(present) if present <= leader => {
+                entry.counted = false;
+                return false;
+            }
+            Some(present) => self.uncount(present.key),
+            None => {}
+        }
+        self.state.known.lead(entry.group, leader);
+        true
+    }
+
+    fn count(&mut self, platform: u8, minute: i64, counts: Counts) {
+        let lateness = self.settings.lateness_minutes();
+        let newest = self.state.clock.map_or(minute, |clock| clock.newest);
+        self.state.all.add(minute, counts);
+        let series = self.state.platforms.entry(platform);
+        let series = series.or_insert_with(|| Series::new(lateness, newest));
+        series.add(minute, counts);
+    }
+
+    fn count_late(&mut self, minute: i64, negative: bool) {
+        if let Some(page) = self.state.page.as_mut()
+            && minute >= page.onset
+        {
+            page.late.add(Counts::one(negative));
+        }
+    }
+
+    /// Takes a mention's counts back, as far as its minute is still held.
+    fn uncount(&mut self, key: u64) {
+        let Some(entry) = self.state.known.get(key).filter(|entry| entry.counted) else {
+            return;
+        };
+        self.state.known.change(key, |entry| entry.counted = false);
+        let minute = EventTime::from_millis(entry.at).minute();
+        let learned = self.learned_minute();
+        let counts = Counts::one(entry.negative);
+        let platform = self.state.platforms.get_mut(&entry.platform);
+        for series in [Some(&mut self.state.all), platform].into_iter().flatten() {
+            series.remove(
+                minute,
+                counts,
+                minute <= learned,
+                (learned + 1).div_euclid(60),
+            );
+        }
+    }
+
+    fn update(&mut self, mention: &Mention<'_>, key: u64) -> Outcome {
+        let Some(entry) = self.state.known.get(key) else {
+            return Outcome::Unknown;
+        };
+        let Some(score) = &mention.score else {
+            return Outcome::Updated; // engagement only: it changes reach, never the share
+        };
+        let negative = score.is_negative();
+        if entry.counted && negative != entry.negative {
+            self.uncount(key);
+            let minute = EventTime::from_millis(entry.at).minute();
+            if minute > self.closed_minute() {
+                self.count(entry.platform, minute, Counts::one(negative));
+                self.state.known.change(key, |entry| entry.counted = true);
+            }
+        }
+        self.state
+            .known
+            .change(key, |entry| entry.negative = negative);
+        Outcome::Updated
+    }
+
+    /// A deletion of what never arrived leaves a mark, so that a creation that
+    /// comes after it isn't counted.
+    fn delete(&mut self, mention: &Mention<'_>, key: u64, at: i64) -> Outcome {
+        if self.state.known.get(key).is_some() {
+            self.uncount(key);
+            return Outcome::Deleted;
+        }
+        let entry = Entry {
+            at,
+            platform: platform_position(mention.platform),
+            counted: false,
+            negative: false,
+            group: 0,
+        };
+        self.state.known.insert(key, entry);
+        Outcome::Unknown
+    }
+
+    /// What is expected of each window: on one platform its own mood; over all, the
+    /// platforms' moods in the proportion of the window's mentions, so that a change
+    /// of the mixture of platforms isn't taken for a change of mood.
+    pub(crate) fn moods(
+        &self,
+        platform: Option<u8>,
+        windows: &[Counts; 4],
+        last: i64,
+    ) -> [Mood; 4] {
+        let brand = self.state.all.mood(Mood::PRIOR);
+        if let Some(series) = platform.and_then(|position| self.state.platforms.get(&position)) {
+            return [series.mood(brand.for_platform()); 4];
+        }
+        if self.state.platforms.len() < 2 {
+            return [brand; 4];
+        }
+        let mut expected = [0.0; 4];
+        for series in self.state.platforms.values() {
+            let share = series.mood(brand.for_platform()).share;
+            for (sum, counts) in expected.iter_mut().zip(series.windows(last)) {
+                *sum += share * f64::from(counts.total);
+            }
+        }
+        let mut moods = [brand; 4];
+        for ((mood, expected), counts) in moods.iter_mut().zip(expected).zip(windows) {
+            if counts.total > 0 {
+                mood.share = (expected / f64::from(counts.total)).clamp(1e-4, 1.0 - 1e-4);
+            }
+        }
+        moods
+    }
+}
+
+fn key_of(platform: Platform, id: &str) -> u64 {
+    hash::of(&[platform.as_str().as_bytes(), id.as_bytes()])
+}
+
+/// The group of repeats that the mention belongs to: its near-duplicates, or a
+/// post and its reposts. Every post leads a group of its own id, so that a repost
+/// finds the original; 0 is never a group.
+fn group_of(mention: &Mention<'_>, key: u64) -> u64 {
+    match (&mention.cluster, &mention.repost_of) {
+        (Some(cluster), _) => hash::of(&[b"cluster", cluster.id.as_bytes()]).max(1),
+        (None, Some(original)) => key_of(mention.platform, original).max(1),
+        (None, None) => key.max(1),
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "fifteen platforms")]
+pub(crate) fn platform_position(platform: Platform) -> u8 {
+    platform.index() as u8
+}

@@ -1,0 +1,72 @@
+//! Everyday cases of the contract: what must page.
+
+mod support;
+
+use support::*;
+
+const SEEDS: u64 = 24;
+const CHANGE: i64 = MONDAY + 10 * DAY + 9 * HOUR;
+
+fn case(
+    seed: u64,
+    before: (f64, f64),
+    after: (f64, f64),
+    hours: i64,
+) -> (detect::BrandWatch, Vec<mention::Spike>) {
+    let mut rng = Rng(seed);
+    let mut watch = watch();
+    let end = CHANGE + hours * HOUR;
+    let mut posts = steady(&mut rng, before.0, before.1 / before.0, MONDAY, CHANGE);
+    posts.extend(steady(&mut rng, after.0, after.1 / after.0, CHANGE, end));
+    posts.extend(steady(
+        &mut rng,
+        before.0,
+        before.1 / before.0,
+        end,
+        end + 6 * HOUR,
+    ));
+    let revisions = feed(&mut watch, &posts);
+    (watch, last_revisions(&revisions))
+}
+
+fn paged_within(spikes: &[mention::Spike], from: i64, within: i64) -> Option<&mention::Spike> {
+    spikes.iter().find(|spike| {
+        let delay = spike.detected_at.millis() - from;
+        spike.pages && (0..=within).contains(&delay)
+    })
+}
+
+#[test]
+fn s1_a_quiet_brand_turns_negative() {
+    let delays: Vec<_> = (0..SEEDS)
+        .map(|seed| {
+            let (_, spikes) = case(seed, (3.0, 0.5), (63.0, 60.0), 1);
+            paged_within(&spikes, CHANGE, HOUR).map(|s| (s.detected_at.millis() - CHANGE) / SECOND)
+        })
+        .collect();
+    println!("S1 delays, s: {delays:?}");
+    let good = delays
+        .iter()
+        .flatten()
+        .filter(|delay| **delay <= 600)
+        .count() as u64;
+    assert!(good >= SEEDS - 1, "{delays:?}");
+}
+
+#[test]
+fn s3_a_share_that_doubles_stays_open() {
+    let mut good = 0;
+    for seed in 0..SEEDS {
+        let (watch, spikes) = case(seed, (300.0, 60.0), (480.0, 240.0), 3);
+        let spike = paged_within(&spikes, CHANGE, HOUR);
+        let delay = spike.map(|s| (s.detected_at.millis() - CHANGE) / SECOND);
+        let closed = spike
+            .and_then(|s| s.closed_at)
+            .map(|at| (at.millis() - CHANGE) / MINUTE);
+        println!("S3 seed {seed}: delay {delay:?} s, closed after {closed:?} min");
+        let in_time = delay.is_some_and(|delay| delay <= 600);
+        let held = closed.is_some_and(|minutes| (180..=240).contains(&minutes));
+        good += u64::from(in_time && held && !watch.has_open_spike());
+    }
+    assert!(good >= SEEDS - 1, "{good} of {SEEDS}");
+}

@@ -1,0 +1,83 @@
+//! Reading topics from their beginning without a consumer group: for those who
+//! look on, not for services.
+
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::{Offset, TopicPartitionList};
+
+use crate::context::Context;
+use crate::{Connection, Error, Record};
+
+/// Follows every partition of some topics from the oldest committed record on.
+pub struct Tail {
+    consumer: BaseConsumer<Context>,
+    doing: String,
+}
+
+impl std::fmt::Debug for Tail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tail")
+            .field("doing", &self.doing)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Tail {
+    /// Follows `topics`, given by their full names, each of `partitions` partitions.
+    ///
+    /// # Errors
+    /// [`Error::Settings`] if the connection's settings are refused.
+    pub fn open(
+        connection: &Connection,
+        topics: &[String],
+        partitions: i32,
+    ) -> Result<Self, Error> {
+        let doing = format!("follow {}", topics.join(", "));
+        let consumer: BaseConsumer<Context> = connection
+            .client_config()
+            // Needed by the client to assign partitions; the group is never joined.
+            .set("group.id", connection.group("tail"))
+            .set("enable.auto.commit", "false")
+            .set("auto.offset.reset", "earliest")
+            .set("isolation.level", "read_committed")
+            .set("allow.auto.create.topics", "false")
+            .set("queued.max.messages.kbytes", "4096")
+            .set("fetch.queue.backoff.ms", "5")
+            .set("fetch.wait.max.ms", "50")
+            .create_with_context(Context::default())
+            .map_err(|error| Error::of(&error, &doing))?;
+        let mut list = TopicPartitionList::new();
+        for topic in topics {
+            for partition in 0..partitions {
+                list.add_partition_offset(topic, partition, Offset::Beginning)
+                    .map_err(|error| Error::of(&error, &doing))?;
+            }
+        }
+        consumer
+            .assign(&list)
+            .map_err(|error| Error::of(&error, &doing))?;
+        consumer.context().close();
+        Ok(Self { consumer, doing })
+    }
+
+    /// Waits up to `timeout` for the next record; `None` if none came.
+    ///
+    /// # Errors
+    /// A lasting fault; passing ones are left to the client.
+    pub fn next(&self, timeout: Duration) -> Result<Option<Record<'_>>, Error> {
+        match self.consumer.poll(timeout) {
+            None | Some(Err(KafkaError::PartitionEOF(_))) => Ok(None),
+            Some(Ok(message)) => Ok(Some(Record::new(message))),
+            Some(Err(error)) => {
+                let error = Error::of(&error, &self.doing);
+                if error.is_passing() {
+                    Ok(None)
+                } else {
+                    Err(error)
+                }
+            }
+        }
+    }
+}
