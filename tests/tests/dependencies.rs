@@ -10,8 +10,15 @@ use serde_json::Value;
 /// pure crates are built on.
 const KNOWN_BY_ONE: [(&str, &str); 2] = [("rdkafka", "kafka"), ("prometheus", "service")];
 const PURE: [&str; 4] = ["mention", "sentiment", "detect", "sample"];
-const IMPURE: [&str; 7] =
-    ["tokio", "rdkafka", "prometheus", "axum", "tracing-subscriber", "config", "clap"];
+const IMPURE: [&str; 7] = [
+    "tokio",
+    "rdkafka",
+    "prometheus",
+    "axum",
+    "tracing-subscriber",
+    "config",
+    "clap",
+];
 /// What each crate of ours may know of our crates.
 const MAY_KNOW: [(&str, &[&str]); 9] = [
     ("mention", &[]),
@@ -40,26 +47,46 @@ impl Graph {
             .current_dir(root())
             .output()
             .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let packages = metadata["packages"].as_array().unwrap();
-        let names: BTreeMap<_, _> =
-            packages.iter().map(|p| (text(&p["id"]), text(&p["name"]))).collect();
-        let members: BTreeSet<_> =
-            metadata["workspace_members"].as_array().unwrap().iter().map(text).collect();
+        let names: BTreeMap<_, _> = packages
+            .iter()
+            .map(|p| (text(&p["id"]), text(&p["name"])))
+            .collect();
+        let members: BTreeSet<_> = metadata["workspace_members"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(text)
+            .collect();
         let is_ordinary = |dep: &&Value| {
-            dep["dep_kinds"].as_array().unwrap().iter().any(|kind| kind["kind"].is_null())
+            dep["dep_kinds"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|kind| kind["kind"].is_null())
         };
         let nodes = metadata["resolve"]["nodes"].as_array().unwrap();
         let edges = nodes
             .iter()
             .map(|node| {
                 let deps = node["deps"].as_array().unwrap().iter().filter(is_ordinary);
-                (text(&node["id"]), deps.map(|dep| text(&dep["pkg"])).collect())
+                (
+                    text(&node["id"]),
+                    deps.map(|dep| text(&dep["pkg"])).collect(),
+                )
             })
             .collect();
-        let ours = members.iter().map(|id| (names[id].clone(), id.clone())).collect();
+        let ours = members
+            .iter()
+            .map(|id| (names[id].clone(), id.clone()))
+            .collect();
         Self { names, edges, ours }
     }
 
@@ -78,7 +105,10 @@ impl Graph {
     }
 
     fn direct(&self, name: &str) -> BTreeSet<&str> {
-        self.edges[&self.ours[name]].iter().map(|id| self.names[id].as_str()).collect()
+        self.edges[&self.ours[name]]
+            .iter()
+            .map(|id| self.names[id].as_str())
+            .collect()
     }
 }
 
@@ -91,7 +121,10 @@ fn one_crate_knows_kafka_and_one_prometheus() {
     let graph = Graph::read();
     for (library, owner) in KNOWN_BY_ONE {
         for name in graph.ours.keys().filter(|name| *name != owner) {
-            assert!(!graph.direct(name).contains(library), "{name} names {library}");
+            assert!(
+                !graph.direct(name).contains(library),
+                "{name} names {library}"
+            );
         }
         assert!(graph.direct(owner).contains(library));
     }
@@ -102,7 +135,10 @@ fn pure_crates_are_built_on_pure_ones() {
     let graph = Graph::read();
     for name in PURE {
         let built_on = graph.closure(&graph.ours[name]);
-        let impure: Vec<_> = IMPURE.into_iter().filter(|i| built_on.contains(i)).collect();
+        let impure: Vec<_> = IMPURE
+            .into_iter()
+            .filter(|i| built_on.contains(i))
+            .collect();
         assert!(impure.is_empty(), "{name} is built on {impure:?}");
     }
 }
@@ -112,7 +148,9 @@ fn dependencies_point_inwards() {
     let graph = Graph::read();
     for (name, allowed) in MAY_KNOW {
         let direct = graph.direct(name);
-        let ours = direct.into_iter().filter(|dep| graph.ours.contains_key(*dep));
+        let ours = direct
+            .into_iter()
+            .filter(|dep| graph.ours.contains_key(*dep));
         let wrong: Vec<_> = ours.filter(|dep| !allowed.contains(dep)).collect();
         assert!(wrong.is_empty(), "{name} knows {wrong:?}");
     }
@@ -121,7 +159,13 @@ fn dependencies_point_inwards() {
 #[test]
 fn pure_crates_read_no_clock_file_or_environment() {
     const FORBIDDEN: [&str; 7] = [
-        "SystemTime", "Instant::now", "std::env", "std::fs", "std::net", "std::thread", "std::process",
+        "SystemTime",
+        "Instant::now",
+        "std::env",
+        "std::fs",
+        "std::net",
+        "std::thread",
+        "std::process",
     ];
     for name in PURE {
         for file in rust_files(&root().join("crates").join(name).join("src")) {

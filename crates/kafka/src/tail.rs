@@ -70,9 +70,13 @@ impl Tail {
     /// positions that are never read.
     #[must_use]
     pub fn is_at_end(&self) -> bool {
-        let Ok(positions) = self.consumer.position() else { return false };
+        let Ok(positions) = self.consumer.position() else {
+            return false;
+        };
         positions.elements().iter().all(|read| {
-            let ends = self.consumer.fetch_watermarks(read.topic(), read.partition(), CALL);
+            let ends = self
+                .consumer
+                .fetch_watermarks(read.topic(), read.partition(), CALL);
             ends.is_ok_and(|(low, high)| match read.offset() {
                 Offset::Offset(next) => next >= high,
                 _ => low == high,

@@ -13,8 +13,8 @@ use service::{Input, Outbox, Stage};
 use settings::Settings;
 use watch::WatchStage;
 
-use crate::cli;
 use crate::classify::model;
+use crate::cli;
 use crate::demo::{self, report};
 use crate::recording::{Line, MAX_LINE_BYTES, Played, Recording};
 use crate::run::watch_settings;
@@ -67,7 +67,11 @@ pub struct Found {
 ///
 /// # Errors
 /// The recording or the model can't be read.
-pub fn backtest(recording: &Recording, settings: &Settings, now: EventTime) -> anyhow::Result<Found> {
+pub fn backtest(
+    recording: &Recording,
+    settings: &Settings,
+    now: EventTime,
+) -> anyhow::Result<Found> {
     let unreadable = || format!("can't read {}", recording.path().display());
     let mut chain = Chain::new(settings, now)?;
     chain.found.span = recording.summary().span;
@@ -115,7 +119,10 @@ impl Chain {
     fn take_line(&mut self, line: &Line) {
         self.found.lines += 1;
         if line.is_cut() {
-            let detail = format!("{} bytes, at most {MAX_LINE_BYTES} are read", line.full_bytes);
+            let detail = format!(
+                "{} bytes, at most {MAX_LINE_BYTES} are read",
+                line.full_bytes
+            );
             self.bury(&Rejection::new(Reason::RecordTooLarge, detail));
         } else {
             self.take(&line.bytes);
@@ -123,7 +130,11 @@ impl Chain {
     }
 
     fn bury(&mut self, rejection: &Rejection) {
-        *self.found.dead.entry(rejection.reason.as_str()).or_default() += 1;
+        *self
+            .found
+            .dead
+            .entry(rejection.reason.as_str())
+            .or_default() += 1;
     }
 
     fn take(&mut self, value: &[u8]) {
@@ -150,7 +161,10 @@ impl Chain {
             if let Err(rejection) = self.watch.step(&input, &mut self.spikes) {
                 self.bury(&rejection);
             }
-            let revisions = self.spikes.iter().filter(|item| item.topic == Topic::Spikes);
+            let revisions = self
+                .spikes
+                .iter()
+                .filter(|item| item.topic == Topic::Spikes);
             for spike in revisions.filter_map(|item| serde_json::from_slice(item.value?).ok()) {
                 let spike: Spike = spike;
                 self.found.spikes.insert(spike.id.clone(), spike);
@@ -162,13 +176,24 @@ impl Chain {
     fn count(&mut self, value: &[u8]) {
         if let Ok(Record::Mention(mention)) = mention::parse(value) {
             self.found.scored += 1;
-            *self.found.brands.entry(mention.brand.to_string()).or_default() += 1;
+            *self
+                .found
+                .brands
+                .entry(mention.brand.to_string())
+                .or_default() += 1;
         }
     }
 
     fn input<'a>(&self, value: &'a [u8]) -> Input<'a> {
         let (partition, offset, stamped_at) = (0, self.offset, self.now);
-        Input { partition, offset, stamped_at, key: None, value, is_replay: false }
+        Input {
+            partition,
+            offset,
+            stamped_at,
+            key: None,
+            value,
+            is_replay: false,
+        }
     }
 }
 
@@ -183,7 +208,9 @@ impl Found {
     /// Weeks that the recording spans; at least one day, so that a rate means something.
     fn weeks(&self) -> f64 {
         const WEEK_MS: f64 = 7.0 * 86_400_000.0;
-        let span = self.span.map_or(0, |(first, last)| last.millis_since(first));
+        let span = self
+            .span
+            .map_or(0, |(first, last)| last.millis_since(first));
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let weeks = span as f64 / WEEK_MS;
         weeks.max(1.0 / 7.0)
@@ -194,7 +221,11 @@ impl Found {
             .brands
             .iter()
             .map(|(brand, mentions)| {
-                let paging = self.spikes.values().filter(|s| s.brand == *brand && s.pages).count();
+                let paging = self
+                    .spikes
+                    .values()
+                    .filter(|s| s.brand == *brand && s.pages)
+                    .count();
                 let brand_found = json!({"mentions": mentions, "alarms": paging});
                 (brand, brand_found)
             })

@@ -86,9 +86,11 @@ pub fn run(file: &Path, settings: &settings::Settings) -> anyhow::Result<()> {
 /// # Errors
 /// The file can't be read or isn't a model.
 pub fn model(model_file: Option<&Path>) -> anyhow::Result<Arc<Model>> {
-    let Some(path) = model_file else { return Ok(Arc::new(Model::embedded()?)) };
-    let bytes = std::fs::read(path)
-        .with_context(|| format!("can't read the model {}", path.display()))?;
+    let Some(path) = model_file else {
+        return Ok(Arc::new(Model::embedded()?));
+    };
+    let bytes =
+        std::fs::read(path).with_context(|| format!("can't read the model {}", path.display()))?;
     let model = Model::from_bytes(&bytes)
         .with_context(|| format!("{} can't be used as the model", path.display()))?;
     Ok(Arc::new(model))

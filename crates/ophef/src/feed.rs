@@ -68,7 +68,10 @@ impl Feed {
         follower: &mut impl Follower,
     ) -> anyhow::Result<()> {
         let unreadable = || format!("can't read {}", recording.path().display());
-        let first = recording.summary().span.map_or(self.now, |(first, _)| first);
+        let first = recording
+            .summary()
+            .span
+            .map_or(self.now, |(first, _)| first);
         let start = Instant::now();
         let mut player = recording.play(self.now).with_context(unreadable)?;
         let mut shifted = Vec::new();
@@ -163,7 +166,11 @@ impl Feed {
         if !follower.before(line.bytes.len(), sink)? {
             return Ok(false);
         }
-        let kept = if line.is_cut() { ", its end is cut off" } else { "" };
+        let kept = if line.is_cut() {
+            ", its end is cut off"
+        } else {
+            ""
+        };
         let detail = format!(
             "{} bytes, at most {MAX_MENTION_BYTES} are taken{kept}",
             line.full_bytes

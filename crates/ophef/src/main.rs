@@ -28,19 +28,31 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let is_help =
-                matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            let is_help = matches!(
+                error.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            );
             // Nobody is left to tell that the help couldn't be printed.
             let _ = error.print();
-            return if is_help { ExitCode::SUCCESS } else { ExitCode::from(EX_USAGE) };
+            return if is_help {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(EX_USAGE)
+            };
         }
     };
-    let Err(error) = answer(cli) else { return ExitCode::SUCCESS };
+    let Err(error) = answer(cli) else {
+        return ExitCode::SUCCESS;
+    };
     if is_closed_pipe(&error) {
         return ExitCode::SUCCESS;
     }
     let _ = writeln!(io::stderr(), "ophef: {error:#}");
-    if error.is::<Problems>() { ExitCode::from(EX_USAGE) } else { ExitCode::FAILURE }
+    if error.is::<Problems>() {
+        ExitCode::from(EX_USAGE)
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 fn answer(cli: Cli) -> anyhow::Result<()> {
@@ -63,7 +75,14 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
         Command::Demo(args) => {
             let settings = load()?;
             // Log lines would tear the terminal view.
-            log(&settings, if args.has_view() { "off" } else { &settings.log.filter })?;
+            log(
+                &settings,
+                if args.has_view() {
+                    "off"
+                } else {
+                    &settings.log.filter
+                },
+            )?;
             demo::run(&args, &settings)
         }
         Command::Replay(args) => with_log(load()?, |settings| replay::run(&args, settings)),
@@ -71,7 +90,10 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
     }
 }
 
-fn with_log(settings: Settings, work: impl FnOnce(&Settings) -> anyhow::Result<()>) -> anyhow::Result<()> {
+fn with_log(
+    settings: Settings,
+    work: impl FnOnce(&Settings) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     log(&settings, &settings.log.filter)?;
     work(&settings)
 }
@@ -87,6 +109,8 @@ fn log(settings: &Settings, filter: &str) -> anyhow::Result<()> {
 
 /// `ophef … | head` is no failure.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    let mut causes = error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>());
     causes.any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -31,11 +31,20 @@ pub fn run(args: &cli::Replay, settings: &settings::Settings) -> anyhow::Result<
         (Times::Now, Some((first, last))) => args.speed.shift_to(first, last, now),
         _ => 0,
     };
-    let feed = Feed { speed: args.speed, shift_ms, partitions, now };
+    let feed = Feed {
+        speed: args.speed,
+        shift_ms,
+        partitions,
+        now,
+    };
     let bar = progress_bar(recording.summary().lines as u64);
     let start = Instant::now();
     let played = service::launch(None, &Context::default(), move |context| {
-        let mut follower = Follow { bar, played: 0, shutdown: context.shutdown.clone() };
+        let mut follower = Follow {
+            bar,
+            played: 0,
+            shutdown: context.shutdown.clone(),
+        };
         let mut sink = Sink::connect(&connection, Delivery::AtLeastOnce, "replay", "1")?;
         let result = feed.run(&recording, &mut sink, &mut follower);
         follower.bar.finish();
@@ -77,7 +86,8 @@ impl Follower for Follow {
             self.played += 1;
             self.bar.inc(1);
         } else {
-            self.bar.set_message(demo::report::short_time(&at.to_string()));
+            self.bar
+                .set_message(demo::report::short_time(&at.to_string()));
         }
     }
 }

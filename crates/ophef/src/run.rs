@@ -16,10 +16,14 @@ use crate::cli::Service;
 pub fn service(service: Service, settings: &Settings) -> anyhow::Result<()> {
     let listen: SocketAddr = settings.http.listen;
     let (settings, shared) = (settings.clone(), service_settings(settings));
-    service::launch(Some(listen), &service::Context::default(), move |context| match service {
-        Service::Score => score(&settings, &shared, context),
-        Service::Watch => watch(&settings, &shared, context),
-    })
+    service::launch(
+        Some(listen),
+        &service::Context::default(),
+        move |context| match service {
+            Service::Score => score(&settings, &shared, context),
+            Service::Watch => watch(&settings, &shared, context),
+        },
+    )
 }
 
 /// The scoring service, on this thread.
@@ -76,7 +80,7 @@ pub fn connection(settings: &Settings) -> Connection {
 
 fn security(security: &settings::Security) -> Security {
     let secret = |secret: &Option<settings::Secret>| {
-        secret.as_ref().map(|secret| Secret::from(secret.expose()))
+        secret.as_ref().map(|secret| Secret::from(secret.expose().to_owned()))
     };
     Security {
         protocol: match security.protocol {
@@ -97,4 +101,10 @@ fn security(security: &settings::Security) -> Security {
         key_file: security.key_file.clone(),
         key_password: secret(&security.key_password),
     }
+}
+
+/// What the watcher watches.
+#[must_use]
+pub fn watch_settings(_settings: &Settings) -> watch::WatchSettings {
+    watch::WatchSettings
 }

@@ -7,10 +7,14 @@ use std::process::{Command, Output, Stdio};
 fn ophef() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ophef"));
     // Tests must not depend on the shell they are started from.
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OPHEF_")) {
+    for (name, _) in
+        std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OPHEF_"))
+    {
         command.env_remove(name);
     }
-    command.env("COLUMNS", "100").current_dir(std::env::temp_dir());
+    command
+        .env("COLUMNS", "100")
+        .current_dir(std::env::temp_dir());
     command
 }
 
@@ -47,18 +51,34 @@ fn file(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
 #[test]
 fn help_teaches() {
     let commands: [&[&str]; 9] = [
-        &[], &["demo"], &["replay"], &["run"], &["classify"], &["backtest"], &["check"], &["topics"], &["schema"],
+        &[],
+        &["demo"],
+        &["replay"],
+        &["run"],
+        &["classify"],
+        &["backtest"],
+        &["check"],
+        &["topics"],
+        &["schema"],
     ];
     for command in commands {
         let output = run(&[command, &["--help"]].concat());
         assert!(output.status.success());
-        insta::assert_snapshot!(format!("help-{}", command.first().unwrap_or(&"ophef")), out(&output));
+        insta::assert_snapshot!(
+            format!("help-{}", command.first().unwrap_or(&"ophef")),
+            out(&output)
+        );
     }
 }
 
 #[test]
 fn wrong_usage_is_exit_64() {
-    for args in [&["demo", "--speed", "0"][..], &["dmo"], &["backtest", "--volume", "x.csv"], &[]] {
+    for args in [
+        &["demo", "--speed", "0"][..],
+        &["dmo"],
+        &["backtest", "--volume", "x.csv"],
+        &[],
+    ] {
         let output = run(args);
         assert_eq!(output.status.code(), Some(64), "{args:?}");
         assert!(!err(&output).is_empty());
@@ -67,9 +87,15 @@ fn wrong_usage_is_exit_64() {
 
 #[test]
 fn version_and_completions() {
-    assert_eq!(out(&run(&["--version"])), format!("ophef {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        out(&run(&["--version"])),
+        format!("ophef {}\n", env!("CARGO_PKG_VERSION"))
+    );
     for shell in ["bash", "zsh", "fish"] {
-        assert!(out(&run(&["completions", shell])).contains("classify"), "{shell}");
+        assert!(
+            out(&run(&["completions", shell])).contains("classify"),
+            "{shell}"
+        );
     }
 }
 
@@ -86,10 +112,18 @@ fn the_example_configuration_is_right() {
 #[test]
 fn every_mistake_of_a_configuration_is_named_and_exits_64() {
     let folder = tempfile::tempdir().unwrap();
-    let path = file(folder.path(), "ophef.toml", b"[watch]\nalarms_per_week = 0\nbudget = 1\n[kafka]\nbrokers = 9\n");
+    let path = file(
+        folder.path(),
+        "ophef.toml",
+        b"[watch]\nalarms_per_week = 0\nbudget = 1\n[kafka]\nbrokers = 9\n",
+    );
     let output = run(&["check", path.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(64));
-    for part in ["line 2: watch.alarms_per_week", "line 3: watch.budget", "line 5: kafka.brokers"] {
+    for part in [
+        "line 2: watch.alarms_per_week",
+        "line 3: watch.budget",
+        "line 5: kafka.brokers",
+    ] {
         assert!(err(&output).contains(part), "{part} in {}", err(&output));
     }
     // A service refuses it just so.
@@ -103,8 +137,10 @@ fn classify_keeps_order_and_fields() {
         {\"n\":2,\"text\":\"Super snel geleverd, heel blij mee!\"}\n";
     let output = run_with_input(&["classify"], input.as_bytes());
     assert!(output.status.success(), "{}", err(&output));
-    let lines: Vec<serde_json::Value> =
-        out(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<serde_json::Value> = out(&output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(lines.len(), 2);
     assert_eq!(lines[0]["score"]["label"], "negative");
     assert_eq!(lines[0]["extra"]["a"][0], 1);
@@ -116,12 +152,20 @@ fn classify_keeps_order_and_fields() {
 #[test]
 fn classify_says_what_is_wrong_with_its_input() {
     let folder = tempfile::tempdir().unwrap();
-    let gzip = file(folder.path(), "a.jsonl", b"\x1f\x8b\x08\x00\x00\x00\x00\x00");
+    let gzip = file(
+        folder.path(),
+        "a.jsonl",
+        b"\x1f\x8b\x08\x00\x00\x00\x00\x00",
+    );
     let output = run(&["classify", gzip.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1));
     assert!(err(&output).contains("gunzip -k"), "{}", err(&output));
     let output = run(&["classify", "no-such-file.jsonl"]);
-    assert!(err(&output).contains("can't read no-such-file.jsonl"), "{}", err(&output));
+    assert!(
+        err(&output).contains("can't read no-such-file.jsonl"),
+        "{}",
+        err(&output)
+    );
     let output = run_with_input(&["classify"], b"not json\n");
     assert_eq!(output.status.code(), Some(1));
     assert!(out(&output).contains("\"reason\":\"not_json\""));
@@ -141,7 +185,12 @@ fn complaint_wave(separator: &str) -> String {
         if separator == "," {
             writeln!(rows, "{at},{text},{label}").unwrap();
         } else {
-            writeln!(rows, "{{{}{at}{}{text}{}{label}\"}}", fields[0], fields[1], fields[2]).unwrap();
+            writeln!(
+                rows,
+                "{{{}{at}{}{text}{}{label}\"}}",
+                fields[0], fields[1], fields[2]
+            )
+            .unwrap();
         }
     };
     for minute in 0..5_760 {
@@ -192,7 +241,13 @@ fn volume_scores_each_row() {
     let series = "timestamp,value\n2015-02-26 21:42:53,104\n2015-02-26 21:47:53,100\n";
     let input = file(folder.path(), "counts.csv", series.as_bytes());
     let output = folder.path().join("scores.csv");
-    let args = ["backtest", "--volume", input.to_str().unwrap(), "--scores", output.to_str().unwrap()];
+    let args = [
+        "backtest",
+        "--volume",
+        input.to_str().unwrap(),
+        "--scores",
+        output.to_str().unwrap(),
+    ];
     let result = run(&args);
     assert!(result.status.success(), "{}", err(&result));
     let scores = std::fs::read_to_string(&output).unwrap();
@@ -201,7 +256,13 @@ fn volume_scores_each_row() {
     assert_eq!(rows.len(), 3);
     assert!(rows[1].starts_with("2015-02-26 21:42:53,"));
     let bad = file(folder.path(), "bad.csv", b"timestamp,value\nlater,3\n");
-    let result = run(&["backtest", "--volume", bad.to_str().unwrap(), "--scores", output.to_str().unwrap()]);
+    let result = run(&[
+        "backtest",
+        "--volume",
+        bad.to_str().unwrap(),
+        "--scores",
+        output.to_str().unwrap(),
+    ]);
     assert_eq!(result.status.code(), Some(1));
     assert!(err(&result).contains("bad.csv line 2"), "{}", err(&result));
 }

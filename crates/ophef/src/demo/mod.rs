@@ -38,7 +38,9 @@ const COMMIT_INTERVAL: Duration = Duration::from_millis(20);
 pub fn run(args: &cli::Demo, settings: &settings::Settings) -> anyhow::Result<()> {
     let now = service::clock::now();
     let recording = open(args.from.as_deref(), now)?;
-    let listen = args.listen.map_or_else(|| free_address(settings.http.listen), Ok)?;
+    let listen = args
+        .listen
+        .map_or_else(|| free_address(settings.http.listen), Ok)?;
     let stage = Stage {
         recording,
         feed: Feed {
@@ -74,7 +76,10 @@ pub fn open(from: Option<&Path>, now: EventTime) -> anyhow::Result<Recording> {
     };
     let summary = recording.summary();
     if recording.is_sorted() {
-        tracing::warn!(late = summary.late, "the recording isn't in order of time and is sorted");
+        tracing::warn!(
+            late = summary.late,
+            "the recording isn't in order of time and is sorted"
+        );
     }
     tracing::info!(
         recording = %recording.path().display(),
@@ -92,7 +97,9 @@ const WEEK_SEED: u64 = 1;
 fn free_address(preferred: SocketAddr) -> anyhow::Result<SocketAddr> {
     let taken = TcpListener::bind(preferred);
     let listener = taken.or_else(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
-    listener.and_then(|listener| listener.local_addr()).context("no free port for /metrics")
+    listener
+        .and_then(|listener| listener.local_addr())
+        .context("no free port for /metrics")
 }
 
 /// Everything the demo needs before it begins.
@@ -121,7 +128,13 @@ impl Stage {
         let shared = Shared::default();
         let onlooker = onlook(&connection, shared.clone(), context.shutdown.clone())?;
         let fixed = view::Frameless {
-            title: self.recording.path().file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            title: self
+                .recording
+                .path()
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
             lines: self.recording.summary().lines as u64,
             metrics: format!("http://{}/metrics", self.listen),
             start,
@@ -161,20 +174,27 @@ impl Stage {
         service.connection = connection.clone();
         service.delivery = Delivery::AtLeastOnce;
         service.commit_interval = COMMIT_INTERVAL;
-        let guard = |name: &str, work: Box<dyn FnOnce(&service::Context) -> anyhow::Result<()> + Send>| {
-            let context = context.clone();
-            tasks::thread(name, move || {
-                let result = work(&context);
-                // A service that ends early ends the demo; nothing is left waiting for it.
-                context.shutdown.request();
-                result
-            })
-        };
+        let guard =
+            |name: &str, work: Box<dyn FnOnce(&service::Context) -> anyhow::Result<()> + Send>| {
+                let context = context.clone();
+                tasks::thread(name, move || {
+                    let result = work(&context);
+                    // A service that ends early ends the demo; nothing is left waiting for it.
+                    context.shutdown.request();
+                    result
+                })
+            };
         let (of_score, of_watch) = (service.clone(), service);
         let (score, watch) = (self.settings.clone(), self.settings.clone());
         Ok([
-            guard("score", Box::new(move |context| run::score(&score, &of_score, context)))?,
-            guard("watch", Box::new(move |context| run::watch(&watch, &of_watch, context)))?,
+            guard(
+                "score",
+                Box::new(move |context| run::score(&score, &of_score, context)),
+            )?,
+            guard(
+                "watch",
+                Box::new(move |context| run::watch(&watch, &of_watch, context)),
+            )?,
         ])
     }
 
@@ -219,7 +239,12 @@ fn onlook(
 ) -> anyhow::Result<Thread<anyhow::Result<()>>> {
     let [scored, spikes] = [Topic::Scored, Topic::Spikes].map(|topic| connection.topic(topic));
     let dead = [Topic::Mentions, Topic::Scored].map(|topic| connection.dead_topic(topic));
-    let topics = [scored.clone(), spikes.clone(), dead[0].clone(), dead[1].clone()];
+    let topics = [
+        scored.clone(),
+        spikes.clone(),
+        dead[0].clone(),
+        dead[1].clone(),
+    ];
     let tail = Tail::open(connection, &topics, i32::from(PARTITIONS))?;
     let thread = tasks::thread("onlooker", move || {
         loop {
@@ -270,7 +295,11 @@ fn log_until_done(shared: &Shared, shutdown: &service::Shutdown, until_done: boo
         logged = observed.opened.len();
         if last_log.elapsed() > Duration::from_secs(5) || (observed.is_done && !is_done) {
             last_log = Instant::now();
-            tracing::info!(played = observed.played, scored = observed.scored, "progress");
+            tracing::info!(
+                played = observed.played,
+                scored = observed.scored,
+                "progress"
+            );
         }
         is_done = observed.is_done;
     }

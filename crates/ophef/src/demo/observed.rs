@@ -90,7 +90,10 @@ impl Observed {
             }
             Err(_) => return,
         };
-        let is_negative = mention.score.as_ref().is_some_and(mention::Score::is_negative);
+        let is_negative = mention
+            .score
+            .as_ref()
+            .is_some_and(mention::Score::is_negative);
         self.scored += 1;
         self.negative += u64::from(is_negative);
         self.at = self.at.max(Some(mention.created_at));
@@ -102,7 +105,9 @@ impl Observed {
 
     /// A revision of a spike.
     pub(super) fn take_spike(&mut self, value: &[u8]) {
-        let Ok(spike) = serde_json::from_slice::<Spike>(value) else { return };
+        let Ok(spike) = serde_json::from_slice::<Spike>(value) else {
+            return;
+        };
         if !self.spikes.contains_key(&spike.id) {
             self.opened.push(spike.id.clone());
         }
@@ -156,7 +161,10 @@ mod tests {
         let mut brand = Brand::default();
         let start = EventTime::from_millis(0);
         for minute in 0..120 {
-            brand.add(start.plus_millis(minute * EventTime::MINUTE_MS), minute % 2 == 0);
+            brand.add(
+                start.plus_millis(minute * EventTime::MINUTE_MS),
+                minute % 2 == 0,
+            );
         }
         let now = start.plus_millis(119 * EventTime::MINUTE_MS);
         assert_eq!(brand.last_hour(now), (61, 30));

@@ -48,10 +48,20 @@ pub(crate) fn reasons(spike: &Spike) -> String {
     drivers.sort_by(|a, b| b.share.total_cmp(&a.share));
     let drivers = drivers.iter().take(3);
     let drivers = drivers.map(|d| format!("{} {} {:.0} %", d.dimension, d.value, d.share * 100.0));
-    let terms = spike.terms.iter().take(5).map(|t| t.term.as_str()).collect::<Vec<_>>().join(", ");
+    let terms = spike
+        .terms
+        .iter()
+        .take(5)
+        .map(|t| t.term.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
     let terms = (!terms.is_empty()).then(|| format!("words: {terms}"));
     let reasons: Vec<_> = drivers.chain(terms).collect();
-    if reasons.is_empty() { String::new() } else { format!("; {}", reasons.join("; ")) }
+    if reasons.is_empty() {
+        String::new()
+    } else {
+        format!("; {}", reasons.join("; "))
+    }
 }
 
 /// `2026-03-02T09:00:00.123Z` as `2026-03-02 09:00`.

@@ -55,7 +55,10 @@ impl Throttle {
                 last = (seen.0, sent);
                 since = Instant::now();
             } else if since.elapsed() > STALLED {
-                bail!("nothing has moved for a minute: {} of {sent} records arrived", seen.0);
+                bail!(
+                    "nothing has moved for a minute: {} of {sent} records arrived",
+                    seen.0
+                );
             }
             self.observed.wait(Duration::from_millis(2));
         }
@@ -66,7 +69,10 @@ impl Throttle {
     fn seen(&self) -> (u64, bool) {
         let (scored, arrived) = {
             let observed = self.observed.lock();
-            (observed.scored_records, observed.scored_records + observed.dead_letters())
+            (
+                observed.scored_records,
+                observed.scored_records + observed.dead_letters(),
+            )
         };
         (arrived, self.watched.total().records >= scored)
     }

@@ -77,7 +77,8 @@ fn draw_on(
 
 fn is_quit(event: &Event) -> bool {
     let Event::Key(key) = event else { return false };
-    let is_interrupt = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
+    let is_interrupt =
+        key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
     key.kind == KeyEventKind::Press
         && (is_interrupt || matches!(key.code, KeyCode::Char('q') | KeyCode::Esc))
 }
@@ -125,9 +126,14 @@ fn draw(frame: &mut Frame<'_>, observed: &Observed, fixed: &Frameless, rate: f64
 }
 
 fn headline<'a>(observed: &Observed, fixed: &'a Frameless, rate: f64) -> Line<'a> {
-    let at = observed.at.map_or_else(String::new, |at| report::short_time(&at.to_string()));
+    let at = observed
+        .at
+        .map_or_else(String::new, |at| report::short_time(&at.to_string()));
     Line::from(vec![
-        Span::styled(" ophef ", Style::new().fg(Color::Black).bg(Color::Yellow).bold()),
+        Span::styled(
+            " ophef ",
+            Style::new().fg(Color::Black).bg(Color::Yellow).bold(),
+        ),
         format!(" {}  {at} UTC  ", fixed.title).into(),
         format!(
             "{} scored  {rate:.0}/s  {} dead  {:.0} s",
@@ -142,8 +148,14 @@ fn headline<'a>(observed: &Observed, fixed: &'a Frameless, rate: f64) -> Line<'a
 #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
 fn draw_progress(frame: &mut Frame<'_>, area: Rect, observed: &Observed, fixed: &Frameless) {
     let ratio = observed.played as f64 / fixed.lines.max(1) as f64;
-    let label = if observed.is_done { "played through".to_owned() } else { format!("{:.0} %", ratio * 100.0) };
-    let gauge = Gauge::default().gauge_style(Style::new().fg(Color::Blue)).label(label);
+    let label = if observed.is_done {
+        "played through".to_owned()
+    } else {
+        format!("{:.0} %", ratio * 100.0)
+    };
+    let gauge = Gauge::default()
+        .gauge_style(Style::new().fg(Color::Blue))
+        .label(label);
     frame.render_widget(gauge.ratio(ratio.clamp(0.0, 1.0)), area);
 }
 
@@ -153,10 +165,15 @@ fn draw_brands(frame: &mut Frame<'_>, area: Rect, observed: &Observed) {
     brands.sort_by(|a, b| b.1.mentions.cmp(&a.1.mentions).then(a.0.cmp(b.0)));
     let rows = brands.into_iter().take(8).map(|(slug, brand)| {
         let (total, negative) = brand.last_hour(now);
-        let open = observed.spikes.values().filter(|s| s.brand == *slug && s.closed_at.is_none());
+        let open = observed
+            .spikes
+            .values()
+            .filter(|s| s.brand == *slug && s.closed_at.is_none());
         let worst = open.filter(|s| s.pages).map(|s| s.severity).max();
         let state = worst.map_or("calm".green(), |severity| {
-            format!("SPIKE {}", "▲".repeat(usize::from(severity))).red().bold()
+            format!("SPIKE {}", "▲".repeat(usize::from(severity)))
+                .red()
+                .bold()
         });
         let share = (negative * 100).checked_div(total);
         Row::new(vec![
@@ -175,7 +192,9 @@ fn draw_brands(frame: &mut Frame<'_>, area: Rect, observed: &Observed) {
         Constraint::Min(12),
     ];
     let header = Row::new(["brand", "last hour", "negative", "", "state"]).dim();
-    let table = Table::new(rows, widths).header(header).block(Block::bordered().title(" Brands "));
+    let table = Table::new(rows, widths)
+        .header(header)
+        .block(Block::bordered().title(" Brands "));
     frame.render_widget(table, area);
 }
 
@@ -186,15 +205,26 @@ fn bar(total: usize, negative: usize) -> String {
 }
 
 fn draw_spikes(frame: &mut Frame<'_>, area: Rect, observed: &Observed) {
-    let newest = observed.opened.iter().rev().filter_map(|id| observed.spikes.get(id));
+    let newest = observed
+        .opened
+        .iter()
+        .rev()
+        .filter_map(|id| observed.spikes.get(id));
     let lines: Vec<Line<'_>> = newest.take(SHOWN_SPIKES).flat_map(spike_lines).collect();
     let lines = if lines.is_empty() {
-        vec![Line::from("Nothing unusual yet: the detector learns what is normal.".dim())]
+        vec![Line::from(
+            "Nothing unusual yet: the detector learns what is normal.".dim(),
+        )]
     } else {
         lines
     };
     let block = Block::bordered().title(" Spikes, newest first ");
-    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }).block(block), area);
+    frame.render_widget(
+        Paragraph::new(lines)
+            .wrap(Wrap { trim: false })
+            .block(block),
+        area,
+    );
 }
 
 fn spike_lines(spike: &Spike) -> [Line<'static>; 2] {
@@ -204,7 +234,9 @@ fn spike_lines(spike: &Spike) -> [Line<'static>; 2] {
         (false, _) => Style::new().fg(Color::DarkGray),
     };
     let time = |at: EventTime| report::short_time(&at.to_string());
-    let until = spike.closed_at.map_or_else(|| "open".to_owned(), |at| format!("over {}", time(at)));
+    let until = spike
+        .closed_at
+        .map_or_else(|| "open".to_owned(), |at| format!("over {}", time(at)));
     let head = format!(
         "{} {} {} on {}  {} → {until}  {}/{} negative, {:.0} % usual",
         "▲".repeat(usize::from(spike.severity)),
@@ -218,7 +250,10 @@ fn spike_lines(spike: &Spike) -> [Line<'static>; 2] {
     );
     let reasons = report::reasons(spike);
     let why = reasons.trim_start_matches("; ");
-    [Line::styled(head, style), Line::from(format!("    {why}")).dim()]
+    [
+        Line::styled(head, style),
+        Line::from(format!("    {why}")).dim(),
+    ]
 }
 
 #[cfg(test)]
@@ -238,7 +273,9 @@ mod tests {
         };
         for (width, height) in [(0, 0), (1, 1), (20, 5), (80, 24), (300, 100)] {
             let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-            terminal.draw(|frame| draw(frame, &Observed::default(), &fixed, 0.0)).unwrap();
+            terminal
+                .draw(|frame| draw(frame, &Observed::default(), &fixed, 0.0))
+                .unwrap();
         }
     }
 
