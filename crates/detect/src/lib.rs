@@ -1,1 +1,3 @@
 //! Scored mentions to spikes, on event time.
+
+pub mod volume;
