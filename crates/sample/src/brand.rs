@@ -16,7 +16,7 @@ pub(crate) struct Brand {
     pub(crate) takes_every_text: bool,
     /// Mentions in 1,000 of Pluimvos's.
     pub(crate) volume_permille: u64,
-    /// Number of authors who ever write about it.
+    /// Number of authors who write about it now and then, on each platform.
     pub(crate) authors: u64,
     /// Whether it answers its customers.
     pub(crate) answers: bool,
@@ -87,7 +87,7 @@ pub(crate) const PLUIMVOS: Brand = Brand {
     ],
     takes_every_text: true,
     volume_permille: 1_000,
-    authors: 4_000,
+    authors: 1_500,
     answers: true,
 };
 
@@ -118,6 +118,6 @@ pub(crate) const ZEEGROEN: Brand = Brand {
     garments: &["badjas", "kimono", "pyjama"],
     takes_every_text: false,
     volume_permille: 55,
-    authors: 300,
+    authors: 120,
     answers: false,
 };

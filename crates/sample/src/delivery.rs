@@ -37,14 +37,15 @@ const RATE: [(u64, u64); 5] = {
 pub(crate) fn plan(plan: &mut Plan) {
     let (from, to) = (RATE[0].0, RATE[4].0);
     let categories = [(Category::Delivery, 94), (Category::EnglishDelivery, 6)];
-    let mut last = plan.newcomer(&PLUIMVOS);
+    let mut last = (Platform::X, plan.newcomer(&PLUIMVOS));
     for at in arrivals(&mut plan.rng, from, to, |at| along(&RATE, at)) {
-        let platform = plan.rng.weighted(&PLATFORMS).unwrap_or(Platform::X);
-        let category = plan.rng.weighted(&categories).unwrap_or(Category::Delivery);
         if !plan.rng.chance(50) {
-            last = plan.newcomer(&PLUIMVOS);
+            let platform = plan.rng.weighted(&PLATFORMS).unwrap_or(Platform::X);
+            last = (platform, plan.newcomer(&PLUIMVOS));
         }
-        let mut post = plan.post_by(at, &PLUIMVOS, platform, category, last.clone());
+        let (platform, author) = last.clone();
+        let category = plan.rng.weighted(&categories).unwrap_or(Category::Delivery);
+        let mut post = plan.post_by(at, &PLUIMVOS, platform, category, author);
         post.engagement = plan.first_counts(&post);
         plan.push_with_answer(post, &PLUIMVOS, Category::WebcareDelivery, 140, 15);
     }

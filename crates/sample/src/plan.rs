@@ -14,6 +14,9 @@ use crate::voice::Voice;
 /// The name of Tuesday's campaign.
 pub(crate) const CAMPAIGN_NAME: &str = "lentekriebels-2026";
 
+/// Where the numbers of authors begin who belong to no crowd.
+const NEWCOMERS: u64 = 1_000_000_000;
+
 /// Gathers the drafts of the week; each part of the story adds its own.
 #[derive(Debug)]
 pub(crate) struct Plan {
@@ -52,7 +55,7 @@ impl Plan {
         } else {
             self.rng.between(regulars, crowd)
         };
-        let author = self.customer(brand, number);
+        let author = self.customer(brand, number + crowd_of(platform));
         self.post_by(at, brand, platform, category, author)
     }
 
@@ -94,7 +97,7 @@ impl Plan {
 
     /// A customer who hasn't posted before.
     pub(crate) fn newcomer(&mut self, brand: &Brand) -> Author {
-        let number = 1_000_000 + self.next_id();
+        let number = NEWCOMERS + self.next_id();
         self.customer(brand, number)
     }
 
@@ -168,6 +171,11 @@ impl Plan {
         self.ids += 1;
         self.ids
     }
+}
+
+/// Where the numbers of a platform's crowd begin: an account belongs to one platform.
+const fn crowd_of(platform: Platform) -> u64 {
+    platform.index() as u64 * 1_000_000
 }
 
 /// Whether a record lies in the week and its platform isn't silent then.

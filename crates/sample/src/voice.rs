@@ -99,11 +99,14 @@ impl Voice {
             if !is_personal(category) {
                 break;
             }
-            let parts = Parts::of(category, entry.sentiment);
+            let parts = Parts::of(category, &entry);
             let tail_permille = parts.tail_permille + if is_first_use { 0 } else { 250 };
             let has_opener = rng.chance(parts.opener_permille);
             let has_tail = attempt > 0 || rng.chance(tail_permille);
-            if let Some(opener) = parts.opener.filter(|_| has_opener) {
+            if let Some(opener) = parts
+                .opener
+                .filter(|_| has_opener && !calls_first(&text, brand))
+            {
                 let opener = self.pick(opener, entry.sentiment, brand, platform, rng);
                 text = with_opener(&opener, &text, brand);
             }
@@ -187,7 +190,9 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(category: Category, sentiment: Label) -> Self {
+    fn of(category: Category, entry: &Entry) -> Self {
+        let sentiment = entry.sentiment;
+        let asks = entry.text.ends_with('?');
         let opener = match (category, sentiment) {
             (_, _) if category.is_english() || category == Category::Review => None,
             (Category::Viral, _) | (_, Label::Neutral) if category != Category::Question => None,
@@ -203,6 +208,7 @@ impl Parts {
             (_, _) if category.is_english() => Some(Category::TailEnglish),
             (Category::Review, Label::Neutral) => Some(Category::TailReview),
             (Category::Question, _) => Some(Category::TailQuestion),
+            (Category::Campaign, Label::Neutral) if asks => Some(Category::TailQuestion),
             (_, Label::Negative) => Some(Category::TailNegative),
             (_, Label::Positive) => Some(Category::TailPositive),
             (_, Label::Neutral) => Some(Category::TailRemark),
@@ -219,6 +225,13 @@ impl Parts {
             tail_permille,
         }
     }
+}
+
+/// Whether a text begins by calling somebody or naming its subject, so that nothing can
+/// stand before it.
+fn calls_first(text: &str, brand: &Brand) -> bool {
+    let start: String = text.chars().take(24).collect::<String>().to_lowercase();
+    start.contains([':', '@']) || start.contains(brand.slug)
 }
 
 /// `text` with `opener` before it.
