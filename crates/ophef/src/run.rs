@@ -80,7 +80,9 @@ pub fn connection(settings: &Settings) -> Connection {
 
 fn security(security: &settings::Security) -> Security {
     let secret = |secret: &Option<settings::Secret>| {
-        secret.as_ref().map(|secret| Secret::from(secret.expose().to_owned()))
+        secret
+            .as_ref()
+            .map(|secret| Secret::from(secret.expose().to_owned()))
     };
     Security {
         protocol: match security.protocol {
