@@ -79,6 +79,9 @@ pub trait Stage {
         let _ = (partition, next, out);
     }
 
-    /// All steps so far are committed: a good time to bring metrics up to date.
+    /// All steps so far are committed.
     fn committed(&mut self) {}
+
+    /// About a second has passed, by the wall clock: a good time to set gauges.
+    fn report(&mut self) {}
 }

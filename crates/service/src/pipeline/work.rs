@@ -342,7 +342,8 @@ impl<'a, S: Stage> Work<'a, S> {
     }
 
     /// Brings the gauges of the partitions up to date.
-    pub(super) fn report(&self, source: &Source) {
+    pub(super) fn report(&mut self, source: &Source) {
+        self.stage.report();
         for (&partition, position) in &self.positions {
             self.counts
                 .partition(source, partition, position.next, position.last);

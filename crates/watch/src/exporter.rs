@@ -1,0 +1,243 @@
+//! Gauges of brands and of open spikes.
+//!
+//! Series of a spike exist only while it is open, a bounded few of them, and go
+//! when it closes or when its brand moves to another instance.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use detect::{SeriesStatus, Status};
+use mention::{Platform, Spike};
+use service::clock;
+use service::metrics::{GaugeVec, IntGaugeVec, RegisterError, Registry};
+
+/// Drivers and terms exported of a spike.
+const SHOWN: usize = 5;
+/// Longest term or driver used as a label, characters.
+const LABEL_CHARS: usize = 64;
+
+/// Gauges of brands and of open spikes.
+#[derive(Debug)]
+pub(crate) struct Gauges {
+    /// `ophef_negative_share_ratio{brand,platform}`: share of negatives in the last hour.
+    share: GaugeVec,
+    /// `ophef_expected_share_low_ratio{brand,platform}`: lower end of its expected band.
+    low: GaugeVec,
+    /// `ophef_expected_share_high_ratio{brand,platform}`: upper end of its expected band.
+    high: GaugeVec,
+    /// `ophef_spike_severity{brand,platform}`: 1–5, of open spikes that page.
+    severity: IntGaugeVec,
+    /// `ophef_spike_info{brand,platform,spike,spike_kind,pages}`: 1 for an open spike.
+    info: IntGaugeVec,
+    /// `ophef_spike_driver_ratio{brand,platform,spike,dimension,driver}`: part of the excess.
+    driver: GaugeVec,
+    /// `ophef_spike_term_score{brand,platform,spike,term}`: lift of a rising term.
+    term: GaugeVec,
+    /// What is exported of each brand.
+    shown: BTreeMap<String, Shown>,
+}
+
+/// What is exported of one brand.
+#[derive(Debug, Default)]
+struct Shown {
+    platforms: BTreeSet<&'static str>,
+    severities: BTreeSet<&'static str>,
+    spikes: BTreeMap<String, Spike>,
+}
+
+impl Gauges {
+    pub(crate) fn register(registry: &Registry) -> Result<Self, RegisterError> {
+        let series = &["brand", "platform"];
+        Ok(Self {
+            share: registry.gauges(
+                "ophef_negative_share_ratio",
+                "Share of negative mentions in the last hour of event time.",
+                series,
+            )?,
+            low: registry.gauges(
+                "ophef_expected_share_low_ratio",
+                "Lower end of the expected band of the share of negative mentions.",
+                series,
+            )?,
+            high: registry.gauges(
+                "ophef_expected_share_high_ratio",
+                "Upper end of the expected band of the share of negative mentions.",
+                series,
+            )?,
+            severity: registry.int_gauges(
+                "ophef_spike_severity",
+                "Severity of the open spike that pages, 1 to 5.",
+                series,
+            )?,
+            info: registry.int_gauges(
+                "ophef_spike_info",
+                "1 for every open spike.",
+                &["brand", "platform", "spike", "spike_kind", "pages"],
+            )?,
+            driver: registry.gauges(
+                "ophef_spike_driver_ratio",
+                "Part of an open spike's excess of negatives, by driver.",
+                &["brand", "platform", "spike", "dimension", "driver"],
+            )?,
+            term: registry.gauges(
+                "ophef_spike_term_score",
+                "Lift of the terms that rose most in an open spike.",
+                &["brand", "platform", "spike", "term"],
+            )?,
+            shown: BTreeMap::new(),
+        })
+    }
+
+    /// Takes a revision of a spike. Returns whether it has just opened.
+    pub(crate) fn revise(&mut self, spike: &Spike) -> bool {
+        let shown = self.shown.entry(spike.brand.clone()).or_default();
+        let before = shown.spikes.remove(&spike.id);
+        if let Some(before) = &before {
+            self.remove_spike(before);
+        }
+        if spike.closed_at.is_none() {
+            self.add_spike(spike);
+            let shown = self.shown.entry(spike.brand.clone()).or_default();
+            shown.spikes.insert(spike.id.clone(), spike.clone());
+        }
+        before.is_none() && spike.closed_at.is_none()
+    }
+
+    fn add_spike(&self, spike: &Spike) {
+        self.info.with_label_values(&info_labels(spike)).set(1);
+        for (labels, share) in driver_labels(spike) {
+            self.driver.with_label_values(&labels).set(share);
+        }
+        for (labels, lift) in term_labels(spike) {
+            self.term.with_label_values(&labels).set(lift);
+        }
+    }
+
+    fn remove_spike(&self, spike: &Spike) {
+        // Each was added with the same labels; two equal ones were one series.
+        let _ = self.info.remove_label_values(&info_labels(spike));
+        for (labels, _) in driver_labels(spike) {
+            let _ = self.driver.remove_label_values(&labels);
+        }
+        for (labels, _) in term_labels(spike) {
+            let _ = self.term.remove_label_values(&labels);
+        }
+    }
+
+    /// Shows a brand as it is now. Severities are shown only if the brand's
+    /// newest record is at most `recent` old by the wall clock.
+    pub(crate) fn show(&mut self, brand: &str, status: &Status, recent: Duration) {
+        let is_recent = status
+            .at
+            .is_some_and(|at| clock::seconds_since(at) <= recent.as_secs_f64());
+        for series in &status.series {
+            self.show_series(brand, series);
+        }
+        let shown = self.shown.entry(brand.to_owned()).or_default();
+        let platforms = status.series.iter().map(platform_of);
+        shown.platforms.extend(platforms);
+        let open = status
+            .series
+            .iter()
+            .filter(|series| is_recent && series.severity > 0);
+        let open: BTreeSet<&'static str> = open.map(platform_of).collect();
+        for gone in shown.severities.difference(&open) {
+            // It was added when it came into the set.
+            let _ = self.severity.remove_label_values(&[brand, gone]);
+        }
+        shown.severities = open;
+        for series in &status.series {
+            if is_recent && series.severity > 0 {
+                let gauge = self
+                    .severity
+                    .with_label_values(&[brand, platform_of(series)]);
+                gauge.set(i64::from(series.severity));
+            }
+        }
+    }
+
+    fn show_series(&self, brand: &str, series: &SeriesStatus) {
+        let labels = [brand, platform_of(series)];
+        self.low.with_label_values(&labels).set(series.expected.low);
+        self.high
+            .with_label_values(&labels)
+            .set(series.expected.high);
+        match series.share {
+            Some(share) => self.share.with_label_values(&labels).set(share),
+            // Without mentions there is no share; a 0 would look like good news.
+            None => drop(self.share.remove_label_values(&labels)),
+        }
+    }
+
+    /// Takes back all that is shown of a brand.
+    pub(crate) fn forget(&mut self, brand: &str) {
+        let Some(shown) = self.shown.remove(brand) else {
+            return;
+        };
+        shown
+            .spikes
+            .values()
+            .for_each(|spike| self.remove_spike(spike));
+        for platform in shown.platforms {
+            let labels = [brand, platform];
+            // Some of them may not be shown at the moment.
+            let _ = self.share.remove_label_values(&labels);
+            let _ = self.low.remove_label_values(&labels);
+            let _ = self.high.remove_label_values(&labels);
+            let _ = self.severity.remove_label_values(&labels);
+        }
+    }
+}
+
+fn platform_of(series: &SeriesStatus) -> &'static str {
+    series
+        .platform
+        .map_or(Spike::ALL_PLATFORMS, Platform::as_str)
+}
+
+fn info_labels(spike: &Spike) -> [&str; 5] {
+    let pages = if spike.pages { "true" } else { "false" };
+    let kind = spike.spike_kind.as_str();
+    [&spike.brand, &spike.platform, &spike.id, kind, pages]
+}
+
+fn driver_labels(spike: &Spike) -> impl Iterator<Item = ([&str; 5], f64)> {
+    // Threads are named by hashes, which help nobody on a dashboard.
+    let drivers = spike
+        .drivers
+        .iter()
+        .filter(|driver| driver.dimension != "thread");
+    let mut drivers: Vec<_> = drivers.collect();
+    drivers.sort_by(|a, b| b.share.total_cmp(&a.share));
+    drivers.into_iter().take(SHOWN).map(|driver| {
+        let value = short(&driver.value);
+        let labels = [
+            &spike.brand,
+            &spike.platform,
+            &spike.id,
+            driver.dimension.as_str(),
+            value,
+        ];
+        (labels, driver.share)
+    })
+}
+
+fn term_labels(spike: &Spike) -> impl Iterator<Item = ([&str; 4], f64)> {
+    spike.terms.iter().take(SHOWN).map(|term| {
+        let labels = [
+            spike.brand.as_str(),
+            &spike.platform,
+            &spike.id,
+            short(&term.term),
+        ];
+        (labels, term.lift)
+    })
+}
+
+fn short(text: &str) -> &str {
+    let end = text
+        .char_indices()
+        .nth(LABEL_CHARS)
+        .map_or(text.len(), |(at, _)| at);
+    &text[..end]
+}

@@ -1,0 +1,212 @@
+//! From one scored mention to the next.
+
+use std::collections::BTreeMap;
+
+use detect::{BrandSettings, BrandWatch};
+use mention::{
+    Clock, Event, EventTime, Mention, Reason, Record, Rejection, Spike, Topic, check_clock,
+};
+use service::{Input, Item, Outbox, Plan, Stage};
+
+use crate::metrics::Metrics;
+use crate::partition::{Brand, Partition};
+use crate::{NAME, Settings};
+
+/// The stage that watches.
+#[derive(Debug)]
+pub struct WatchStage {
+    settings: Settings,
+    /// The configured brands, by slug.
+    configured: BTreeMap<String, BrandSettings>,
+    partitions: BTreeMap<i32, Partition>,
+    metrics: Metrics,
+    /// Revisions of the record at hand; used again and again.
+    spikes: Vec<Spike>,
+}
+
+impl WatchStage {
+    /// A stage that watches nothing yet.
+    #[must_use]
+    pub fn new(settings: Settings, metrics: Metrics) -> Self {
+        let configured = settings.brands.iter();
+        let configured = configured.map(|brand| (brand.brand.clone(), brand.clone()));
+        Self {
+            configured: configured.collect(),
+            settings,
+            partitions: BTreeMap::new(),
+            metrics,
+            spikes: Vec::new(),
+        }
+    }
+
+    fn take_mention(
+        &mut self,
+        input: &Input<'_>,
+        mut mention: Mention<'_>,
+    ) -> Result<(), Rejection> {
+        if let Clock::ClampTo(to) = check_clock(mention.created_at, input.stamped_at)? {
+            mention.created_at = to;
+            mention.clamped = true;
+        }
+        if mention.score.is_none() && mention.event == Event::Create {
+            return Err(Rejection::new(Reason::NotScored, "score"));
+        }
+        if !self.has_brand(input, &mention.brand) {
+            return Ok(());
+        }
+        let partition = self.partitions.entry(input.partition).or_default();
+        let brand = partition.brand(&mention.brand);
+        if let Some(watch) = brand.and_then(|brand| brand.take(input.offset)) {
+            let outcome = watch.observe(&mention, &mut self.spikes);
+            if !input.is_replay {
+                self.metrics.observed(&mention, outcome);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the brand is tracked; begins to track it if it may be.
+    fn has_brand(&mut self, input: &Input<'_>, slug: &str) -> bool {
+        let partition = self.partitions.entry(input.partition).or_default();
+        if partition.brand(slug).is_some() {
+            return true;
+        }
+        let Some(settings) = settings_of(&self.configured, &self.settings, slug) else {
+            if !input.is_replay {
+                self.metrics.untracked();
+            }
+            return false;
+        };
+        let of = usize::try_from(partition.of()).unwrap_or_default().max(1);
+        let limit = self.settings.max_brands.div_ceil(of);
+        if self.configured.is_empty() && partition.len() >= limit {
+            if !input.is_replay {
+                self.metrics.overflow();
+            }
+            return false;
+        }
+        partition.insert(slug, Brand::new(BrandWatch::new(settings)));
+        true
+    }
+
+    fn take_heartbeat(&mut self, input: &Input<'_>, at: EventTime) -> Result<(), Rejection> {
+        let at = match check_clock(at, input.stamped_at)? {
+            Clock::Fine => at,
+            Clock::ClampTo(to) => to,
+        };
+        let partition = self.partitions.entry(input.partition).or_default();
+        for (_, brand) in partition.with_open_spikes() {
+            if let Some(watch) = brand.take(input.offset) {
+                watch.advance(at, &mut self.spikes);
+            }
+        }
+        Ok(())
+    }
+
+    fn publish(&mut self, input: &Input<'_>, out: &mut Outbox) {
+        for spike in self.spikes.drain(..) {
+            let item = Item {
+                topic: Topic::Spikes,
+                partition: None,
+                stamped_at: Some(input.stamped_at),
+                key: Some(spike.id.as_bytes()),
+                value: None,
+            };
+            // Writing to memory can't fail, and every field of a spike has a form in JSON.
+            out.push_with(&item, |bytes| {
+                if let Err(error) = serde_json::to_writer(bytes, &spike) {
+                    tracing::error!(error = %error, spike = spike.id, "spike not written");
+                }
+            });
+            self.metrics.revised(&spike, input);
+        }
+    }
+}
+
+impl Stage for WatchStage {
+    fn plan(&self) -> Plan {
+        Plan {
+            name: NAME,
+            input: Topic::Scored,
+            outputs: &[Topic::Spikes],
+            changelog: Some(Topic::WatchState),
+        }
+    }
+
+    fn restore(&mut self, partition: i32, key: &[u8], value: Option<&[u8]>) {
+        self.partitions
+            .entry(partition)
+            .or_default()
+            .restore(key, value);
+    }
+
+    fn assigned(&mut self, partition: i32, of: i32) -> Result<Option<i64>, String> {
+        let state = self.partitions.entry(partition).or_default();
+        let settings = |slug: &str| settings_of(&self.configured, &self.settings, slug);
+        let restored = state.assigned(of, settings)?;
+        for (brand, reason) in &restored.discarded {
+            tracing::warn!(brand, reason, "state can't be used, the brand begins anew");
+            self.metrics.discarded.inc();
+        }
+        Ok(restored.resume)
+    }
+
+    fn revoked(&mut self, partition: i32) {
+        if let Some(partition) = self.partitions.remove(&partition) {
+            for slug in partition.slugs() {
+                self.metrics.forget(slug);
+            }
+        }
+    }
+
+    fn step(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection> {
+        self.spikes.clear();
+        match mention::parse(input.value)? {
+            Record::Mention(mention) => self.take_mention(input, *mention)?,
+            Record::Heartbeat(at) => self.take_heartbeat(input, at)?,
+        }
+        self.publish(input, out);
+        Ok(())
+    }
+
+    fn snapshot(&mut self, partition: i32, next: i64, out: &mut Outbox) {
+        if let Some(state) = self.partitions.get_mut(&partition) {
+            state.snapshot(partition, next, out);
+        }
+    }
+
+    fn committed(&mut self) {
+        self.metrics.committed();
+    }
+
+    /// Shows the brands that changed, and those whose spike may have become old.
+    fn report(&mut self) {
+        let mut brands = 0;
+        for partition in self.partitions.values_mut() {
+            brands += partition.len();
+            for (slug, watch) in partition.with_news() {
+                self.metrics
+                    .gauges
+                    .show(slug, &watch.status(), self.settings.recent);
+            }
+        }
+        self.metrics
+            .brands
+            .set(i64::try_from(brands).unwrap_or(i64::MAX));
+    }
+}
+
+/// Settings of a brand; `None` if brands are configured and this isn't one.
+fn settings_of(
+    configured: &BTreeMap<String, BrandSettings>,
+    settings: &Settings,
+    slug: &str,
+) -> Option<BrandSettings> {
+    if configured.is_empty() {
+        return Some(settings.found(slug));
+    }
+    configured.get(slug).cloned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,261 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use service::metrics::Registry;
+
+use super::*;
+
+fn settings() -> Settings {
+    Settings::new(service::Settings::new(Default::default()))
+}
+
+fn stage_with(settings: Settings, registry: &Registry) -> WatchStage {
+    WatchStage::new(settings, Metrics::register(registry).unwrap())
+}
+
+fn input(offset: i64, value: &[u8], is_replay: bool) -> Input<'_> {
+    Input {
+        partition: 0,
+        offset,
+        stamped_at: EventTime::from_millis(i64::MAX),
+        key: None,
+        value,
+        is_replay,
+    }
+}
+
+fn scored(brand: &str, id: usize, at: EventTime, is_negative: bool) -> String {
+    let (label, p) = if is_negative {
+        ("negative", [0.9, 0.05, 0.05])
+    } else {
+        ("positive", [0.05, 0.05, 0.9])
+    };
+    format!(
+        r#"{{"id":"{id}","brand":"{brand}","platform":"x","created_at":"{at}","text":"t","score":{{"label":"{label}","probabilities":{{"negative":{},"neutral":{},"positive":{}}},"confidence":0.9,"lang":"nl","abstained":null,"kind":"remark","aspects":[],"model":"m@1"}}}}"#,
+        p[0], p[1], p[2]
+    )
+}
+
+/// Two days of a mention every ten minutes for two brands, then an hour in which
+/// one of them is complained about every minute, then a calm day with heartbeats.
+fn stream() -> Vec<String> {
+    let start: EventTime = "2026-03-02T00:00:00Z".parse().unwrap();
+    let at = |minute: i64| start.plus_millis(minute * EventTime::MINUTE_MS);
+    let mut records = Vec::new();
+    for minute in 0..3 * 1_440 {
+        let is_crisis = (2_880..2_940).contains(&minute);
+        if minute % 10 == 0 {
+            records.push(scored("acme", records.len(), at(minute), minute % 60 == 0));
+            records.push(scored(
+                "globex",
+                records.len(),
+                at(minute),
+                minute % 70 == 0,
+            ));
+        }
+        if is_crisis {
+            records.push(scored("acme", records.len(), at(minute), true));
+        }
+        if minute % 5 == 3 && minute > 2_880 {
+            records.push(mention::heartbeat(at(minute)));
+        }
+    }
+    records
+}
+
+/// What a compacted topic holds: the last value of each key.
+type Log = BTreeMap<Vec<u8>, Vec<u8>>;
+
+fn values(out: &Outbox) -> Vec<String> {
+    let value = |item: Item<'_>| String::from_utf8(item.value.unwrap().to_vec()).unwrap();
+    out.iter().map(value).collect()
+}
+
+/// Steps over `records[from..to]`; those before `live_from` are read again only.
+fn run(
+    stage: &mut WatchStage,
+    records: &[String],
+    from: usize,
+    to: usize,
+    live_from: usize,
+) -> Vec<String> {
+    let mut output = Vec::new();
+    for (offset, record) in records.iter().enumerate().take(to).skip(from) {
+        let is_replay = offset < live_from;
+        let mut out = Outbox::default();
+        stage
+            .step(
+                &input(offset as i64, record.as_bytes(), is_replay),
+                &mut out,
+            )
+            .unwrap();
+        if !is_replay {
+            output.extend(values(&out));
+        }
+    }
+    output
+}
+
+fn save(stage: &mut WatchStage, next: usize, log: &mut Log) {
+    let mut out = Outbox::default();
+    stage.snapshot(0, next as i64, &mut out);
+    for item in out.iter() {
+        log.insert(item.key.unwrap().to_vec(), item.value.unwrap().to_vec());
+    }
+}
+
+fn restored(log: &Log) -> (WatchStage, usize) {
+    let mut stage = stage_with(settings(), &Registry::default());
+    log.iter()
+        .for_each(|(key, value)| stage.restore(0, key, Some(value)));
+    let resume = stage.assigned(0, 1).unwrap();
+    (stage, usize::try_from(resume.unwrap_or(0)).unwrap())
+}
+
+#[test]
+fn the_crisis_is_found_and_closed() {
+    let records = stream();
+    let output = run(&mut restored(&Log::new()).0, &records, 0, records.len(), 0);
+    let spikes: Vec<Spike> = output
+        .iter()
+        .map(|json| serde_json::from_str(json).unwrap())
+        .collect();
+    let last = spikes.last().unwrap();
+    assert_eq!((last.brand.as_str(), last.pages), ("acme", true));
+    assert!(last.closed_at.is_some());
+    assert!(spikes.iter().all(|spike| spike.id == last.id));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    /// Snapshots at some points, a commit and a crash at others: the output is
+    /// the one of the run that was never disturbed.
+    #[test]
+    fn a_restart_changes_no_output(mut cuts in proptest::collection::vec((0..1_400_usize, 0..200_usize), 1..5)) {
+        let records = stream();
+        let expected = run(&mut restored(&Log::new()).0, &records, 0, records.len(), 0);
+        cuts.sort_unstable();
+        let mut log = Log::new();
+        let mut output = Vec::new();
+        let mut committed = 0;
+        for (snapshot_at, more) in cuts {
+            let snapshot_at = snapshot_at.max(committed).min(records.len());
+            let crash_at = (snapshot_at + more).min(records.len());
+            let (mut stage, resume) = restored(&log);
+            output.extend(run(&mut stage, &records, resume, snapshot_at, committed));
+            save(&mut stage, snapshot_at, &mut log);
+            output.extend(run(&mut stage, &records, snapshot_at, crash_at, committed));
+            committed = crash_at;
+        }
+        let (mut stage, resume) = restored(&log);
+        output.extend(run(&mut stage, &records, resume, records.len(), committed));
+        prop_assert_eq!(output, expected);
+    }
+}
+
+#[test]
+fn another_number_of_partitions_is_refused() {
+    let mut log = Log::new();
+    let (mut stage, _) = restored(&log);
+    run(&mut stage, &stream()[..10], 0, 10, 0);
+    save(&mut stage, 10, &mut log);
+    let mut stage = stage_with(settings(), &Registry::default());
+    log.iter()
+        .for_each(|(key, value)| stage.restore(0, key, Some(value)));
+    assert!(
+        stage
+            .assigned(0, 2)
+            .unwrap_err()
+            .contains("go back to 1 partitions")
+    );
+}
+
+#[test]
+fn only_configured_brands_are_tracked_if_there_are_any() {
+    let mut settings = settings();
+    settings.brands = vec![BrandSettings::new("acme")];
+    let registry = Registry::default();
+    let mut stage = stage_with(settings, &registry);
+    stage.assigned(0, 1).unwrap();
+    run(&mut stage, &stream()[..20], 0, 20, 0);
+    let text = registry.text();
+    assert!(text.contains("ophef_mentions_untracked_total 10"), "{text}");
+    assert!(!text.contains("globex"), "{text}");
+}
+
+#[test]
+fn brands_beyond_the_most_are_counted_not_tracked() {
+    let mut settings = settings();
+    settings.max_brands = 1;
+    let registry = Registry::default();
+    let mut stage = stage_with(settings, &registry);
+    stage.assigned(0, 1).unwrap();
+    run(&mut stage, &stream()[..20], 0, 20, 0);
+    assert!(registry.text().contains("ophef_mentions_overflow_total 10"));
+}
+
+#[test]
+fn series_of_a_spike_exist_while_it_is_open() {
+    let registry = Registry::default();
+    let mut settings = settings();
+    settings.recent = std::time::Duration::from_secs(u64::from(u32::MAX));
+    let mut stage = stage_with(settings, &registry);
+    stage.assigned(0, 1).unwrap();
+    let records = stream();
+    let crisis_ends = records
+        .iter()
+        .position(|r| r.contains("2026-03-04T00:59:00Z"))
+        .unwrap();
+    run(&mut stage, &records, 0, crisis_ends, 0);
+    stage.report();
+    let open = registry.text();
+    for name in [
+        "ophef_spike_severity{",
+        "ophef_spike_info{",
+        "ophef_negative_share_ratio{",
+        "ophef_expected_share_high_ratio{",
+    ] {
+        assert!(open.contains(name), "{name} in {open}");
+    }
+    run(&mut stage, &records, crisis_ends, records.len(), 0);
+    stage.report();
+    let closed = registry.text();
+    for name in [
+        "ophef_spike_severity{",
+        "ophef_spike_info{",
+        "ophef_spike_term_score{",
+    ] {
+        assert!(!closed.contains(name), "{name} in {closed}");
+    }
+    stage.revoked(0);
+    let left = registry.text();
+    assert!(!left.contains("acme"), "{left}");
+}
+
+#[test]
+fn an_old_spike_is_not_exported_as_severity() {
+    let registry = Registry::default();
+    let mut stage = stage_with(settings(), &registry);
+    stage.assigned(0, 1).unwrap();
+    let records: Vec<String> = stream()
+        .iter()
+        .map(|r| r.replace("\"2026-", "\"2019-"))
+        .collect();
+    let crisis_ends = records
+        .iter()
+        .position(|r| r.contains("2019-03-04T00:59:00Z"))
+        .unwrap();
+    run(&mut stage, &records, 0, crisis_ends, 0);
+    stage.report();
+    let text = registry.text();
+    assert!(text.contains("ophef_spike_info{"), "{text}");
+    assert!(!text.contains("ophef_spike_severity{"), "{text}");
+}
+
+#[test]
+fn an_unscored_mention_is_refused() {
+    let mut stage = stage_with(settings(), &Registry::default());
+    let record = r#"{"id":"1","brand":"acme","platform":"x","created_at":"2026-03-02T09:00:00Z","text":"t"}"#;
+    let result = stage.step(&input(0, record.as_bytes(), false), &mut Outbox::default());
+    assert_eq!(result.unwrap_err().reason, Reason::NotScored);
+}
