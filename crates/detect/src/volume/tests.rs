@@ -17,6 +17,7 @@ use synthetic::{Brand, ROWS_A_DAY, Random, counts};
 const CALM: Brand = Brand {
     mean: 20.0,
     swing: 0.7,
+    weekend: 1.0,
     dispersion: 0.1,
     threads: 0.0,
 };
@@ -138,11 +139,20 @@ fn a_clone_goes_on_as_the_original() {
 }
 
 #[test]
-fn calm_brands_stay_quiet() {
+fn calm_brands_stay_quiet_with_or_without_weekends() {
     let weeks = 8;
-    let all: usize = (0..10)
-        .map(|seed| alarms(&calm(7 * weeks, seed), 5).len())
-        .sum();
+    let drawn = |seed: u64| {
+        let weekend = if seed.is_multiple_of(2) { 1.0 } else { 0.3 };
+        let brand = Brand { weekend, ..CALM };
+        counts(
+            brand,
+            7 * weeks * ROWS_A_DAY,
+            &[],
+            0.0,
+            &mut Random::new(seed),
+        )
+    };
+    let all: usize = (0..10).map(|seed| alarms(&drawn(seed), 5).len()).sum();
     assert!(
         all <= 8,
         "{all} alarms in {} brand-weeks without a cause",
@@ -326,4 +336,9 @@ fn nothing_is_expected_before_the_first_row() {
     assert_eq!(scorer.severity(), 0);
     let expected = scorer.expected(EventTime::default()).unwrap();
     assert!((expected - 7.0).abs() < 1e-9);
+}
+
+#[test]
+fn the_state_of_a_series_is_less_than_a_kilobyte() {
+    assert!(size_of::<VolumeScorer>() < 1024);
 }
