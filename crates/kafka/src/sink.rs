@@ -277,6 +277,9 @@ impl Sink {
     /// Without transactions the outputs stand already. A commit refused because
     /// the group is rebalancing is made up for by the next one.
     fn commit_offsets(&self, source: &Source, next: &[(i32, i64)]) -> Result<(), Error> {
+        if next.is_empty() {
+            return Ok(());
+        }
         match source.commit(next) {
             Err(error) if error.is_passing() => {
                 tracing::debug!(error = %error, "offsets not committed this time");

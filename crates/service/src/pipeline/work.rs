@@ -136,7 +136,17 @@ impl<'a, S: Stage> Work<'a, S> {
             .any(|position| position.pending.is_some())
     }
 
-    pub(super) fn until_commit(&self) -> Duration {
+    /// How long to wait for a record, at most `longest`: with something to
+    /// commit, until that is due.
+    pub(super) fn patience(&self, longest: Duration) -> Duration {
+        if self.has_pending() {
+            self.until_commit().min(longest)
+        } else {
+            longest
+        }
+    }
+
+    fn until_commit(&self) -> Duration {
         let interval = self.settings.commit_interval;
         interval.saturating_sub(self.last_commit.elapsed())
     }
