@@ -30,3 +30,5 @@ pub use settings::BrandSettings;
 pub use snapshot::RestoreError;
 pub use status::{SeriesStatus, Status};
 pub use watch::BrandWatch;
+
+pub mod volume;

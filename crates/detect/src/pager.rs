@@ -14,8 +14,14 @@ const WEEK_HOURS: f64 = 168.0;
 const WHOLE_BRAND_PART: f64 = 0.6;
 /// Nothing less surprising than this pages, however quiet the past: odds of 1 in 500.
 const SCORE_MIN: f64 = 2.7;
-/// Fewer negatives than this in a window never page: two or three people are no wave.
-const NEGATIVES_MIN: u32 = 4;
+/// Fewer negatives than this in a window never page: a handful of people are no wave.
+const NEGATIVES_MIN: u32 = 5;
+/// Surge of other mentions above which the surcharge begins, its growth with the
+/// decimal logarithm of the surge, its most, and mentions that steady the ratio.
+const SURGE_FROM: f64 = 1.3;
+const SURGE_SLOPE: f64 = 2.2;
+const SURGE_MAX: f64 = 2.5;
+const SURGE_PRIOR: f64 = 2.0;
 /// A window under this many standard deviations can't reach any threshold.
 const DULL: f64 = 1.5;
 /// Mentions' worth of knowledge in the new baseline when a spike became the new normal.
@@ -96,7 +102,11 @@ impl BrandWatch {
         if finding.score < SCORE_MIN || finding.counts.negative < NEGATIVES_MIN {
             return None;
         }
-        let margin = series.calibration.log_return_hours(finding.score) - self.bar(platform);
+        let margin = series
+            .calibration
+            .log_return_hours(finding.score, series.volume())
+            - self.bar(platform)
+            - surge_surcharge(series, &windows, moods[WINDOWS.len() - 1], minute);
         (margin > 0.0).then_some(Alarm {
             platform,
             finding,
@@ -156,10 +166,18 @@ impl BrandWatch {
             .collect();
         let whole = self.bar(None);
         let all = &mut self.state.all;
-        all.retract(onset, learned, all.calibration.score_at(whole));
+        all.retract(
+            onset,
+            learned,
+            all.calibration.score_at(whole, all.volume()),
+        );
         for (position, bar) in bars {
             if let Some(series) = self.state.platforms.get_mut(&position) {
-                series.retract(onset, learned, series.calibration.score_at(bar));
+                series.retract(
+                    onset,
+                    learned,
+                    series.calibration.score_at(bar, series.volume()),
+                );
             }
         }
     }
@@ -345,6 +363,26 @@ impl BrandWatch {
 
 /// The detector's name and version in [`Spike::model`].
 const MODEL: &str = "ophef-share-scan@1";
+
+/// What a surge of *other* mentions adds to the return period that pages (log10).
+///
+/// Where mentions that aren't negative flow faster than usual too, there is news or
+/// a campaign: every hour holds more looks, and a wrong share is likelier than a
+/// wave of complaints. A wave proper leaves the others as they are and pays nothing.
+fn surge_surcharge(series: &Series, windows: &[Counts; 4], mood: Mood, minute: i64) -> f64 {
+    let usual = series.rhythm.expected(minute.div_euclid(LONGEST)) * (1.0 - mood.share);
+    if usual <= 0.0 {
+        return 0.0; // nothing is known of the volume yet
+    }
+    let ratios = windows.iter().zip(WINDOWS).skip(1).map(|(counts, length)| {
+        #[allow(clippy::cast_precision_loss, reason = "at most 60")]
+        let expected = usual * length as f64 / 60.0;
+        let others = f64::from(counts.total.saturating_sub(counts.negative));
+        (others + SURGE_PRIOR) / (expected + SURGE_PRIOR)
+    });
+    let ratio = ratios.fold(0.0, f64::max);
+    (SURGE_SLOPE * maths::log10(ratio / SURGE_FROM)).clamp(0.0, SURGE_MAX)
+}
 
 /// The minute in which the rise began: the most likely point of change between the
 /// baseline's share and that of the window that pages (the maximum of the

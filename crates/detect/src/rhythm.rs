@@ -42,14 +42,16 @@ impl Rhythm {
 
     /// Mentions expected in that hour; 0 while nothing is known.
     pub(crate) fn expected(&self, hour: i64) -> f64 {
+        let [own_sum, own_seen] = self.hours[slot(hour)];
+        (f64::from(own_sum) + DAY_WEIGHT * self.mean()) / (f64::from(own_seen) + DAY_WEIGHT)
+    }
+
+    /// Mentions an hour in the mean of the day; 0 while nothing is known.
+    pub(crate) fn mean(&self) -> f64 {
         let (sum, seen) = self.hours.iter().fold((0.0, 0.0), |(sum, seen), hour| {
             (sum + f64::from(hour[0]), seen + f64::from(hour[1]))
         });
-        if seen <= 0.0 {
-            return 0.0;
-        }
-        let [own_sum, own_seen] = self.hours[slot(hour)];
-        (f64::from(own_sum) + DAY_WEIGHT * sum / seen) / (f64::from(own_seen) + DAY_WEIGHT)
+        if seen > 0.0 { sum / seen } else { 0.0 }
     }
 }
 

@@ -20,8 +20,12 @@ const PRIOR_SHARE: f64 = 0.25;
 const PRIOR_WEIGHT: f64 = 6.0;
 /// How many mentions the brand's share is worth as a guess for one of its platforms.
 const PLATFORM_PRIOR_WEIGHT: f64 = 12.0;
-/// Hours in which what the baseline has seen loses half its weight.
-const BASELINE_HALF_LIFE: f64 = 72.0;
+/// Hours in which what the long memory has seen loses half its weight, and the short one.
+const LONG_HALF_LIFE: f64 = 168.0;
+const SHORT_HALF_LIFE: f64 = 5.0;
+/// Mentions that the long memory's share is worth as a guess for the mood of these
+/// hours: the moods of days differ with a correlation of about 1/40.
+const DRIFT_WEIGHT: f64 = 40.0;
 /// Correlation before anything is known, and the range it is kept in.
 const PRIOR_RHO: [f64; 4] = [0.04, 0.035, 0.03, 0.025];
 const RHO_RANGE: [f64; 2] = [0.003, 0.3];
@@ -84,20 +88,43 @@ impl Mood {
     }
 }
 
-/// The share of negatives, learned.
+/// The share of negatives, learned: a long memory for what is usual, and a short
+/// one for the mood of these hours, which drifts. The short one counts as far as it
+/// has mentions; a quiet brand lives by the long one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Baseline {
+    long: Memory,
+    short: Memory,
+}
+
+/// Fading counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+struct Memory {
     negative: f64,
     total: f64,
 }
 
+impl Memory {
+    fn learn(&mut self, half_life: f64, negative: f64, total: f64) {
+        let fade = maths::decay(1.0, half_life);
+        self.negative = self.negative * fade + negative;
+        self.total = self.total * fade + total;
+    }
+
+    fn share(&self, prior: Mood) -> f64 {
+        (prior.weight * prior.share + self.negative) / (prior.weight + self.total)
+    }
+}
+
 impl Baseline {
     pub(crate) fn mood(&self, prior: Mood) -> Mood {
-        let weight = prior.weight + self.total;
-        let share = (prior.weight * prior.share + self.negative) / weight;
+        let usual = Mood {
+            share: self.long.share(prior),
+            weight: DRIFT_WEIGHT,
+        };
         Mood {
-            share: share.clamp(1e-4, 1.0 - 1e-4),
-            weight,
+            share: self.short.share(usual).clamp(1e-4, 1.0 - 1e-4),
+            weight: prior.weight + self.long.total,
         }
     }
 
@@ -105,27 +132,25 @@ impl Baseline {
     /// less than their number; negatives far above the usual are cut, so that an
     /// undetected spike doesn't become the new normal within the hour.
     pub(crate) fn learn(&mut self, hour: Counts, prior: Mood, rho: f64) {
-        let fade = maths::decay(1.0, BASELINE_HALF_LIFE);
-        self.negative *= fade;
-        self.total *= fade;
-        if hour.total == 0 {
-            return;
-        }
         let mood = self.mood(prior);
         let n = f64::from(hour.total);
         let rho_now = with_uncertainty(rho, mood.weight);
         let mean = n * mood.share;
-        let variance = mean * (1.0 - mood.share) * (1.0 + (n - 1.0) * rho_now);
+        let variance = mean * (1.0 - mood.share) * (1.0 + (n - 1.0).max(0.0) * rho_now);
         let most = mean + 3.0 * (variance + 0.5).sqrt() + 1.0;
-        let worth = 1.0 / (1.0 + (n - 1.0) * rho);
-        self.negative += f64::from(hour.negative).min(most) * worth;
-        self.total += n * worth;
+        let worth = 1.0 / (1.0 + (n - 1.0).max(0.0) * rho);
+        let negative = f64::from(hour.negative).min(most) * worth;
+        self.long.learn(LONG_HALF_LIFE, negative, n * worth);
+        self.short.learn(SHORT_HALF_LIFE, negative, n * worth);
     }
 
     /// Forgets what it knew in favour of `share`, worth `weight` mentions.
     pub(crate) fn rebase(&mut self, share: f64, weight: f64) {
-        self.negative = share * weight;
-        self.total = weight;
+        let memory = Memory {
+            negative: share * weight,
+            total: weight,
+        };
+        (self.long, self.short) = (memory, memory);
     }
 }
 

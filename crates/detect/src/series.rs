@@ -330,6 +330,17 @@ impl Series {
         self.floor = minute + 1;
     }
 
+    /// Mentions an hour, in the mean of the days seen, or of the hour so far where
+    /// that is more: a new series has no past but may be busy.
+    pub(crate) fn volume(&self) -> f64 {
+        let hour = f64::from(self.hour.counts.total.max(self.lagging.counts.total));
+        if self.rhythm.mean() > 0.0 {
+            self.rhythm.mean()
+        } else {
+            hour
+        }
+    }
+
     /// What the mood is expected to be.
     pub(crate) fn mood(&self, prior: Mood) -> Mood {
         self.baseline.mood(prior)

@@ -1,11 +1,11 @@
-//! Everyday cases of the contract: what must page.
+//! The three everyday cases of the contract, and the rise that must not page.
 
 mod support;
 
 use support::*;
 
 const SEEDS: u64 = 24;
-const CHANGE: i64 = MONDAY + 10 * DAY + 9 * HOUR;
+const CHANGE: i64 = MONDAY + 5 * DAY + 9 * HOUR;
 
 fn case(
     seed: u64,
@@ -69,4 +69,36 @@ fn s3_a_share_that_doubles_stays_open() {
         good += u64::from(in_time && held && !watch.has_open_spike());
     }
     assert!(good >= SEEDS - 1, "{good} of {SEEDS}");
+}
+
+#[test]
+fn s2_two_negatives_in_a_minute_never_page() {
+    for seed in 0..4 * SEEDS {
+        let mut rng = Rng(seed);
+        let mut watch = watch();
+        let mut posts = steady(&mut rng, 3.0, 0.5 / 3.0, MONDAY, CHANGE);
+        posts.push(post("first", CHANGE + 5 * SECOND, true));
+        posts.push(post("second", CHANGE + 40 * SECOND, true));
+        let until = CHANGE + 10 * MINUTE;
+        posts.extend(steady(&mut rng, 3.0, 0.5 / 3.0, CHANGE + MINUTE, until));
+        let spikes = last_revisions(&feed(&mut watch, &posts));
+        let paged = paged_within(&spikes, CHANGE, 10 * MINUTE);
+        assert!(paged.is_none(), "seed {seed}");
+    }
+}
+
+#[test]
+fn ten_times_the_mentions_in_the_usual_mood_never_page() {
+    let mut pages = Vec::new();
+    for seed in 0..SEEDS {
+        for (volume, negative) in [(3.0, 0.5), (30.0, 6.0), (300.0, 60.0)] {
+            let after = (10.0 * volume, 10.0 * negative);
+            let (_, spikes) = case(seed, (volume, negative), after, 2);
+            if let Some(spike) = paged_within(&spikes, CHANGE, 2 * HOUR) {
+                let delay = spike.detected_at.millis() - CHANGE;
+                pages.push((seed, volume, delay / MINUTE, spike.observed));
+            }
+        }
+    }
+    assert!(pages.is_empty(), "{pages:?}");
 }

@@ -10,6 +10,9 @@ use rdkafka::{Offset, TopicPartitionList};
 use crate::context::Context;
 use crate::{Connection, Error, Record};
 
+/// How long a question to the broker may take.
+const CALL: Duration = Duration::from_secs(5);
+
 /// Follows every partition of some topics from the oldest committed record on.
 pub struct Tail {
     consumer: BaseConsumer<Context>,
@@ -60,6 +63,25 @@ impl Tail {
             .map_err(|error| Error::of(&error, &doing))?;
         consumer.context().close();
         Ok(Self { consumer, doing })
+    }
+
+    /// Whether everything that was written before the call has been read. Asks
+    /// the broker; for topics without transactions, whose markers stand at
+    /// positions that are never read.
+    #[must_use]
+    pub fn is_at_end(&self) -> bool {
+        let Ok(positions) = self.consumer.position() else {
+            return false;
+        };
+        positions.elements().iter().all(|read| {
+            let ends = self
+                .consumer
+                .fetch_watermarks(read.topic(), read.partition(), CALL);
+            ends.is_ok_and(|(low, high)| match read.offset() {
+                Offset::Offset(next) => next >= high,
+                _ => low == high,
+            })
+        })
     }
 
     /// Waits up to `timeout` for the next record; `None` if none came.

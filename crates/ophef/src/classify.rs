@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use mention::{MAX_TEXT_BYTES, Media, Platform, Reason, Rejection, Role, Score, Text};
-use sentiment::{Post, Scorer};
+use sentiment::{Model, Post, Scorer};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -51,7 +51,8 @@ pub struct Tally {
 ///
 /// # Errors
 /// The input can't be read or the output not written, or no line could be scored.
-pub fn run(file: &Path, scorer: &mut Scorer) -> anyhow::Result<()> {
+pub fn run(file: &Path, settings: &settings::Settings) -> anyhow::Result<()> {
+    let scorer = &mut Scorer::new(model(settings.score.model_file.as_deref())?);
     let output = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let tally = if file == Path::new("-") {
         classify(&mut io::stdin().lock(), output, scorer)?
@@ -80,21 +81,19 @@ pub fn run(file: &Path, scorer: &mut Scorer) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Loads the scorer for `model_file`, or the built-in one.
+/// Loads the model in `model_file`, or the built-in one.
 ///
 /// # Errors
 /// The file can't be read or isn't a model.
-pub fn scorer(model_file: Option<&Path>) -> anyhow::Result<Scorer> {
-    let model = match model_file {
-        None => sentiment::Model::embedded()?,
-        Some(path) => {
-            let read = || format!("can't read the model {}", path.display());
-            let bytes = std::fs::read(path).with_context(read)?;
-            sentiment::Model::from_bytes(&bytes)
-                .with_context(|| format!("{} can't be used as the model", path.display()))?
-        }
+pub fn model(model_file: Option<&Path>) -> anyhow::Result<Arc<Model>> {
+    let Some(path) = model_file else {
+        return Ok(Arc::new(Model::embedded()?));
     };
-    Ok(Scorer::new(Arc::new(model)))
+    let bytes =
+        std::fs::read(path).with_context(|| format!("can't read the model {}", path.display()))?;
+    let model = Model::from_bytes(&bytes)
+        .with_context(|| format!("{} can't be used as the model", path.display()))?;
+    Ok(Arc::new(model))
 }
 
 fn classify(
@@ -186,7 +185,7 @@ mod tests {
 
     fn run(input: &[u8]) -> (Vec<serde_json::Value>, Tally) {
         let mut output = Vec::new();
-        let mut scorer = scorer(None).unwrap();
+        let mut scorer = Scorer::new(model(None).unwrap());
         let tally = classify(&mut &*input, &mut output, &mut scorer).unwrap();
         let lines = output
             .split(|byte| *byte == b'\n')

@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and the texts that teach it.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -148,6 +149,15 @@ pub struct Demo {
     pub listen: Option<SocketAddr>,
 }
 
+impl Demo {
+    /// Whether the terminal view is shown: on a terminal, unless log lines or
+    /// JSON are asked for.
+    #[must_use]
+    pub fn has_view(&self) -> bool {
+        !self.headless && !self.json && std::io::stdout().is_terminal()
+    }
+}
+
 /// Options of `ophef replay`.
 #[derive(Debug, Args)]
 pub struct Replay {
@@ -177,8 +187,8 @@ pub enum Times {
 /// Options of `ophef backtest`.
 #[derive(Debug, Args)]
 pub struct Backtest {
-    /// Mentions, JSON lines or CSV
-    #[arg(long, value_name = "FILE", required_unless_present = "volume")]
+    /// Mentions, JSON lines or CSV [default: the bundled week]
+    #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
     /// Print one JSON object instead of a table
     #[arg(long, conflicts_with = "volume")]

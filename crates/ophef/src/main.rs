@@ -1,9 +1,116 @@
-//! The one binary of Ophef: every service and tool is a subcommand.
+//! The one binary of Ophef: every service and every tool is a subcommand.
 
+mod backtest;
 mod classify;
 mod cli;
+mod demo;
+mod feed;
 mod offline;
 mod pace;
 mod recording;
+mod replay;
+mod run;
+mod topics;
+mod volume;
 
-fn main() {}
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use cli::{Cli, Command};
+use settings::{Environment, LogFormat, Problems, Settings};
+
+/// Exit code of a wrong configuration or usage (`EX_USAGE` of `sysexits.h`).
+const EX_USAGE: u8 = 64;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let is_help = matches!(
+                error.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            );
+            // Nobody is left to tell that the help couldn't be printed.
+            let _ = error.print();
+            return if is_help {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(EX_USAGE)
+            };
+        }
+    };
+    let Err(error) = answer(cli) else {
+        return ExitCode::SUCCESS;
+    };
+    if is_closed_pipe(&error) {
+        return ExitCode::SUCCESS;
+    }
+    let _ = writeln!(io::stderr(), "ophef: {error:#}");
+    if error.is::<Problems>() {
+        ExitCode::from(EX_USAGE)
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn answer(cli: Cli) -> anyhow::Result<()> {
+    let environment = Environment::of_process();
+    let load = || Settings::load(cli.config.as_deref(), &environment);
+    match cli.command {
+        Command::Check { example: true, .. } => offline::example(),
+        Command::Check { file, .. } => {
+            let file = file.or_else(|| cli.config.clone());
+            Ok(offline::check(file.as_deref(), &environment)?)
+        }
+        Command::Schema { folder } => offline::schema(&folder),
+        Command::Completions { shell } => {
+            offline::completions(shell);
+            Ok(())
+        }
+        Command::Classify { file } => classify::run(&file, &load()?),
+        Command::Backtest(args) => backtest::run(&args, &load()?),
+        Command::Topics(command) => topics::run(command, &load()?),
+        Command::Demo(args) => {
+            let settings = load()?;
+            // Log lines would tear the terminal view.
+            log(
+                &settings,
+                if args.has_view() {
+                    "off"
+                } else {
+                    &settings.log.filter
+                },
+            )?;
+            demo::run(&args, &settings)
+        }
+        Command::Replay(args) => with_log(load()?, |settings| replay::run(&args, settings)),
+        Command::Run(service) => with_log(load()?, |settings| run::service(service, settings)),
+    }
+}
+
+fn with_log(
+    settings: Settings,
+    work: impl FnOnce(&Settings) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    log(&settings, &settings.log.filter)?;
+    work(&settings)
+}
+
+fn log(settings: &Settings, filter: &str) -> anyhow::Result<()> {
+    let format = match settings.log.format {
+        LogFormat::Auto => service::logging::Format::Auto,
+        LogFormat::Text => service::logging::Format::Text,
+        LogFormat::Json => service::logging::Format::Json,
+    };
+    Ok(service::logging::init(format, filter)?)
+}
+
+/// `ophef … | head` is no failure.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let mut causes = error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}

@@ -16,10 +16,15 @@ use mention::EventTime;
 pub fn run(input: &Path, output: &Path) -> anyhow::Result<()> {
     let builder = csv::ReaderBuilder::new().from_path(input);
     let mut reader = builder.with_context(|| format!("can't read {}", input.display()))?;
-    let headers = reader.headers().with_context(|| format!("can't read {}", input.display()))?;
+    let headers = reader
+        .headers()
+        .with_context(|| format!("can't read {}", input.display()))?;
     let column = |name: &str| headers.iter().position(|header| header.trim() == name);
     let (Some(time), Some(value)) = (column("timestamp"), column("value")) else {
-        bail!("{}: the first line must name the columns `timestamp,value`", input.display());
+        bail!(
+            "{}: the first line must name the columns `timestamp,value`",
+            input.display()
+        );
     };
     let created = File::create(output).with_context(|| format!("can't write {}", output.display()));
     let mut writer = BufWriter::new(created?);
@@ -28,9 +33,15 @@ pub fn run(input: &Path, output: &Path) -> anyhow::Result<()> {
     for (index, row) in reader.records().enumerate() {
         let line = || format!("{} line {}", input.display(), index + 2);
         let row = row.with_context(line)?;
-        let (time, value) = (row.get(time).unwrap_or_default(), row.get(value).unwrap_or_default());
+        let (time, value) = (
+            row.get(time).unwrap_or_default(),
+            row.get(value).unwrap_or_default(),
+        );
         let Some(at) = parse_time(time.trim()) else {
-            bail!("{}: {time:?} isn't a time such as 2015-02-26 21:42:53", line());
+            bail!(
+                "{}: {time:?} isn't a time such as 2015-02-26 21:42:53",
+                line()
+            );
         };
         let Ok(count) = value.trim().parse::<f64>() else {
             bail!("{}: {value:?} isn't a number", line());
@@ -38,7 +49,9 @@ pub fn run(input: &Path, output: &Path) -> anyhow::Result<()> {
         writeln!(writer, "{time},{:.6}", scorer.score(at, count))
             .with_context(|| format!("can't write {}", output.display()))?;
     }
-    writer.flush().with_context(|| format!("can't write {}", output.display()))
+    writer
+        .flush()
+        .with_context(|| format!("can't write {}", output.display()))
 }
 
 /// A time with an offset, or without one and then taken as UTC.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use sentiment::Model;
 use service::{Context, Error, Settings, pipeline};
 
-use crate::metrics::Metrics;
+pub use crate::metrics::Metrics;
 pub use crate::stage::ScoreStage;
 
 /// Name of the service: its consumer group, transactional id and metric label.

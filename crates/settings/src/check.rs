@@ -165,7 +165,7 @@ fn check_watch(watch: &Watch) -> Vec<Fault> {
             section,
             "lateness_minutes",
             &watch.lateness_minutes,
-            &(0..=1_440),
+            &(1..=60),
         ),
         within(section, "max_brands", &watch.max_brands, &(1..=1_000_000)),
         within(

@@ -216,7 +216,7 @@ pub struct Score {
 pub struct Watch {
     /// False alarms a brand may cause a week, 0.01–100: the one knob of detection.
     pub alarms_per_week: f64,
-    /// How far behind the newest record a mention may be and still page, minutes, 0–1,440.
+    /// How far behind the newest record a mention may be and still page, minutes, 1–60.
     pub lateness_minutes: u32,
     /// Brands one instance follows at most when none is configured, 1–1,000,000.
     pub max_brands: usize,

@@ -2,8 +2,8 @@
 
 use std::io::{self, BufRead};
 
-/// Longest line that is kept whole, bytes; the mentions topic takes records up to it.
-pub(crate) const MAX_LINE_BYTES: usize = 2 * 1024 * 1024;
+/// Longest line that is kept whole, bytes: what fits into a dead letter.
+pub(crate) const MAX_LINE_BYTES: usize = kafka::MAX_DEAD_LETTER_BYTES;
 
 /// One line of a recording, without its line end.
 #[derive(Debug, Default)]

@@ -17,7 +17,7 @@ use mention::{Event, EventTime, LATENESS};
 use serde::Deserialize;
 
 pub(crate) use lines::{Line, MAX_LINE_BYTES, read_line};
-pub(crate) use play::{Played, Player};
+pub(crate) use play::Played;
 pub(crate) use shift::shift_times;
 
 /// A file in which more than one record in this many comes later than the

@@ -1,0 +1,306 @@
+//! `ophef demo`: the whole pipeline in one process.
+//!
+//! An embedded broker, the services of production, a replay that feeds them, and
+//! an onlooker who reads what comes out. Four threads beside the HTTP server:
+//! score, watch, the replay, and the onlooker; the view runs on the work thread.
+
+mod observed;
+pub(crate) mod report;
+mod throttle;
+mod view;
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use kafka::{Connection, Delivery, EmbeddedBroker, Sink, Tail};
+use mention::{EventTime, Topic};
+use service::tasks::{self, Thread};
+
+use self::observed::Shared;
+use self::throttle::Throttle;
+use crate::cli::{self, Times};
+use crate::feed::Feed;
+use crate::recording::Recording;
+use crate::run;
+
+/// Partitions of the embedded broker's topics: enough to show that brands are
+/// spread, few enough to stay small.
+const PARTITIONS: u16 = 3;
+/// Commits follow each other quickly here: nobody pays for them.
+const COMMIT_INTERVAL: Duration = Duration::from_millis(20);
+
+/// Runs the demo to its end.
+///
+/// # Errors
+/// The recording can't be read, a port is taken, or a service failed.
+pub fn run(args: &cli::Demo, settings: &settings::Settings) -> anyhow::Result<()> {
+    let now = service::clock::now();
+    let recording = open(args.from.as_deref(), now)?;
+    let listen = args
+        .listen
+        .map_or_else(|| free_address(settings.http.listen), Ok)?;
+    let stage = Stage {
+        recording,
+        feed: Feed {
+            speed: args.speed,
+            shift_ms: 0,
+            partitions: i32::from(PARTITIONS),
+            now,
+        },
+        settings: settings.clone(),
+        listen,
+        has_view: args.has_view(),
+        until_done: args.exit_when_done,
+    };
+    let stage = stage.shifted(args.times);
+    let is_json = args.json;
+    service::launch(Some(listen), &service::Context::default(), move |context| {
+        stage.play(context, is_json)
+    })
+}
+
+/// The recording of that path, or the bundled week.
+///
+/// # Errors
+/// The file can't be read.
+pub fn open(from: Option<&Path>, now: EventTime) -> anyhow::Result<Recording> {
+    let recording = match from {
+        Some(path) => Recording::open(path, now)?,
+        None => {
+            let week = sample::Week::new(WEEK_SEED, sample::DEFAULT_START);
+            let lines: String = week.flat_map(|line| [line, "\n".to_owned()]).collect();
+            Recording::from_lines("the bundled week", lines.into_bytes(), now)?
+        }
+    };
+    let summary = recording.summary();
+    if recording.is_sorted() {
+        tracing::warn!(
+            late = summary.late,
+            "the recording isn't in order of time and is sorted"
+        );
+    }
+    tracing::info!(
+        recording = %recording.path().display(),
+        lines = summary.lines,
+        bytes = summary.bytes,
+        "recording opened"
+    );
+    Ok(recording)
+}
+
+/// The week that everybody sees.
+const WEEK_SEED: u64 = 1;
+
+/// `preferred`, or any free port of its host if it is taken.
+fn free_address(preferred: SocketAddr) -> anyhow::Result<SocketAddr> {
+    let taken = TcpListener::bind(preferred);
+    let listener = taken.or_else(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
+    listener
+        .and_then(|listener| listener.local_addr())
+        .context("no free port for /metrics")
+}
+
+/// Everything the demo needs before it begins.
+struct Stage {
+    recording: Recording,
+    feed: Feed,
+    settings: settings::Settings,
+    listen: SocketAddr,
+    has_view: bool,
+    until_done: bool,
+}
+
+impl Stage {
+    fn shifted(mut self, times: Times) -> Self {
+        if let (Times::Now, Some((first, last))) = (times, self.recording.summary().span) {
+            self.feed.shift_ms = self.feed.speed.shift_to(first, last, self.feed.now);
+        }
+        self
+    }
+
+    fn play(self, context: &service::Context, is_json: bool) -> anyhow::Result<()> {
+        let start = Instant::now();
+        let broker = EmbeddedBroker::start(PARTITIONS)?;
+        let connection = broker.connection()?;
+        let services = self.services(&connection, context)?;
+        let shared = Shared::default();
+        let onlooker = onlook(&connection, shared.clone(), context.shutdown.clone())?;
+        let fixed = view::Frameless {
+            title: self
+                .recording
+                .path()
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+            lines: self.recording.summary().lines as u64,
+            metrics: format!("http://{}/metrics", self.listen),
+            start,
+        };
+        let (has_view, until_done) = (self.has_view, self.until_done);
+        let replay = self.replay(&connection, shared.clone(), context)?;
+        let shown = if has_view {
+            view::run(&shared, &context.shutdown, &fixed, until_done).context("no terminal view")
+        } else {
+            log_until_done(&shared, &context.shutdown, until_done);
+            Ok(())
+        };
+        let wall = start.elapsed();
+        context.shutdown.request();
+        replay.join()??;
+        for service in services {
+            service.join()??;
+        }
+        onlooker.join()??;
+        shown?;
+        let observed = shared.lock();
+        if is_json {
+            use std::io::Write;
+            writeln!(std::io::stdout(), "{}", report::json(&observed, wall))?;
+        } else {
+            report::print(&observed, wall)?;
+        }
+        Ok(())
+    }
+
+    fn services(
+        &self,
+        connection: &Connection,
+        context: &service::Context,
+    ) -> anyhow::Result<[Thread<anyhow::Result<()>>; 2]> {
+        let mut service = run::service_settings(&self.settings);
+        service.connection = connection.clone();
+        service.delivery = Delivery::AtLeastOnce;
+        service.commit_interval = COMMIT_INTERVAL;
+        let guard =
+            |name: &str, work: Box<dyn FnOnce(&service::Context) -> anyhow::Result<()> + Send>| {
+                let context = context.clone();
+                tasks::thread(name, move || {
+                    let result = work(&context);
+                    // A service that ends early ends the demo; nothing is left waiting for it.
+                    context.shutdown.request();
+                    result
+                })
+            };
+        let (of_score, of_watch) = (service.clone(), service);
+        let (score, watch) = (self.settings.clone(), self.settings.clone());
+        Ok([
+            guard(
+                "score",
+                Box::new(move |context| run::score(&score, &of_score, context)),
+            )?,
+            guard(
+                "watch",
+                Box::new(move |context| run::watch(&watch, &of_watch, context)),
+            )?,
+        ])
+    }
+
+    fn replay(
+        self,
+        connection: &Connection,
+        observed: Shared,
+        context: &service::Context,
+    ) -> anyhow::Result<Thread<anyhow::Result<()>>> {
+        let mut throttle = Throttle {
+            observed,
+            watched: context.progress("watch"),
+            shutdown: context.shutdown.clone(),
+            partitions: u64::from(PARTITIONS),
+            under_way: 0,
+        };
+        let connection = connection.clone();
+        let shutdown = context.shutdown.clone();
+        let thread = tasks::thread("replay", move || {
+            let mut play = || -> anyhow::Result<()> {
+                let mut sink = Sink::connect(&connection, Delivery::AtLeastOnce, "replay", "demo")?;
+                self.feed.run(&self.recording, &mut sink, &mut throttle)?;
+                throttle.settle()
+            };
+            let result = play();
+            throttle.observed.change(|observed| observed.is_done = true);
+            if result.is_err() {
+                shutdown.request();
+            }
+            result
+        })?;
+        Ok(thread)
+    }
+}
+
+/// Reads scored mentions, spikes and dead letters until stopping is asked for and
+/// nothing more comes.
+fn onlook(
+    connection: &Connection,
+    shared: Shared,
+    shutdown: service::Shutdown,
+) -> anyhow::Result<Thread<anyhow::Result<()>>> {
+    let [scored, spikes] = [Topic::Scored, Topic::Spikes].map(|topic| connection.topic(topic));
+    let dead = [Topic::Mentions, Topic::Scored].map(|topic| connection.dead_topic(topic));
+    let topics = [
+        scored.clone(),
+        spikes.clone(),
+        dead[0].clone(),
+        dead[1].clone(),
+    ];
+    let tail = Tail::open(connection, &topics, i32::from(PARTITIONS))?;
+    let thread = tasks::thread("onlooker", move || {
+        loop {
+            let is_last = shutdown.is_requested();
+            let mut found = false;
+            while let Some(record) = tail.next(Duration::from_millis(20))? {
+                found = true;
+                shared.change(|observed| {
+                    if record.topic() == scored {
+                        observed.take_scored(record.value());
+                    } else if record.topic() == spikes {
+                        observed.take_spike(record.value());
+                    } else {
+                        observed.take_dead(record.header("dead-reason"));
+                    }
+                });
+            }
+            if is_last && !found && tail.is_at_end() {
+                return Ok(());
+            }
+        }
+    })?;
+    Ok(thread)
+}
+
+/// Logs progress and each spike, until the recording is through (`until_done`)
+/// or stopping is asked for.
+fn log_until_done(shared: &Shared, shutdown: &service::Shutdown, until_done: bool) {
+    let mut last_log = Instant::now();
+    let mut logged = 0;
+    let mut is_done = false;
+    while !(shutdown.is_requested() || (is_done && until_done)) {
+        shared.wait(Duration::from_millis(100));
+        let observed = shared.lock();
+        for id in observed.opened.iter().skip(logged) {
+            if let Some(spike) = observed.spikes.get(id) {
+                tracing::warn!(
+                    brand = spike.brand,
+                    platform = spike.platform,
+                    spike_kind = spike.spike_kind.as_str(),
+                    severity = spike.severity,
+                    pages = spike.pages,
+                    detected_at = %spike.detected_at,
+                    "spike opened"
+                );
+            }
+        }
+        logged = observed.opened.len();
+        if last_log.elapsed() > Duration::from_secs(5) || (observed.is_done && !is_done) {
+            last_log = Instant::now();
+            tracing::info!(
+                played = observed.played,
+                scored = observed.scored,
+                "progress"
+            );
+        }
+        is_done = observed.is_done;
+    }
+}

@@ -1,0 +1,91 @@
+//! What the demo says at its end.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use mention::Spike;
+use serde_json::{Value, json};
+
+use super::observed::Observed;
+
+/// The JSON object of `ophef demo --json`.
+pub(super) fn json(observed: &Observed, wall: Duration) -> Value {
+    json!({
+        "in": observed.played,
+        "scored": observed.scored,
+        "dead": observed.dead,
+        "spikes": observed.spikes_in_order(),
+        "wall_seconds": (wall.as_secs_f64() * 1_000.0).round() / 1_000.0,
+    })
+}
+
+/// A spike in one line for people: what, where, how bad, when, and why.
+pub(crate) fn line(spike: &Spike) -> String {
+    let until = match spike.closed_at {
+        Some(closed) => format!("until {}", short_time(&closed.to_string())),
+        None => "still open".to_owned(),
+    };
+    let pages = if spike.pages { "" } else { ", doesn't page" };
+    format!(
+        "{} on {}: {} (severity {}{pages}) from {}, seen {}, {until}; \
+         {} of {} negative where {:.0} % is usual{}",
+        spike.brand,
+        spike.platform,
+        spike.spike_kind.as_str().replace('_', " "),
+        spike.severity,
+        short_time(&spike.onset.to_string()),
+        short_time(&spike.detected_at.to_string()),
+        spike.observed.negative,
+        spike.observed.total,
+        spike.expected.share * 100.0,
+        reasons(spike),
+    )
+}
+
+/// The largest drivers and terms.
+pub(crate) fn reasons(spike: &Spike) -> String {
+    let mut drivers: Vec<_> = spike.drivers.iter().filter(|d| d.share >= 0.2).collect();
+    drivers.sort_by(|a, b| b.share.total_cmp(&a.share));
+    let drivers = drivers.iter().take(3);
+    let drivers = drivers.map(|d| format!("{} {} {:.0} %", d.dimension, d.value, d.share * 100.0));
+    let terms = spike
+        .terms
+        .iter()
+        .take(5)
+        .map(|t| t.term.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
+    let terms = (!terms.is_empty()).then(|| format!("words: {terms}"));
+    let reasons: Vec<_> = drivers.chain(terms).collect();
+    if reasons.is_empty() {
+        String::new()
+    } else {
+        format!("; {}", reasons.join("; "))
+    }
+}
+
+/// `2026-03-02T09:00:00.123Z` as `2026-03-02 09:00`.
+pub(crate) fn short_time(time: &str) -> String {
+    time.get(..16).unwrap_or(time).replacen('T', " ", 1)
+}
+
+/// The closing words for people.
+///
+/// # Errors
+/// Standard output can't be written.
+pub(super) fn print(observed: &Observed, wall: Duration) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(
+        out,
+        "{} mentions in, {} scored, {} dead letters, {} spikes, {:.1} s",
+        observed.played,
+        observed.scored,
+        observed.dead_letters(),
+        observed.spikes.len(),
+        wall.as_secs_f64(),
+    )?;
+    for spike in observed.spikes_in_order() {
+        writeln!(out, "  {}", line(spike))?;
+    }
+    Ok(())
+}

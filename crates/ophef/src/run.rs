@@ -1,0 +1,112 @@
+//! From settings to running services.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use kafka::{Connection, Delivery, Mechanism, Protocol, Secret, Security};
+use settings::Settings;
+
+use crate::classify::model;
+use crate::cli::Service;
+
+/// Runs one service until it is asked to stop.
+///
+/// # Errors
+/// A lasting fault, as one sentence that says what to do.
+pub fn service(service: Service, settings: &Settings) -> anyhow::Result<()> {
+    let listen: SocketAddr = settings.http.listen;
+    let (settings, shared) = (settings.clone(), service_settings(settings));
+    service::launch(
+        Some(listen),
+        &service::Context::default(),
+        move |context| match service {
+            Service::Score => score(&settings, &shared, context),
+            Service::Watch => watch(&settings, &shared, context),
+        },
+    )
+}
+
+/// The scoring service, on this thread.
+///
+/// # Errors
+/// A lasting fault.
+pub fn score(
+    settings: &Settings,
+    service: &service::Settings,
+    context: &service::Context,
+) -> anyhow::Result<()> {
+    let model = model(settings.score.model_file.as_deref())?;
+    Ok(score::run(service, model, context)?)
+}
+
+/// The watching service, on this thread.
+///
+/// # Errors
+/// A lasting fault.
+pub fn watch(
+    settings: &Settings,
+    service: &service::Settings,
+    context: &service::Context,
+) -> anyhow::Result<()> {
+    Ok(watch::run(service, &watch_settings(settings), context)?)
+}
+
+/// What the services share.
+#[must_use]
+pub fn service_settings(settings: &Settings) -> service::Settings {
+    service::Settings {
+        delivery: match settings.kafka.delivery {
+            settings::Delivery::ExactlyOnce => Delivery::ExactlyOnce,
+            settings::Delivery::AtLeastOnce => Delivery::AtLeastOnce,
+        },
+        instance: settings.kafka.instance.clone(),
+        commit_interval: Duration::from_millis(settings.kafka.commit_interval_ms),
+        snapshot_interval: Duration::from_secs(settings.watch.snapshot_interval_seconds),
+        ..service::Settings::new(connection(settings))
+    }
+}
+
+/// How to reach Kafka.
+#[must_use]
+pub fn connection(settings: &Settings) -> Connection {
+    let kafka = &settings.kafka;
+    Connection {
+        brokers: kafka.brokers.clone(),
+        topic_prefix: kafka.topic_prefix.clone(),
+        client_id: format!("ophef-{}", kafka.instance),
+        security: security(&kafka.security),
+    }
+}
+
+fn security(security: &settings::Security) -> Security {
+    let secret = |secret: &Option<settings::Secret>| {
+        secret
+            .as_ref()
+            .map(|secret| Secret::from(secret.expose().to_owned()))
+    };
+    Security {
+        protocol: match security.protocol {
+            settings::Protocol::Plaintext => Protocol::Plaintext,
+            settings::Protocol::Ssl => Protocol::Ssl,
+            settings::Protocol::SaslPlaintext => Protocol::SaslPlaintext,
+            settings::Protocol::SaslSsl => Protocol::SaslSsl,
+        },
+        mechanism: security.mechanism.map(|mechanism| match mechanism {
+            settings::Mechanism::Plain => Mechanism::Plain,
+            settings::Mechanism::ScramSha256 => Mechanism::ScramSha256,
+            settings::Mechanism::ScramSha512 => Mechanism::ScramSha512,
+        }),
+        username: security.username.clone(),
+        password: secret(&security.password),
+        ca_file: security.ca_file.clone(),
+        certificate_file: security.certificate_file.clone(),
+        key_file: security.key_file.clone(),
+        key_password: secret(&security.key_password),
+    }
+}
+
+/// What the watcher watches.
+#[must_use]
+pub fn watch_settings(_settings: &Settings) -> watch::WatchSettings {
+    watch::WatchSettings
+}

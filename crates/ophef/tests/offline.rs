@@ -1,0 +1,277 @@
+//! The commands that need no Kafka, run as a user runs them.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn ophef() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ophef"));
+    // Tests must not depend on the shell they are started from.
+    for (name, _) in
+        std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OPHEF_"))
+    {
+        command.env_remove(name);
+    }
+    command
+        .env("COLUMNS", "100")
+        .current_dir(std::env::temp_dir());
+    command
+}
+
+fn run(args: &[&str]) -> Output {
+    ophef().args(args).output().unwrap()
+}
+
+fn run_with_input(args: &[&str], input: &[u8]) -> Output {
+    let mut child = ophef()
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn file(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, content).unwrap();
+    path
+}
+
+#[test]
+fn help_teaches() {
+    let commands: [&[&str]; 9] = [
+        &[],
+        &["demo"],
+        &["replay"],
+        &["run"],
+        &["classify"],
+        &["backtest"],
+        &["check"],
+        &["topics"],
+        &["schema"],
+    ];
+    for command in commands {
+        let output = run(&[command, &["--help"]].concat());
+        assert!(output.status.success());
+        insta::assert_snapshot!(
+            format!("help-{}", command.first().unwrap_or(&"ophef")),
+            out(&output)
+        );
+    }
+}
+
+#[test]
+fn wrong_usage_is_exit_64() {
+    for args in [
+        &["demo", "--speed", "0"][..],
+        &["dmo"],
+        &["backtest", "--volume", "x.csv"],
+        &[],
+    ] {
+        let output = run(args);
+        assert_eq!(output.status.code(), Some(64), "{args:?}");
+        assert!(!err(&output).is_empty());
+    }
+}
+
+#[test]
+fn version_and_completions() {
+    assert_eq!(
+        out(&run(&["--version"])),
+        format!("ophef {}\n", env!("CARGO_PKG_VERSION"))
+    );
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(
+            out(&run(&["completions", shell])).contains("classify"),
+            "{shell}"
+        );
+    }
+}
+
+#[test]
+fn the_example_configuration_is_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let example = out(&run(&["check", "--example"]));
+    let path = file(folder.path(), "ophef.toml", example.as_bytes());
+    let output = run(&["check", path.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", err(&output));
+    assert!(out(&output).starts_with("The configuration is right."));
+}
+
+#[test]
+fn every_mistake_of_a_configuration_is_named_and_exits_64() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(
+        folder.path(),
+        "ophef.toml",
+        b"[watch]\nalarms_per_week = 0\nbudget = 1\n[kafka]\nbrokers = 9\n",
+    );
+    let output = run(&["check", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(64));
+    for part in [
+        "line 2: watch.alarms_per_week",
+        "line 3: watch.budget",
+        "line 5: kafka.brokers",
+    ] {
+        assert!(err(&output).contains(part), "{part} in {}", err(&output));
+    }
+    // A service refuses it just so.
+    let output = run(&["run", "score", "--config", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(64));
+}
+
+#[test]
+fn classify_keeps_order_and_fields() {
+    let input = "{\"n\":1,\"text\":\"Pakket wéér niet bezorgd, schandalig slecht\",\"extra\":{\"a\":[1]}}\n\
+        {\"n\":2,\"text\":\"Super snel geleverd, heel blij mee!\"}\n";
+    let output = run_with_input(&["classify"], input.as_bytes());
+    assert!(output.status.success(), "{}", err(&output));
+    let lines: Vec<serde_json::Value> = out(&output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0]["score"]["label"], "negative");
+    assert_eq!(lines[0]["extra"]["a"][0], 1);
+    assert_eq!(lines[1]["n"], 2);
+    assert_eq!(lines[1]["score"]["label"], "positive");
+    assert_eq!(lines[1]["score"]["lang"], "nl");
+}
+
+#[test]
+fn classify_says_what_is_wrong_with_its_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let gzip = file(
+        folder.path(),
+        "a.jsonl",
+        b"\x1f\x8b\x08\x00\x00\x00\x00\x00",
+    );
+    let output = run(&["classify", gzip.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("gunzip -k"), "{}", err(&output));
+    let output = run(&["classify", "no-such-file.jsonl"]);
+    assert!(
+        err(&output).contains("can't read no-such-file.jsonl"),
+        "{}",
+        err(&output)
+    );
+    let output = run_with_input(&["classify"], b"not json\n");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(out(&output).contains("\"reason\":\"not_json\""));
+    let output = run_with_input(&["classify"], b"not json\n{\"text\":\"Top\"}\n");
+    assert!(output.status.success());
+    assert!(err(&output).contains("1 of 2 lines"), "{}", err(&output));
+}
+
+/// Four quiet days, then an hour of complaints.
+fn complaint_wave(separator: &str) -> String {
+    use std::fmt::Write;
+    let mut rows = String::new();
+    let mut row = |minute: i64, label: &str| {
+        let at = mention::EventTime::from_minute(29_540_160 + minute);
+        let fields = ["\"created_at\":\"", "\",\"text\":\"", "\",\"label\":\""];
+        let text = format!("Bericht over de bestelling {minute}");
+        if separator == "," {
+            writeln!(rows, "{at},{text},{label}").unwrap();
+        } else {
+            writeln!(
+                rows,
+                "{{{}{at}{}{text}{}{label}\"}}",
+                fields[0], fields[1], fields[2]
+            )
+            .unwrap();
+        }
+    };
+    for minute in 0..5_760 {
+        if minute % 4 == 0 {
+            row(minute, if minute % 20 == 0 { "neg" } else { "pos" });
+        }
+    }
+    for minute in 5_760..5_820 {
+        row(minute, "neg");
+    }
+    rows
+}
+
+#[test]
+fn backtest_finds_a_wave_in_a_table_and_is_deterministic() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = format!("created_at,text,label\n{}", complaint_wave(","));
+    let path = file(folder.path(), "acme.csv", table.as_bytes());
+    let args = ["backtest", "--json", "--from", path.to_str().unwrap()];
+    let output = run(&args);
+    assert!(output.status.success(), "{}", err(&output));
+    let found: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
+    assert_eq!(found["in"], 1_500);
+    assert_eq!(found["scored"], 1_500);
+    let spikes = found["spikes"].as_array().unwrap();
+    assert_eq!(spikes.len(), 1, "{spikes:?}");
+    assert_eq!(spikes[0]["brand"], "acme");
+    assert_eq!(spikes[0]["spike_kind"], "complaint_wave");
+    assert_eq!(out(&run(&args)), out(&output));
+    // The same for people.
+    let output = run(&["backtest", "--from", path.to_str().unwrap()]);
+    assert!(out(&output).contains("1 alarms"), "{}", out(&output));
+}
+
+#[test]
+fn backtest_names_a_missing_or_packed_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(&["backtest", "--from", "no-such.jsonl"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("no-such.jsonl"));
+    let gzip = file(folder.path(), "a.jsonl", b"\x1f\x8b\x08\x00");
+    assert!(err(&run(&["backtest", "--from", gzip.to_str().unwrap()])).contains("gunzip -k"));
+}
+
+#[test]
+fn volume_scores_each_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let series = "timestamp,value\n2015-02-26 21:42:53,104\n2015-02-26 21:47:53,100\n";
+    let input = file(folder.path(), "counts.csv", series.as_bytes());
+    let output = folder.path().join("scores.csv");
+    let args = [
+        "backtest",
+        "--volume",
+        input.to_str().unwrap(),
+        "--scores",
+        output.to_str().unwrap(),
+    ];
+    let result = run(&args);
+    assert!(result.status.success(), "{}", err(&result));
+    let scores = std::fs::read_to_string(&output).unwrap();
+    let rows: Vec<_> = scores.lines().collect();
+    assert_eq!(rows[0], "timestamp,score");
+    assert_eq!(rows.len(), 3);
+    assert!(rows[1].starts_with("2015-02-26 21:42:53,"));
+    let bad = file(folder.path(), "bad.csv", b"timestamp,value\nlater,3\n");
+    let result = run(&[
+        "backtest",
+        "--volume",
+        bad.to_str().unwrap(),
+        "--scores",
+        output.to_str().unwrap(),
+    ]);
+    assert_eq!(result.status.code(), Some(1));
+    assert!(err(&result).contains("bad.csv line 2"), "{}", err(&result));
+}
+
+#[test]
+fn schemas_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(&["schema", folder.path().to_str().unwrap()]);
+    assert!(output.status.success());
+    assert!(out(&output).lines().count() >= 3);
+    assert!(folder.path().join("ophef.spikes.v1.json").is_file());
+}

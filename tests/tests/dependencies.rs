@@ -1,0 +1,193 @@
+//! The house rules of ARCHITECTURE.md about who may know whom.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Crates of ours that may name these; all others may not, nor may anything the
+/// pure crates are built on.
+const KNOWN_BY_ONE: [(&str, &str); 2] = [("rdkafka", "kafka"), ("prometheus", "service")];
+const PURE: [&str; 4] = ["mention", "sentiment", "detect", "sample"];
+const IMPURE: [&str; 7] = [
+    "tokio",
+    "rdkafka",
+    "prometheus",
+    "axum",
+    "tracing-subscriber",
+    "config",
+    "clap",
+];
+/// What each crate of ours may know of our crates.
+const MAY_KNOW: [(&str, &[&str]); 9] = [
+    ("mention", &[]),
+    ("sentiment", &["mention"]),
+    ("detect", &["mention"]),
+    ("sample", &["mention"]),
+    ("settings", &["mention"]),
+    ("kafka", &["mention"]),
+    ("service", &["mention", "kafka"]),
+    ("score", &["mention", "sentiment", "service", "kafka"]),
+    ("watch", &["mention", "detect", "service", "kafka"]),
+];
+
+struct Graph {
+    /// Name of each package by its id.
+    names: BTreeMap<String, String>,
+    /// Ordinary dependencies of each package, by id; tests' ones left out.
+    edges: BTreeMap<String, BTreeSet<String>>,
+    ours: BTreeMap<String, String>,
+}
+
+impl Graph {
+    fn read() -> Self {
+        let output = Command::new(env!("CARGO"))
+            .args(["metadata", "--format-version", "1", "--locked", "--offline"])
+            .current_dir(root())
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let packages = metadata["packages"].as_array().unwrap();
+        let names: BTreeMap<_, _> = packages
+            .iter()
+            .map(|p| (text(&p["id"]), text(&p["name"])))
+            .collect();
+        let members: BTreeSet<_> = metadata["workspace_members"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(text)
+            .collect();
+        let is_ordinary = |dep: &&Value| {
+            dep["dep_kinds"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|kind| kind["kind"].is_null())
+        };
+        let nodes = metadata["resolve"]["nodes"].as_array().unwrap();
+        let edges = nodes
+            .iter()
+            .map(|node| {
+                let deps = node["deps"].as_array().unwrap().iter().filter(is_ordinary);
+                (
+                    text(&node["id"]),
+                    deps.map(|dep| text(&dep["pkg"])).collect(),
+                )
+            })
+            .collect();
+        let ours = members
+            .iter()
+            .map(|id| (names[id].clone(), id.clone()))
+            .collect();
+        Self { names, edges, ours }
+    }
+
+    /// Names of everything that `id` is built on.
+    fn closure(&self, id: &str) -> BTreeSet<&str> {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![id];
+        while let Some(id) = open.pop() {
+            for dep in &self.edges[id] {
+                if seen.insert(dep.as_str()) {
+                    open.push(dep);
+                }
+            }
+        }
+        seen.into_iter().map(|id| self.names[id].as_str()).collect()
+    }
+
+    fn direct(&self, name: &str) -> BTreeSet<&str> {
+        self.edges[&self.ours[name]]
+            .iter()
+            .map(|id| self.names[id].as_str())
+            .collect()
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+#[test]
+fn one_crate_knows_kafka_and_one_prometheus() {
+    let graph = Graph::read();
+    for (library, owner) in KNOWN_BY_ONE {
+        for name in graph.ours.keys().filter(|name| *name != owner) {
+            assert!(
+                !graph.direct(name).contains(library),
+                "{name} names {library}"
+            );
+        }
+        assert!(graph.direct(owner).contains(library));
+    }
+}
+
+#[test]
+fn pure_crates_are_built_on_pure_ones() {
+    let graph = Graph::read();
+    for name in PURE {
+        let built_on = graph.closure(&graph.ours[name]);
+        let impure: Vec<_> = IMPURE
+            .into_iter()
+            .filter(|i| built_on.contains(i))
+            .collect();
+        assert!(impure.is_empty(), "{name} is built on {impure:?}");
+    }
+}
+
+#[test]
+fn dependencies_point_inwards() {
+    let graph = Graph::read();
+    for (name, allowed) in MAY_KNOW {
+        let direct = graph.direct(name);
+        let ours = direct
+            .into_iter()
+            .filter(|dep| graph.ours.contains_key(*dep));
+        let wrong: Vec<_> = ours.filter(|dep| !allowed.contains(dep)).collect();
+        assert!(wrong.is_empty(), "{name} knows {wrong:?}");
+    }
+}
+
+#[test]
+fn pure_crates_read_no_clock_file_or_environment() {
+    const FORBIDDEN: [&str; 7] = [
+        "SystemTime",
+        "Instant::now",
+        "std::env",
+        "std::fs",
+        "std::net",
+        "std::thread",
+        "std::process",
+    ];
+    for name in PURE {
+        for file in rust_files(&root().join("crates").join(name).join("src")) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for word in FORBIDDEN {
+                assert!(!code.contains(word), "{} uses {word}", file.display());
+            }
+        }
+    }
+}
+
+fn rust_files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let is_test = path.file_stem().is_some_and(|stem| stem == "tests");
+        if path.is_dir() && !is_test {
+            found.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|e| e == "rs") && !is_test {
+            found.push(path);
+        }
+    }
+    found
+}
