@@ -47,9 +47,8 @@ impl RealKafka {
     /// If it can't be started; the message says what to do.
     #[must_use]
     pub fn start() -> Self {
-        let jars = jars();
         for _ in 0..TRIES {
-            let broker = Self::spawn(&jars);
+            let broker = Self::spawn();
             if broker.is_up() {
                 return broker;
             }
@@ -61,31 +60,34 @@ impl RealKafka {
         );
     }
 
-    fn spawn(jars: &Path) -> Self {
+    fn spawn() -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let [open, sasl, controller] = free_ports();
         let properties = folder.path().join("server.properties");
         let text = properties_text(folder.path(), open, sasl, controller);
         fs::write(&properties, text).expect("a temporary file");
-        let keeper = Command::new("sh")
-            .arg("-c")
-            .arg(KEEPER)
-            .arg("keeper")
-            .arg(jars.join("*"))
-            .arg(&properties)
-            .arg(folder.path().join("log"))
-            .arg(folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("sh");
+        let keeper = keeper(folder.path());
         Self {
             keeper,
             folder,
             open,
             sasl,
         }
+    }
+
+    /// Kills the broker, as a crash would, and starts it again after `pause` with
+    /// what it had written.
+    ///
+    /// # Panics
+    /// If it doesn't come back.
+    pub fn crash(&mut self, pause: Duration) {
+        if let Some(mut input) = self.keeper.stdin.take() {
+            input.write_all(b"keep").expect("the keeper lives");
+        }
+        self.keeper.wait().expect("the keeper ends");
+        sleep(pause);
+        self.keeper = keeper(self.folder.path());
+        assert!(self.is_up(), "the broker didn't come back");
     }
 
     fn is_up(&self) -> bool {
@@ -127,18 +129,37 @@ impl Drop for RealKafka {
     }
 }
 
-/// Formats the storage, runs the broker, and kills it at the end of the input.
-/// $1 class path, $2 properties, $3 log, $4 folder to remove.
+/// Formats the storage unless it is there, runs the broker, and kills it at the
+/// end of the input; `keep` as input keeps the folder for another run.
+/// $1 class path, $2 properties, $3 log, $4 folder.
 const KEEPER: &str = r#"
-java -Xmx128m -XX:TieredStopAtLevel=1 -cp "$1" kafka.tools.StorageTool format \
-    -t AAAAAAAAQACAAAAAAAAAAQ -c "$2" >"$3" 2>&1 </dev/null || exit 1
+if ! [ -e "$4/data" ]; then
+    java -Xmx128m -XX:TieredStopAtLevel=1 -cp "$1" kafka.tools.StorageTool format \
+        -t AAAAAAAAQACAAAAAAAAAAQ -c "$2" >"$3" 2>&1 </dev/null || exit 1
+fi
 java -Xmx256m -XX:TieredStopAtLevel=1 -cp "$1" kafka.Kafka "$2" >>"$3" 2>&1 </dev/null &
 broker=$!
-cat >/dev/null
+input=$(cat)
 kill -9 "$broker"
 wait "$broker"
-rm -rf "$4"
+[ "$input" = keep ] || rm -rf "$4"
 "#;
+
+fn keeper(folder: &Path) -> Child {
+    Command::new("sh")
+        .arg("-c")
+        .arg(KEEPER)
+        .arg("keeper")
+        .arg(jars().join("*"))
+        .arg(folder.join("server.properties"))
+        .arg(folder.join("log"))
+        .arg(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("sh")
+}
 
 fn properties_text(folder: &Path, open: u16, sasl: u16, controller: u16) -> String {
     let (user, password) = USER;

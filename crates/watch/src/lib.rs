@@ -15,7 +15,7 @@ mod stage;
 
 use service::{Context, Error, pipeline};
 
-use crate::metrics::Metrics;
+pub use crate::metrics::Metrics;
 pub use crate::settings::Settings;
 pub use crate::stage::WatchStage;
 
