@@ -1,1 +1,22 @@
 //! End-to-end tests of Ophef against a real Kafka.
+//!
+//! [`RealKafka`] starts Apache Kafka from the jars that `tests/kafka/fetch.sh`
+//! fetches; [`Deployment`] gives each test topics of its own on it; [`Instance`]
+//! is a service in a process of its own, to be killed at any moment.
+//!
+//! What goes wrong here ends the test, so this crate panics where others don't.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that can't be set up has failed"
+)]
+
+mod broker;
+mod deployment;
+mod instance;
+pub mod mentions;
+
+pub use broker::RealKafka;
+pub use deployment::{Deployment, Found};
+pub use instance::{Instance, InstanceSettings};

@@ -76,6 +76,11 @@ impl Context {
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         match level {
+            // A lost connection is told by whoever needs it; the client repeats
+            // it for each of its threads.
+            _ if facility == "FAIL" => {
+                tracing::debug!(target: "kafka::client", facility, message, "client log");
+            }
             RDKafkaLogLevel::Emerg
             | RDKafkaLogLevel::Alert
             | RDKafkaLogLevel::Critical

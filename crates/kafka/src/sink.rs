@@ -345,13 +345,17 @@ impl Sink {
         while self.producer.in_flight_count() > 0 && Instant::now() < deadline {
             self.producer.poll(Duration::from_millis(1));
         }
+        let result = if std::mem::take(&mut self.is_in_transaction) {
+            self.retry("abort a transaction", |producer| {
+                producer.abort_transaction(CALL)
+            })
+        } else {
+            Ok(())
+        };
+        // What was taken back wasn't delivered, and that is no news.
+        self.producer.poll(Duration::ZERO);
         self.producer.context().take_undelivered();
-        if !std::mem::take(&mut self.is_in_transaction) {
-            return Ok(());
-        }
-        self.retry("abort a transaction", |producer| {
-            producer.abort_transaction(CALL)
-        })
+        result
     }
 
     /// Calls again while the client says that it may help.

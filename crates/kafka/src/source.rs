@@ -1,6 +1,7 @@
 //! The consuming side: one topic, one consumer group, rebalances as plain values.
 
-use std::time::Duration;
+use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 use mention::Topic;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
@@ -13,6 +14,8 @@ use crate::{Connection, Error, Record};
 
 /// How long a call about offsets may take.
 const CALL: Duration = Duration::from_secs(10);
+/// Least time between two warnings of passing faults.
+const WARNING: Duration = Duration::from_secs(10);
 
 /// What to consume, and as whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +55,8 @@ pub struct Source {
     consumer: Option<BaseConsumer<Context>>,
     topic: String,
     brokers: String,
+    /// When a passing fault was last logged: an outage makes hundreds.
+    last_warning: Cell<Option<Instant>>,
 }
 
 impl std::fmt::Debug for Source {
@@ -101,6 +106,7 @@ impl Source {
             consumer: Some(consumer),
             topic,
             brokers: connection.brokers.clone(),
+            last_warning: Cell::new(None),
         })
     }
 
@@ -167,7 +173,11 @@ impl Source {
         // by code alone: the client reconnects by itself.
         let is_fatal = matches!(error, KafkaError::MessageConsumptionFatal(_));
         if found.is_passing() && !is_fatal {
-            tracing::warn!(error = %found, "consumer fault, trying on");
+            let last = self.last_warning.get();
+            if last.is_none_or(|last| last.elapsed() > WARNING) {
+                self.last_warning.set(Some(Instant::now()));
+                tracing::warn!(error = %found, "consumer fault, trying on");
+            }
             return Ok(());
         }
         Err(found)

@@ -61,7 +61,7 @@ impl Session<'_> {
     fn consume<S: Stage>(&mut self, work: &mut Work<'_, S>, source: &Source) -> Result<(), Error> {
         let mut last_report = Instant::now();
         while !self.context.shutdown.is_requested() {
-            match source.poll(work.until_commit().min(POLL))? {
+            match source.poll(work.patience(POLL))? {
                 Polled::Record(record) => work.step(&record)?,
                 Polled::Idle => {}
                 rebalance => self.rebalance(work, source, rebalance)?,

@@ -22,6 +22,8 @@ pub(super) struct Work<'a, S> {
     progress: Arc<Progress>,
     outbox: Outbox,
     positions: BTreeMap<i32, Position>,
+    /// Whether any position has something pending; asked for at every record.
+    has_pending: bool,
     last_commit: Instant,
     last_snapshot: Instant,
 }
@@ -59,6 +61,7 @@ impl<'a, S: Stage> Work<'a, S> {
             progress,
             outbox: Outbox::default(),
             positions: BTreeMap::new(),
+            has_pending: false,
             last_commit: Instant::now(),
             last_snapshot: Instant::now(),
         }
@@ -92,6 +95,7 @@ impl<'a, S: Stage> Work<'a, S> {
         }
         let pending = position.pending.get_or_insert_default();
         pending.records += 1;
+        self.has_pending = true;
         match result {
             Ok(()) => self.write(),
             Err(rejection) => {
@@ -130,24 +134,28 @@ impl<'a, S: Stage> Work<'a, S> {
         Ok(self.sink.send_dead(&letter)?)
     }
 
-    fn has_pending(&self) -> bool {
-        self.positions
-            .values()
-            .any(|position| position.pending.is_some())
+    /// How long to wait for a record, at most `longest`: with something to
+    /// commit, until that is due.
+    pub(super) fn patience(&self, longest: Duration) -> Duration {
+        if self.has_pending {
+            self.until_commit().min(longest)
+        } else {
+            longest
+        }
     }
 
-    pub(super) fn until_commit(&self) -> Duration {
+    fn until_commit(&self) -> Duration {
         let interval = self.settings.commit_interval;
         interval.saturating_sub(self.last_commit.elapsed())
     }
 
     pub(super) fn is_commit_due(&self) -> bool {
-        self.until_commit().is_zero() && self.has_pending()
+        self.until_commit().is_zero() && self.has_pending
     }
 
     /// Commits, with snapshots when they are due.
     pub(super) fn commit(&mut self, source: &Source) -> Result<Commit, Error> {
-        if !self.has_pending() {
+        if !self.has_pending {
             self.last_commit = Instant::now();
             return Ok(Commit::Done);
         }
@@ -190,6 +198,7 @@ impl<'a, S: Stage> Work<'a, S> {
                     .add(partition, PartitionProgress { committed, ..done });
             }
         }
+        self.has_pending = false;
         self.stage.committed();
         Ok(commit)
     }
@@ -234,6 +243,7 @@ impl<'a, S: Stage> Work<'a, S> {
             .iter()
             .for_each(|&partition| self.stage.revoked(partition));
         self.positions.clear();
+        self.has_pending = false;
         if partitions.is_empty() {
             return Ok(());
         }

@@ -1,0 +1,39 @@
+//! `instance SERVICE NAME BROKERS PREFIX`: one service, to be killed by tests.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sentiment::Model;
+use service::{Context, Error, launch, logging};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [service, name, brokers, prefix] = arguments.as_slice() else {
+        return ExitCode::from(64);
+    };
+    let mut connection = kafka::Connection::plaintext(brokers);
+    connection.topic_prefix.clone_from(prefix);
+    let mut settings = service::Settings::new(connection);
+    settings.instance.clone_from(name);
+    // Tests can't wait ten seconds for each instance that was killed.
+    settings.session_timeout = Duration::from_secs(2);
+    settings.snapshot_interval = Duration::from_millis(300);
+    let is_logging = logging::init(logging::Format::Text, "warn").is_ok();
+    let service = service.clone();
+    let result = launch(None, &Context::default(), move |context| {
+        run(&service, settings, context)
+    });
+    if let (Err(error), true) = (&result, is_logging) {
+        tracing::error!(error = %error, "ended");
+    }
+    ExitCode::from(u8::from(result.is_err()))
+}
+
+fn run(service: &str, settings: service::Settings, context: &Context) -> Result<(), Error> {
+    if service == "watch" {
+        return watch::run(&watch::Settings::new(settings), context);
+    }
+    let model = Model::embedded().map_err(|error| std::io::Error::other(error.to_string()))?;
+    score::run(&settings, Arc::new(model), context)
+}

@@ -1,0 +1,124 @@
+//! Topics of one test, apart from those of all others.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use kafka::{Connection, Delivery, Outgoing, Sink, Tail, admin};
+use mention::{EventTime, Topic};
+
+use crate::RealKafka;
+
+/// Topics of one test, on a broker that it may share.
+#[derive(Debug)]
+pub struct Deployment {
+    /// How to reach it; its topic prefix is the test's own.
+    pub connection: Connection,
+    /// Partitions of every topic.
+    pub partitions: u16,
+}
+
+/// A record read back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Number of its partition.
+    pub partition: i32,
+    /// Key, as text.
+    pub key: String,
+    /// Value.
+    pub value: Vec<u8>,
+    /// Headers `dead-reason`, `dead-topic`, `dead-offset`, where there are.
+    pub dead: Option<[String; 3]>,
+}
+
+impl Deployment {
+    /// All topics, under a prefix of their own, on `broker`.
+    ///
+    /// # Panics
+    /// If they can't be created.
+    #[must_use]
+    pub fn on(broker: &RealKafka, partitions: u16) -> Self {
+        let deployment = Self::without_topics(broker, partitions);
+        let plans = admin::plans(&deployment.connection, partitions, 1);
+        admin::create(&deployment.connection, &plans).expect("topics");
+        deployment
+    }
+
+    /// A prefix of its own on `broker`, and no topics yet.
+    #[must_use]
+    pub fn without_topics(broker: &RealKafka, partitions: u16) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let mut connection = broker.connection();
+        connection.topic_prefix = format!("test{}-{number}.", std::process::id());
+        Self {
+            connection,
+            partitions,
+        }
+    }
+
+    /// Writes values to `topic`, each into the partition given with it.
+    ///
+    /// # Panics
+    /// If they aren't acknowledged.
+    pub fn write<'a>(&self, topic: Topic, values: impl IntoIterator<Item = (i32, &'a [u8])>) {
+        let delivery = Delivery::AtLeastOnce;
+        let mut sink = Sink::connect(&self.connection, delivery, "tests", "1").unwrap();
+        for (partition, value) in values {
+            let record = Outgoing {
+                topic,
+                partition: Some(partition),
+                key: Some(b"key"),
+                value: Some(value),
+                stamped_at: None::<EventTime>,
+            };
+            sink.send(&record).unwrap();
+        }
+        sink.flush().unwrap();
+    }
+
+    /// Reads `topic` (a full name) until there are `count` records, and then on
+    /// for `quiet` to see whether more come than should.
+    ///
+    /// # Panics
+    /// If there aren't as many within `within`.
+    #[must_use]
+    pub fn read(&self, topic: &str, count: usize, within: Duration, quiet: Duration) -> Vec<Found> {
+        let topics = [topic.to_owned()];
+        let tail = Tail::open(&self.connection, &topics, i32::from(self.partitions)).unwrap();
+        let mut found = Vec::new();
+        let mut deadline = Instant::now() + within;
+        let mut is_complete = count == 0;
+        if is_complete {
+            deadline = Instant::now() + quiet;
+        }
+        while Instant::now() < deadline {
+            if let Some(record) = tail.next(Duration::from_millis(50)).unwrap() {
+                found.push(read_back(&record));
+            }
+            if !is_complete && found.len() >= count {
+                is_complete = true;
+                deadline = Instant::now() + quiet;
+            }
+        }
+        assert!(is_complete, "{topic}: {} of {count} records", found.len());
+        found
+    }
+}
+
+fn read_back(record: &kafka::Record<'_>) -> Found {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let header = |name| record.header(name).map(text);
+    let dead = || {
+        Some([
+            header("dead-reason")?,
+            header("dead-topic")?,
+            header("dead-offset")?,
+        ])
+    };
+    Found {
+        partition: record.partition(),
+        key: text(record.key().unwrap_or_default()),
+        value: record.value().to_vec(),
+        dead: dead(),
+    }
+}

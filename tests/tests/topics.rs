@@ -1,0 +1,50 @@
+//! Making and checking topics.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use kafka::Error;
+use kafka::admin::{self, Created};
+use mention::Topic;
+use tests::{Deployment, RealKafka};
+
+#[test]
+fn topics_are_made_once_and_found_right() {
+    let deployment = Deployment::without_topics(RealKafka::shared(), 3);
+    let connection = &deployment.connection;
+    let plans = admin::plans(connection, 3, 1);
+    let missing = admin::check(connection, &plans).unwrap();
+    assert_eq!(missing.len(), plans.len());
+    assert!(missing[0].to_string().contains("`ophef topics create`"));
+
+    let created = admin::create(connection, &plans).unwrap();
+    assert!(created.iter().all(|(_, created)| *created == Created::New));
+    let again = admin::create(connection, &plans).unwrap();
+    assert!(
+        again
+            .iter()
+            .all(|(_, created)| *created == Created::Existed)
+    );
+    assert_eq!(admin::check(connection, &plans).unwrap(), []);
+}
+
+#[test]
+fn differences_are_named_with_what_to_do() {
+    let deployment = Deployment::on(RealKafka::shared(), 2);
+    let mut plans = admin::plans(&deployment.connection, 4, 1);
+    let state = deployment.connection.topic(Topic::WatchState);
+    let plan = plans.iter_mut().find(|plan| plan.name == state).unwrap();
+    plan.settings
+        .insert("max.message.bytes", "99000000".to_owned());
+    let faults = admin::check(&deployment.connection, &plans).unwrap();
+    let texts: Vec<String> = faults.iter().map(Error::to_string).collect();
+    let partitions = texts
+        .iter()
+        .filter(|text| text.contains("2 partitions, not 4"))
+        .count();
+    assert_eq!(partitions, plans.len(), "{texts:#?}");
+    assert!(
+        texts
+            .iter()
+            .any(|text| text.contains(&state) && text.contains("set it to 99000000")),
+        "{texts:#?}"
+    );
+}

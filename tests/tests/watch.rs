@@ -1,0 +1,69 @@
+//! The watching service on a real Kafka: the same spikes, whatever is killed.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+use std::collections::BTreeMap;
+use std::thread::sleep;
+use std::time::Duration;
+
+use detect::{BrandSettings, BrandWatch};
+use mention::{Record, Spike, Topic};
+use tests::mentions::crisis;
+use tests::{Deployment, Instance, InstanceSettings, RealKafka};
+
+const INSTANCE: &str = env!("CARGO_BIN_EXE_instance");
+
+/// The revisions of spikes as the detector alone gives them, as they are written.
+fn expected(records: &[String]) -> Vec<String> {
+    let mut watches: BTreeMap<String, BrandWatch> = BTreeMap::new();
+    let mut spikes = Vec::new();
+    for record in records {
+        let Record::Mention(mention) = mention::parse(record.as_bytes()).unwrap() else {
+            panic!("not a mention");
+        };
+        let brand = mention.brand.as_str().to_owned();
+        let watch = watches
+            .entry(brand.clone())
+            .or_insert_with(|| BrandWatch::new(BrandSettings::new(brand)));
+        watch.observe(&mention, &mut spikes);
+    }
+    let json = |spike: &Spike| serde_json::to_string(spike).unwrap();
+    spikes.iter().map(json).collect()
+}
+
+#[test]
+fn spikes_are_the_same_whatever_is_killed() {
+    let deployment = Deployment::on(RealKafka::shared(), 2);
+    let records = crisis();
+    let expected = expected(&records);
+    assert!(expected[0].contains("\"pages\":true"), "{}", expected[0]);
+    let settings = InstanceSettings {
+        service: "watch",
+        name: "1",
+    };
+    let parts = 6;
+    let mut written = 0;
+    for part in 1..=parts {
+        let instance = Instance::start(INSTANCE, &deployment, &settings);
+        let end = records.len() * part / parts;
+        let values = records[written..end].iter();
+        deployment.write(Topic::Scored, values.map(|value| (0, value.as_bytes())));
+        written = end;
+        sleep(Duration::from_millis(200 + 500 * part as u64));
+        if part % 3 == 0 {
+            instance.stop();
+        } else {
+            instance.kill();
+        }
+    }
+    let last = Instance::start(INSTANCE, &deployment, &settings);
+    let topic = deployment.connection.topic(Topic::Spikes);
+    let (within, quiet) = (Duration::from_secs(60), Duration::from_secs(2));
+    let found = deployment.read(&topic, expected.len(), within, quiet);
+    last.stop();
+    // One spike: all its revisions lie in one partition, in order.
+    let found: Vec<&str> = found
+        .iter()
+        .map(|found| std::str::from_utf8(&found.value).unwrap())
+        .collect();
+    assert!(found == expected, "{} and {}", found.len(), expected.len());
+}
