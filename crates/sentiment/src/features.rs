@@ -5,6 +5,7 @@
 //! the opinion lexicons say, emoji, and style. Hashing is fixed for ever by the
 //! model format: a change here needs a new model.
 
+use crate::cues;
 use crate::hash::{GOLDEN, NEGATED, pair, upper};
 use crate::lexicon::Lexicon;
 use crate::token::{PADDING, Token, TokenKind, Tokens, Tone};
@@ -25,6 +26,8 @@ pub struct Features {
     pub grams: Vec<u32>,
     /// Lexicon, emoji and style features, about −3 to 3 each.
     pub dense: [f32; DENSE],
+    /// Aspects that a word names, one bit each in the order of [`mention::Aspect::ALL`].
+    pub aspects: u16,
 }
 
 /// What the scorer wants to know of a post beside its features.
@@ -72,6 +75,7 @@ pub(crate) fn extract(tokens: &Tokens, lexicon: &Lexicon, features: &mut Feature
     }
     features.words.push(pair(before, GOLDEN));
     tally.write(tokens, &mut features.dense);
+    features.aspects = tally.aspects;
     tally.evidence()
 }
 
@@ -107,6 +111,7 @@ struct Tally {
     links: u32,
     hashtags: u32,
     numbers: u32,
+    aspects: u16,
 }
 
 /// What one lexicon says of a post.
@@ -138,6 +143,7 @@ impl Tally {
         match token.kind {
             TokenKind::Word => {
                 self.numbers += u32::from(bytes[token.start as usize].is_ascii_digit());
+                self.aspects |= cues::of_word(&bytes[token.start as usize..token.end as usize]);
                 self.add_word(token, lexicon);
             }
             TokenKind::Hashtag => self.hashtags += 1,

@@ -16,6 +16,7 @@
 //! # Ok::<(), sentiment::ModelError>(())
 //! ```
 
+mod cues;
 mod features;
 mod hash;
 mod hints;
@@ -39,5 +40,7 @@ pub use scorer::Scorer;
 pub const CLASSES: usize = 3;
 /// Number of lexicons a language can have.
 pub const LEXICONS: usize = 3;
-/// Number of outputs for kinds (the first nine) and aspects (the other twelve).
-pub const TOPICS: usize = 21;
+/// Number of aspects.
+pub const ASPECTS: usize = 12;
+/// Number of outputs for kinds (the first nine) and aspects (the others).
+pub const TOPICS: usize = 9 + ASPECTS;

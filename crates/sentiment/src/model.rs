@@ -7,7 +7,7 @@ use mention::Text;
 use crate::features::{DENSE, Features};
 use crate::lexicon::Lexicon;
 use crate::parts::{FORMAT, ModelParts, SentimentPart, TopicPart};
-use crate::{CLASSES, TOPICS};
+use crate::{ASPECTS, CLASSES, TOPICS};
 
 /// Bytes of a row of the topics in memory: the outputs, filled up so that a row
 /// is three whole words of the processor.
@@ -176,6 +176,7 @@ pub(crate) struct Topics {
     scale: f32,
     rows: Vec<[i8; TOPIC_ROW]>,
     bias: [f32; TOPICS],
+    cues: [f32; ASPECTS],
 }
 
 impl Topics {
@@ -190,12 +191,18 @@ impl Topics {
             scale: part.scale,
             rows: part.rows.iter().map(widen).collect(),
             bias: part.bias,
+            cues: part.cues,
         }
     }
 
     /// Logits of the kinds, then of the aspects.
     pub(crate) fn logits(&self, features: &Features) -> [f32; TOPICS] {
         let mut logits = self.bias;
+        for (aspect, cue) in self.cues.iter().enumerate() {
+            if features.aspects >> aspect & 1 == 1 {
+                logits[TOPICS - ASPECTS + aspect] += cue;
+            }
+        }
         for block in [&features.words, &features.grams] {
             let step = self.scale * block_norm(block.len());
             for (logit, sum) in logits.iter_mut().zip(self.sum(block)) {

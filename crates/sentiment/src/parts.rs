@@ -8,7 +8,7 @@
 use crate::features::DENSE;
 use crate::lexicon::LexiconEntry;
 use crate::model::ModelError;
-use crate::{CLASSES, LEXICONS, TOPICS};
+use crate::{ASPECTS, CLASSES, LEXICONS, TOPICS};
 
 /// First bytes of every model file.
 const MAGIC: &[u8; 8] = b"OPHEFMDL";
@@ -58,6 +58,8 @@ pub struct TopicPart {
     pub rows: Vec<[i8; TOPICS]>,
     /// Logits of a post without features.
     pub bias: [f32; TOPICS],
+    /// What a word that names an aspect adds to the aspect's logit.
+    pub cues: [f32; ASPECTS],
 }
 
 impl ModelParts {
@@ -155,6 +157,7 @@ impl TopicPart {
     fn write(&self, out: &mut Vec<u8>) {
         write_table(out, self.bits, self.scale, &self.rows);
         write_floats(out, &self.bias);
+        write_floats(out, &self.cues);
     }
 
     fn read(body: &mut Reader<'_>) -> Result<Self, ModelError> {
@@ -164,6 +167,7 @@ impl TopicPart {
             scale,
             rows,
             bias: body.floats()?,
+            cues: body.floats()?,
         })
     }
 }

@@ -37,10 +37,15 @@ pub(crate) fn print(
     embeddings: Option<&Embeddings>,
     out: &mut impl Write,
 ) -> Result<()> {
+    writeln!(
+        out,
+        "Kinds and aspects, written mentions, five-fold cross-validation"
+    )?;
+    kinds_and_aspects(material, out)?;
     let taught = embeddings.map_or("labels only", |_| "labels and a teacher of the same texts");
     writeln!(
         out,
-        "learned from {taught}\n\nDutch, five-fold cross-validation"
+        "\nSentiment, learned from {taught}\n\nDutch, five-fold cross-validation"
     )?;
     cross_validate(material, embeddings, out)?;
     writeln!(out, "\nDutch, source left out of training (unseen domain)")?;

@@ -6,7 +6,7 @@
 
 use mention::{Aspect, Kind};
 use sentiment::training::{Features, block_norm};
-use sentiment::{TOPICS, TopicPart};
+use sentiment::{ASPECTS, TOPICS, TopicPart};
 
 use crate::corpus::Corpus;
 use crate::learn::{Shuffler, softmax};
@@ -15,10 +15,12 @@ use crate::learn::{Shuffler, softmax};
 pub(crate) const KINDS: usize = Kind::ALL.len();
 /// log2 of the number of buckets.
 const BITS: u8 = 14;
-const EPOCHS: u32 = 15;
-const RATE: f32 = 0.25;
+const EPOCHS: u32 = 8;
+const RATE: f32 = 0.1;
+/// Step of the cues, which are few and often there.
+const CUE_RATE: f32 = 0.05;
 /// Weight of an aspect that is there: most texts have one or two of twelve.
-const ASPECT_WEIGHT: f32 = 2.0;
+const ASPECT_WEIGHT: f32 = 3.0;
 
 /// A text with its kind and, if they are known, its aspects.
 #[derive(Debug, Clone)]
@@ -74,6 +76,7 @@ pub(crate) fn add_replies(topics: &mut Vec<Topic>, replies: &[Features]) {
 pub(crate) struct TopicWeights {
     rows: Vec<[f32; TOPICS]>,
     bias: [f32; TOPICS],
+    cues: [f32; ASPECTS],
 }
 
 /// Learns from `topics`.
@@ -81,6 +84,7 @@ pub(crate) fn learn(topics: &[Topic]) -> TopicWeights {
     let mut weights = TopicWeights {
         rows: vec![[0.0; TOPICS]; 1 << BITS],
         bias: [0.0; TOPICS],
+        cues: [0.0; ASPECTS],
     };
     let mut squares = vec![[1e-6_f32; TOPICS]; (1 << BITS) + 1];
     let mut order: Vec<usize> = (0..topics.len()).collect();
@@ -125,11 +129,21 @@ impl TopicWeights {
             }
         }
         descend(&mut self.bias, &mut squares[1 << BITS], &error, 1.0);
+        for (aspect, cue) in self.cues.iter_mut().enumerate() {
+            if topic.features.aspects >> aspect & 1 == 1 {
+                *cue -= CUE_RATE * error[KINDS + aspect];
+            }
+        }
     }
 
     /// Logits of kinds and aspects.
     pub(crate) fn logits(&self, features: &Features) -> [f32; TOPICS] {
         let mut logits = self.bias;
+        for (aspect, cue) in self.cues.iter().enumerate() {
+            if features.aspects >> aspect & 1 == 1 {
+                logits[KINDS + aspect] += cue;
+            }
+        }
         for block in [&features.words, &features.grams] {
             let value = block_norm(block.len());
             for hash in block {
@@ -150,6 +164,7 @@ impl TopicWeights {
             scale,
             rows,
             bias: self.bias,
+            cues: self.cues,
         }
     }
 }
