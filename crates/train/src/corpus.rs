@@ -12,9 +12,6 @@ use crate::learn::Sample;
 /// Number of folds of the cross-validation. A text's fold follows from its hash.
 pub(crate) const FOLDS: u64 = 5;
 
-/// Part of the teacher in a text's target; the label has the rest.
-pub(crate) const TEACHER_SHARE: f32 = 0.6;
-
 /// How much an unlabelled text counts beside a labelled one.
 const UNLABELLED_WEIGHT: f32 = 0.5;
 
@@ -86,7 +83,7 @@ impl Corpus {
             let row = &self.rows[at];
             Sample {
                 features: self.features[at].clone(),
-                target: target(row.label, targets.get(&row.hash)),
+                target: target(row, targets.get(&row.hash)),
                 weight,
             }
         });
@@ -101,9 +98,10 @@ impl Corpus {
     }
 }
 
-fn target(label: usize, taught: Option<&[f32; CLASSES]>) -> [f32; CLASSES] {
+fn target(row: &Row, taught: Option<&[f32; CLASSES]>) -> [f32; CLASSES] {
     let mut gold = [0.0; CLASSES];
-    gold[label] = 1.0;
+    gold[row.label] = 1.0;
     let Some(taught) = taught else { return gold };
-    std::array::from_fn(|class| (1.0 - TEACHER_SHARE) * gold[class] + TEACHER_SHARE * taught[class])
+    let share = SOURCES[row.source].taught;
+    std::array::from_fn(|class| (1.0 - share) * gold[class] + share * taught[class])
 }
