@@ -14,6 +14,9 @@ pub(crate) const RECOVERY: i64 = 30;
 const GONE_PART: f64 = 0.5;
 /// Log-likelihood ratio at which the recovery is certain enough: a thousand to one.
 const CERTAIN: f64 = 7.0;
+/// Evidence a minute that a calm brand should give, so that a recovery takes an hour
+/// and a half at most to be certain of: excesses too small for it are let go.
+const PACE: f64 = CERTAIN / 90.0;
 /// Negatives expected a minute are taken to be at least this many.
 const EXPECTED_MIN: f64 = 0.01;
 /// Minutes after which a spike that doesn't recover is the new normal: a day.
@@ -105,6 +108,9 @@ pub(crate) struct Episode {
     /// Position of the platform it is reported for; none for all.
     pub(crate) platform: Option<u8>,
     pub(crate) severity: u8,
+    /// The highest at the end of a closed minute: what the closing reports, so that
+    /// it doesn't depend on what arrived after the end.
+    pub(crate) severity_closed: u8,
     /// First minute.
     pub(crate) onset: i64,
     /// Event time of the deciding mention, milliseconds.
@@ -192,9 +198,10 @@ impl Episode {
         let silence = minute - self.last_heard;
         let is_silent = silence >= RECOVERY && usual >= 10.0;
         if !is_silent || silence >= SILENCE_HELD {
-            #[allow(clippy::cast_precision_loss, reason = "30")]
-            let left = GONE_PART * self.peak.max(1.0) / RECOVERY as f64;
             let expected = expected.max(EXPECTED_MIN);
+            #[allow(clippy::cast_precision_loss, reason = "30")]
+            let left = GONE_PART * self.peak / RECOVERY as f64;
+            let left = left.max((2.0 * expected * PACE).sqrt() + PACE);
             let against = f64::from(counts.negative) * maths::ln(1.0 + left / expected);
             self.calm = (self.calm + left - against).max(0.0);
         }
@@ -207,10 +214,10 @@ impl Episode {
     /// used to, times reach, times duration:
     /// `excess/√(1 + expected/30) × (1 + log10(1 + reach/10,000)) × √(1 + hours)`;
     /// 1 below 30 points, 2 below 100, 3 below 300, 4 below 1,000, else 5.
-    pub(crate) fn severity_of(&self, counts: Counts, expected: f64, now: i64) -> u8 {
+    pub(crate) fn severity_of(&self, counts: Counts, expected: f64, reach: u64, now: i64) -> u8 {
         let excess = (f64::from(counts.negative) - expected).max(0.0);
         #[allow(clippy::cast_precision_loss, reason = "an estimate of people")]
-        let reach = 1.0 + maths::log10(1.0 + self.reach as f64 / 10_000.0);
+        let reach = 1.0 + maths::log10(1.0 + reach as f64 / 10_000.0);
         #[allow(clippy::cast_precision_loss, reason = "minutes of at most a day")]
         let hours = (now - self.onset).max(0) as f64 / 60.0;
         let points =
@@ -218,10 +225,5 @@ impl Episode {
         let bars = [30.0, 100.0, 300.0, 1000.0];
         bars.iter()
             .fold(1, |severity, bar| severity + u8::from(points >= *bar))
-    }
-
-    /// Raises the severity to that of now; it never falls while the spike is open.
-    pub(crate) fn rate_severity(&mut self, counts: Counts, expected: f64, now: i64) {
-        self.severity = self.severity.max(self.severity_of(counts, expected, now));
     }
 }

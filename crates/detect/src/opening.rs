@@ -170,6 +170,7 @@ impl BrandWatch {
             kind: alarm.kind,
             platform,
             severity: 1,
+            severity_closed: 1,
             onset: alarm.onset,
             detected_at: fact.at,
             share: mood.share,

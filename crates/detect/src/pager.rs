@@ -95,6 +95,9 @@ impl BrandWatch {
                 episode.tally.add(fact);
             }
         }
+        let (so_far, usual) = episode.closed_counts();
+        let severity = episode.severity_of(so_far, usual, episode.tally.reach, minute);
+        episode.severity_closed = episode.severity_closed.max(severity);
         let (mut recent, mut usual) = (0.0, 0.0);
         for minute in (minute - RECOVERY + 1).max(episode.onset)..=minute {
             let (counts, expected) = self.minute_of(episode, minute);
@@ -125,8 +128,7 @@ impl BrandWatch {
             series.resume_after(minute);
         }
         let (counts, expected) = episode.closed_counts();
-        episode.reach = episode.tally.reach;
-        episode.rate_severity(counts, expected, minute);
+        episode.severity = episode.severity_closed;
         episode.kind = Self::kind_of(
             episode,
             &episode.tally,
@@ -148,7 +150,7 @@ impl BrandWatch {
 
     fn is_worse(&self, page: &Episode, minute: i64) -> bool {
         let (counts, expected) = self.so_far(page);
-        page.severity_of(counts, expected, minute) > page.severity
+        page.severity_of(counts, expected, page.reach, minute) > page.severity
     }
 
     /// Appends a revision of the open spike.
@@ -159,7 +161,8 @@ impl BrandWatch {
         let tally = self.tally_of(&episode);
         let (counts, expected) = self.so_far(&episode);
         episode.reach = tally.reach;
-        episode.rate_severity(counts, expected, minute);
+        let severity = episode.severity_of(counts, expected, tally.reach, minute);
+        episode.severity = episode.severity.max(severity); // it never falls while open
         episode.kind = Self::kind_of(&episode, &tally, f64::from(counts.negative) - expected);
         episode.revised = episode.revised.max(minute);
         out.push(self.spike_of(&episode, &tally, None));

@@ -33,7 +33,7 @@ fn negatives(count: i64, from: i64, step: i64) -> Vec<Mention<'static>> {
 fn only_page(revisions: &[Spike]) -> Spike {
     let pages: Vec<Spike> = last_revisions(revisions)
         .into_iter()
-        .filter(|s| s.pages)
+        .filter(|s| s.pages && s.onset.millis() > START - HOUR)
         .collect();
     let told = pages.iter().map(|spike| {
         let minutes = |at: EventTime| (at.millis() - START) / MINUTE;
