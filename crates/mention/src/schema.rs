@@ -21,6 +21,8 @@ pub fn all() -> Vec<(&'static str, Value)> {
             "ophef.spikes.v1.json",
             schemars::schema_for!(Spike).to_value(),
         ),
+        ("ophef.watch-state.v1.json", watch_state()),
+        ("dead-letter-headers.json", dead_letter_headers()),
     ]
 }
 

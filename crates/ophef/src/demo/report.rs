@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use mention::Spike;
+use mention::{Driver, Spike};
 use serde_json::{Value, json};
 
 use super::observed::Observed;
@@ -42,12 +42,25 @@ pub(crate) fn line(spike: &Spike) -> String {
     )
 }
 
-/// The largest drivers and terms.
+/// The largest drivers and terms. What says nothing to people – most authors
+/// are small, most posts are in one language – is left out.
 pub(crate) fn reasons(spike: &Spike) -> String {
-    let mut drivers: Vec<_> = spike.drivers.iter().filter(|d| d.share >= 0.2).collect();
+    let tells = |d: &&Driver| {
+        matches!(
+            d.dimension.as_str(),
+            "platform" | "aspect" | "kind" | "thread"
+        ) && !matches!(d.value.as_str(), "other" | "none")
+            && d.share >= 0.2
+    };
+    let mut drivers: Vec<_> = spike.drivers.iter().filter(tells).collect();
     drivers.sort_by(|a, b| b.share.total_cmp(&a.share));
-    let drivers = drivers.iter().take(3);
-    let drivers = drivers.map(|d| format!("{} {} {:.0} %", d.dimension, d.value, d.share * 100.0));
+    let drivers = drivers.iter().take(3).map(|driver| {
+        let value = match driver.dimension.as_str() {
+            "thread" => "one thread",
+            _ => driver.value.as_str(),
+        };
+        format!("{value} {:.0} %", driver.share * 100.0)
+    });
     let terms = spike
         .terms
         .iter()
