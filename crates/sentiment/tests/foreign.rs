@@ -1,6 +1,8 @@
 //! Texts in other languages never count as negative, and Dutch and English ones
 //! are told from them.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 use std::sync::Arc;
 
 use mention::Abstention;
