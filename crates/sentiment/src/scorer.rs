@@ -133,6 +133,9 @@ fn abstention(
         return None;
     }
     let silent = evidence.positive + evidence.negative <= 0.0;
+    if language.name == "und" && evidence.words > 0 && silent {
+        return Some(Abstention::NoEvidence);
+    }
     if evidence.words < WORDS_MIN && silent {
         return Some(Abstention::TooShort);
     }

@@ -79,6 +79,29 @@ fn foreign_texts_never_count_as_negative() {
     }
 }
 
+/// Too short to name the language: they still never count as negative.
+const FOREIGN_SHORT: &[&str] = &[
+    "Sehr schlecht!",
+    "Nie wieder",
+    "Muy malo",
+    "Très déçu",
+    "Pessimo servizio",
+    "Çok kötü",
+    "最悪",
+    "ужас",
+    "Völlig kaputt",
+    "C'est nul",
+];
+
+#[test]
+fn short_foreign_texts_never_count_as_negative() {
+    let mut scorer = scorer();
+    for text in FOREIGN_SHORT {
+        let score = scorer.score(&Post::new(text));
+        assert!(!score.is_negative(), "{text}: {score:?}");
+    }
+}
+
 #[test]
 fn short_dutch_and_english_texts_are_recognised() {
     let mut scorer = scorer();
