@@ -4,112 +4,158 @@
 //! beginnings do: *bezorgkosten*, *bezorger*, *bezorgd*. The list is this
 //! project's own. The model learns how far to trust a cue of each aspect.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use mention::Aspect;
 
-use crate::hash::word_hash;
-use crate::lexicon::{Lexicon, LexiconEntry, hash_of};
-
-/// Shortest and longest beginning that is looked up, bytes. A shorter word counts
-/// as its own beginning.
-const BYTES: std::ops::RangeInclusive<usize> = 3..=9;
+use crate::hash::{GOLDEN, upper};
 
 /// Beginnings of words by aspect; one with `$` is the whole word.
 const CUES: &[(Aspect, &str)] = &[
     (
         Aspect::Delivery,
-        "bezorg lever verzend verzond verstuur pakket pakje pakke$ pakske koerier track onderweg thuisbezo \
-         brievenbus vertraging vertraag deliver shipp shipment courier parcel package dispatch arriv delay \
+        "bezorg lever verzend verzond verstuur pakket pakje pakke$ pakske koerier track onderweg thuisbez \
+         brievenb vertragi vertraag deliver shipp shipment courier parcel package dispatch arriv delay \
          late$ laat$",
     ),
     (
         Aspect::Price,
         "prijs prijz duur$ dure$ duurder goedko kost$ kosten$ euro korting tarief tarieve afzet woeker opslag \
-         aanbieding betaalbaar verhog price pricing expens cheap cost discount overpriced fee$ fees$ afford",
+         aanbiedi betaalba verhog price pricing expens cheap cost discount overpric fee$ fees$ afford",
     ),
     (
         Aspect::Quality,
-        "kwalite kapot stuk$ defect gebroken scheur smaak smaakt lekker vies$ bedorven slijt materiaal \
-         stevig versleten krimp verkleur schimmel beschadig quality broke broken defect faulty taste tasty \
+        "kwalite kapot stuk$ defect gebroken scheur smaak smaakt lekker vies$ bedorven slijt materiaa \
+         stevig verslete krimp verkleur schimmel beschadi quality broke broken defect faulty taste tasty \
          damaged flimsy sturdy durable",
     ),
     (
         Aspect::Service,
-        "klantenserv klantend service helpdesk personeel medewerk bediening behulpz onbeleefd onvriende \
-         vriendelijk wachtrij telefon antwoord reactie reageer gebeld bellen$ chatbot chat$ wachtmuziek staff \
+        "klantens klantend service helpdesk personee medewerk bedienin behulpz onbeleef onvriend \
+         vriendel wachtrij telefon antwoord reactie reageer gebeld bellen$ chatbot chat$ wachtmuz staff \
          support helpful rude$ respon reply$ agent",
     ),
     (
         Aspect::Returns,
-        "retour terugst terugge terugbeta ruilen$ omruil geruild herroep return refund exchange",
+        "retour terugst terugge terugbet ruilen$ omruil geruild herroep return refund exchange",
     ),
     (
         Aspect::Payment,
-        "betaal$ betalen$ betaling betaald ideal$ incasso factuur facture rekening afgeschreven afschrij \
-         creditcard tikkie klarna aanmaning pinnen$ pinnet pay$ payment paid$ invoice billing charged billed",
+        "betaal$ betalen$ betaling betaald ideal$ incasso factuur facture rekening afgeschr afschrij \
+         creditca tikkie klarna aanmanin pinnen$ pinnet pay$ payment paid$ invoice billing charged billed",
     ),
     (
         Aspect::App,
-        "app$ apps$ website site$ webshop inlog ingelog login crash update wachtwoord account scherm knop \
-         storing laadt$ laden$ bug$ bugs$ offline password log$ glitch interface",
+        "app$ apps$ website site$ webshop inlog ingelog login crash update wachtwoo account scherm knop \
+         storing laadt$ laden$ bug$ bugs$ offline password log$ glitch interfac",
     ),
     (
         Aspect::Stock,
-        "voorraad uitverkocht leverbaar schappen$ schap$ leeg$ lege$ tekort nalever stock$ restock sold$ shelf \
-         shelves unavailable available",
+        "voorraad uitverko leverbaa schappen$ schap$ leeg$ lege$ tekort nalever stock$ restock sold$ shelf \
+         shelves unavaila availabl",
     ),
     (
         Aspect::Ethics,
-        "milieu duurzaam plastic kinderarb uitbuit discrimin racis klimaat staking staak ontsla vakbond dieren \
-         dierenl greenwash fraude belasting ethic sustainab climate child racist exploit sweatshop union$ layoff",
+        "milieu duurzaam plastic kinderar uitbuit discrimi racis klimaat staking staak ontsla vakbond dieren \
+         dierenl greenwas fraude belastin ethic sustaina climate child racist exploit sweatsho union$ layoff",
     ),
     (
         Aspect::Privacy,
-        "privacy datalek gegevens$ persoonsgeg avg$ gdpr cookie toestemming gehackt hack phishing spam \
+        "privacy datalek gegevens$ persoons avg$ gdpr cookie toestemm gehackt hack phishing spam \
          camera data$ leak breach tracking$ personal$",
     ),
     (
         Aspect::Store,
-        "winkel filiaal kassa parkeer openingst paskamer vestiging zelfscan toilet rijen$ rij$ balie store$ \
+        "winkel filiaal kassa parkeer openings paskamer vestigin zelfscan toilet rijen$ rij$ balie store$ \
          stores$ shop$ checkout parking branch queue",
     ),
     (
         Aspect::Advert,
-        "reclame advert spotje campagne influenc folder sponsor nieuwsbrief commercial clickbait ad$ ads$ \
-         promo marketing campaign newsletter billboard",
+        "reclame advert spotje campagne influenc folder sponsor nieuwsbr commerci clickbai ad$ ads$ \
+         promo marketin campaign newslett billboar",
     ),
 ];
 
-/// Mark of a beginning and of a whole word beside the number of the aspect.
-const BEGINNING: i8 = 0;
-const WHOLE: i8 = 1;
+/// The cues that begin with the same letters.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cue {
+    /// The letters, in the order of their bytes; 0 marks an empty slot.
+    letters: u64,
+    /// Aspects of words that begin so.
+    beginning: u16,
+    /// Aspects of the word that is no longer.
+    whole: u16,
+}
 
-static TABLE: LazyLock<Lexicon> = LazyLock::new(|| {
-    let mut entries = BTreeMap::new();
-    for (number, (_, cues)) in (1_i8..).zip(CUES) {
+/// An open-addressed table of cues. Few words begin as a cue does, so the first
+/// two letters are looked up before anything else.
+#[derive(Debug)]
+struct Table {
+    slots: Vec<Cue>,
+    beginnings: Vec<bool>,
+}
+
+/// log2 of the number of slots, four times the number of cues.
+const BITS: u32 = 11;
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = Table {
+        slots: vec![Cue::default(); 1 << BITS],
+        beginnings: vec![false; 1 << 16],
+    };
+    for (number, (_, cues)) in CUES.iter().enumerate() {
         for cue in cues.split_whitespace() {
-            let (cue, mark) = match cue.strip_suffix('$') {
-                Some(cue) => (cue, WHOLE),
-                None => (cue, BEGINNING),
-            };
-            entries.insert(hash_of(cue), [number, mark, 0]);
+            table.insert(cue, 1 << number);
         }
     }
-    let entries = entries.into_iter();
-    let entries = entries.map(|(hash, valences)| LexiconEntry { hash, valences });
-    Lexicon::new(&entries.collect::<Vec<_>>())
+    table
 });
 
+impl Table {
+    fn insert(&mut self, cue: &str, aspect: u16) {
+        let word = cue.trim_end_matches('$').as_bytes();
+        let mut block = [0; 8];
+        block[..word.len()].copy_from_slice(word);
+        let letters = u64::from_le_bytes(block);
+        self.beginnings[first_two(letters)] = true;
+        let at = self.slot(letters);
+        let slot = &mut self.slots[at];
+        slot.letters = letters;
+        if cue.ends_with('$') {
+            slot.whole |= aspect;
+        } else {
+            slot.beginning |= aspect;
+        }
+    }
+
+    /// Where these letters are, or would be. Most slots are empty, so the search ends.
+    fn slot(&self, letters: u64) -> usize {
+        let mask = (1 << BITS) - 1;
+        let mut at = (upper(letters.wrapping_mul(GOLDEN)) >> (32 - BITS)) as usize;
+        while self.slots[at].letters != 0 && self.slots[at].letters != letters {
+            at = (at + 1) & mask;
+        }
+        at
+    }
+}
+
+const fn first_two(letters: u64) -> usize {
+    (letters & 0xFFFF) as usize
+}
+
 /// The aspects that a word names, one bit each in the order of [`Aspect::ALL`].
-pub(crate) fn of_word(word: &[u8]) -> u16 {
+/// `block` is its first eight bytes, `length` how many bytes it has.
+pub(crate) fn of_word(block: u64, length: usize) -> u16 {
     let mut found = 0;
-    for length in *BYTES.start()..=word.len().min(*BYTES.end()) {
-        if let Some([number, mark, _]) = TABLE.find(word_hash(&word[..length]))
-            && (mark == BEGINNING || length == word.len())
-        {
-            found |= 1 << (number - 1);
+    if length < 2 || !TABLE.beginnings[first_two(block)] {
+        return found;
+    }
+    for n in 2..=length.min(8) {
+        let letters = block & (u64::MAX >> (64 - 8 * n));
+        let cue = &TABLE.slots[TABLE.slot(letters)];
+        found |= cue.beginning;
+        if n == length {
+            found |= cue.whole;
         }
     }
     found
@@ -119,6 +165,13 @@ pub(crate) fn of_word(word: &[u8]) -> u16 {
 mod tests {
     use super::*;
 
+    fn named(word: &str) -> u16 {
+        let mut block = [0; 8];
+        let first = word.len().min(8);
+        block[..first].copy_from_slice(&word.as_bytes()[..first]);
+        of_word(u64::from_le_bytes(block), word.len())
+    }
+
     #[test]
     fn the_list_follows_the_order_of_the_aspects() {
         let listed: Vec<Aspect> = CUES.iter().map(|(aspect, _)| *aspect).collect();
@@ -126,16 +179,24 @@ mod tests {
     }
 
     #[test]
-    fn every_cue_is_short_enough_to_be_found() {
-        for cue in CUES.iter().flat_map(|(_, cues)| cues.split_whitespace()) {
-            let word = cue.trim_end_matches('$');
-            assert!(of_word(word.as_bytes()) > 0, "{cue}");
+    fn every_cue_is_found() {
+        for (number, (_, cues)) in CUES.iter().enumerate() {
+            for cue in cues.split_whitespace() {
+                let word = cue.trim_end_matches('$');
+                assert!(word.len() <= 8, "{cue}");
+                assert!(named(word) >> number & 1 == 1, "{cue}");
+                assert!(
+                    cue.ends_with('$') || named(&format!("{word}x")) != 0,
+                    "{cue}"
+                );
+            }
         }
     }
 
     #[test]
     fn compounds_are_found_by_their_beginning() {
-        assert_eq!(of_word(b"bezorgkosten"), 1);
-        assert_eq!(of_word(b"appel"), 0);
+        assert_eq!(named("bezorgkosten"), 1);
+        assert_eq!(named("appel"), 0);
+        assert_eq!(named("a"), 0);
     }
 }

@@ -79,17 +79,21 @@ pub(crate) fn extract(tokens: &Tokens, lexicon: &Lexicon, features: &mut Feature
     tally.evidence()
 }
 
+/// The eight bytes from `at` on; zero beyond the padding.
+fn window(bytes: &[u8], at: usize) -> u64 {
+    let mut block = [0; PADDING];
+    if let Some(window) = bytes.get(at..at + PADDING) {
+        block.copy_from_slice(window);
+    }
+    u64::from_le_bytes(block)
+}
+
 /// The 2- to 5-grams of a word with the space on either side. Eight bytes are
 /// read at once; a mask cuts the n-gram out, one multiplication hashes it.
 fn push_grams(bytes: &[u8], token: &Token, grams: &mut Vec<u32>) {
     let (first, last) = (token.start as usize - 1, token.end as usize);
     for at in first..last {
-        let Some(window) = bytes.get(at..at + PADDING) else {
-            return;
-        };
-        let mut block = [0; 8];
-        block.copy_from_slice(window);
-        let block = u64::from_le_bytes(block);
+        let block = window(bytes, at);
         let longest = (last + 1 - at).min(5);
         for n in 2..=longest {
             let gram = block & (u64::MAX >> (64 - 8 * n));
@@ -143,7 +147,8 @@ impl Tally {
         match token.kind {
             TokenKind::Word => {
                 self.numbers += u32::from(bytes[token.start as usize].is_ascii_digit());
-                self.aspects |= cues::of_word(&bytes[token.start as usize..token.end as usize]);
+                let length = (token.end - token.start) as usize;
+                self.aspects |= cues::of_word(window(bytes, token.start as usize), length);
                 self.add_word(token, lexicon);
             }
             TokenKind::Hashtag => self.hashtags += 1,

@@ -38,7 +38,8 @@ const DUTCH: &str = "het een niet ik je dat van voor maar ook met zijn nog wel n
     staan zit zitten ligt liggen iedereen elke ieder alle alleen samen steeds vaak soms nou \
     joh hoor ofzo enzo idd mss ff wa da nie ge gij ne uw u't 't 'n m'n z'n d'r zeer erg vond \
     vind vinden vindt gevonden maak maakt maken gemaakt laat laten heeft hebt had hadden \
-    geweest waren bent ben jaren mensen";
+    geweest waren bent ben jaren mensen bah jammer zucht pff amai storing euro stijgt stijgen \
+    klacht klachten volgend maand zelfde abonnement opgezegd bedrag serieus tijdens vestiging";
 
 /// Words of English that Dutch, German, French and Spanish don't write so.
 const ENGLISH: &str = "the and you for this that with have are not but my your they what just of it \
@@ -89,6 +90,10 @@ static LISTS: LazyLock<Lexicon> = LazyLock::new(|| {
     Lexicon::new(&entries.collect::<Vec<_>>())
 });
 
+/// Letters alone don't make a text foreign below this evidence: it is that of six
+/// words, or of four with a foreign function word.
+const FOREIGN_MIN: f32 = 1.5;
+
 /// Words of a post by language.
 #[derive(Debug, Default, Clone, Copy)]
 struct Counts {
@@ -103,7 +108,7 @@ pub(crate) fn identify(tokens: &Tokens, text: &str, hint: Option<&str>, model: &
     let hint = hint.map(primary).filter(|hint| !hint.is_empty());
     let counts = count(tokens);
     if counts.words < 1.0 {
-        return wordless(hint);
+        return undetermined(hint);
     }
     let sure = counts.dutch.max(counts.english) >= 2.0;
     if sure && counts.foreign * 2.0 <= counts.dutch.max(counts.english) {
@@ -136,8 +141,9 @@ fn count(tokens: &Tokens) -> Counts {
     counts
 }
 
-/// Emoji alone are read in either language.
-fn wordless(hint: Option<&str>) -> Language {
+/// Without words, or with a few that no list knows, the hint decides; without one
+/// the text is read in both languages.
+fn undetermined(hint: Option<&str>) -> Language {
     match hint {
         Some("nl") => pure(0.0),
         Some("en") => pure(1.0),
@@ -188,7 +194,15 @@ fn weigh(
     let foreign_hint = hint.is_some_and(|hint| !matches!(hint, "nl" | "en" | "und" | "af" | "qme"));
     let foreign = counts.foreign
         + if foreign_letters { by_letters } else { 0.0 }
+        + if other_script(letters) {
+            FOREIGN_MIN
+        } else {
+            0.0
+        }
         + if foreign_hint { 0.8 } else { 0.0 };
+    if foreign > dutch.max(english) && foreign < FOREIGN_MIN {
+        return undetermined(hint);
+    }
     if foreign > dutch.max(english) {
         return Language {
             name: if foreign_letters { letters } else { "und" },
@@ -196,6 +210,11 @@ fn weigh(
         };
     }
     pure(if english > dutch { 1.0 } else { 0.0 })
+}
+
+/// Whether a language isn't written in Latin letters, so that a few are enough.
+fn other_script(name: &str) -> bool {
+    matches!(name, "ar" | "zh" | "hi" | "ja" | "ko" | "ru")
 }
 
 /// Words that only the Dutch, or only the English lexicons have.

@@ -7,6 +7,7 @@ use mention::{Abstention, Label, Probabilities, Score, Text};
 use crate::features::{self, Evidence, Features};
 use crate::language::{self, Language};
 use crate::token::Tokens;
+use crate::topics::Read;
 use crate::{CLASSES, Model, Post, hints, topics};
 
 /// Below this probability of the best label the scorer abstains.
@@ -45,14 +46,14 @@ impl Scorer {
         hints::apply(post, &mut logits);
         let probabilities = softmax(logits);
         let label = probabilities.label();
-        let (kind, aspects) = topics::tell(
+        let read = Read {
             post,
-            &self.model,
-            &self.features,
-            &self.tokens,
+            tokens: &self.tokens,
+            features: &self.features,
             language,
-            &probabilities,
-        );
+            probabilities: &probabilities,
+        };
+        let (kind, aspects) = topics::tell(&read, &self.model);
         Score {
             label,
             probabilities,
@@ -132,6 +133,9 @@ fn abstention(
         return None;
     }
     let silent = evidence.positive + evidence.negative <= 0.0;
+    if language.name == "und" && evidence.words > 0 && silent {
+        return Some(Abstention::NoEvidence);
+    }
     if evidence.words < WORDS_MIN && silent {
         return Some(Abstention::TooShort);
     }

@@ -1,56 +1,121 @@
 //! Kind and aspects of a post.
 
-use mention::{Aspect, AspectPolarity, Kind, Label, Probabilities, Role};
+use mention::{Aspect, AspectPolarity, Kind, Label, Platform, Probabilities, Role};
 
 use crate::features::Features;
 use crate::language::Language;
-use crate::token::Tokens;
-use crate::{Model, Post};
+use crate::token::{TokenKind, Tokens, Tone};
+use crate::{ASPECTS, Model, Post, TOPICS};
 
 /// An aspect is told from this probability on.
 const ASPECT_MIN: f32 = 0.5;
+/// A kind that isn't counted in the share of negative mentions is told of a
+/// negative post from this probability on: a lost complaint is worse than a
+/// counted headline.
+const UNCOUNTED_MIN: f32 = 0.6;
+/// Number of kinds, the first of the topics.
+const KINDS: usize = TOPICS - ASPECTS;
 
-/// The kind of a post, and what it is about.
-pub(crate) fn tell(
-    post: &Post<'_>,
-    model: &Model,
-    features: &Features,
-    _tokens: &Tokens,
-    language: Language,
-    probabilities: &Probabilities,
-) -> (Kind, Vec<AspectPolarity>) {
-    let logits = model.topics().logits(features);
-    let (kinds, aspects) = logits.split_at(Kind::ALL.len());
-    let polarity = probabilities.label();
-    let told = Aspect::ALL
-        .into_iter()
-        .zip(aspects)
-        .filter_map(|(aspect, &logit)| {
-            let probability = 1.0 / (1.0 + (-logit).exp());
-            (probability >= ASPECT_MIN && language.english.is_some()).then(|| AspectPolarity {
-                aspect,
-                polarity,
-                confidence: f64::from((probability * 100.0).round()) / 100.0,
-            })
-        });
-    (kind(post, kinds, polarity), told.collect())
+/// What of a scored post bears on its topics.
+pub(crate) struct Read<'a> {
+    pub(crate) post: &'a Post<'a>,
+    pub(crate) tokens: &'a Tokens,
+    pub(crate) features: &'a Features,
+    pub(crate) language: Language,
+    pub(crate) probabilities: &'a Probabilities,
 }
 
-fn kind(post: &Post<'_>, logits: &[f32], label: Label) -> Kind {
+/// The kind of a post, and what it is about.
+pub(crate) fn tell(read: &Read<'_>, model: &Model) -> (Kind, Vec<AspectPolarity>) {
+    let logits = model.topics().logits(read.features);
+    let mut kinds = [0.0; KINDS];
+    kinds.copy_from_slice(&logits[..KINDS]);
+    let aspects = match read.language.english {
+        Some(_) => aspects(&logits[KINDS..], read.probabilities.label()),
+        None => Vec::new(),
+    };
+    (kind(read, kinds), aspects)
+}
+
+/// The polarity towards an aspect is that of the whole post: clauses aren't told
+/// apart.
+fn aspects(logits: &[f32], polarity: Label) -> Vec<AspectPolarity> {
+    let told = Aspect::ALL.into_iter().zip(logits);
+    let told = told.filter_map(|(aspect, &logit)| {
+        let probability = 1.0 / (1.0 + (-logit).exp());
+        (probability >= ASPECT_MIN).then(|| AspectPolarity {
+            aspect,
+            polarity,
+            confidence: f64::from((probability * 100.0).round()) / 100.0,
+        })
+    });
+    told.collect()
+}
+
+/// The source's word first, then the text.
+fn kind(read: &Read<'_>, logits: [f32; KINDS]) -> Kind {
+    let post = read.post;
     if post.role == Some(Role::Brand) {
         return Kind::Webcare;
     }
     if let Some(kind) = post.kind_hint.and_then(Kind::from_name) {
         return kind;
     }
-    if post.rating.is_some() {
+    if post.rating.is_some() || post.platform == Platform::Reviews {
         return Kind::Review;
     }
-    let best = logits.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
-    let kind = best.map_or(Kind::Other, |(at, _)| Kind::ALL[at]);
-    match (kind, label) {
-        // A wave of praise must never look like one of complaints, nor the other way.
-        (Kind::Complaint, Label::Positive) | (Kind::Praise, Label::Negative) => Kind::Remark,
-        _ => kind,
+    if post.platform == Platform::News || post.role == Some(Role::Press) {
+        return Kind::News;
+    }
+    match read.language.english {
+        Some(share) if share < 0.5 => dutch(logits, read.probabilities.label()),
+        Some(_) => english(read),
+        None => Kind::Other,
+    }
+}
+
+/// The most probable kind that agrees with the sentiment.
+fn dutch(logits: [f32; KINDS], label: Label) -> Kind {
+    let max = logits.iter().copied().fold(f32::MIN, f32::max);
+    let total: f32 = logits.iter().map(|logit| (logit - max).exp()).sum();
+    let agrees = |kind: Kind, probability: f32| match kind {
+        Kind::Complaint => label != Label::Positive,
+        Kind::Praise => label == Label::Positive,
+        Kind::News | Kind::Promo | Kind::Webcare => {
+            label != Label::Negative || probability >= UNCOUNTED_MIN
+        }
+        _ => true,
+    };
+    let told = Kind::ALL.into_iter().zip(logits);
+    let told = told.map(|(kind, logit)| (kind, (logit - max).exp() / total));
+    let agreeing = told.filter(|&(kind, probability)| agrees(kind, probability));
+    agreeing
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map_or(Kind::Other, |(kind, _)| kind)
+}
+
+/// Rules, since no English texts with kinds are at hand: a question asks, a
+/// complaint or praise is about an aspect or addressed to somebody, an offer has a
+/// link and speaks of prices or adverts without complaint.
+fn english(read: &Read<'_>) -> Kind {
+    let has = |kind: fn(&TokenKind) -> bool| {
+        let mut tokens = read.tokens.list().iter();
+        tokens.any(|token| kind(&token.kind))
+    };
+    let names = |aspect: Aspect| {
+        let at = Aspect::ALL.iter().position(|known| *known == aspect);
+        at.is_some_and(|at| read.features.aspects >> at & 1 == 1)
+    };
+    let to_somebody = has(|kind| matches!(kind, TokenKind::User));
+    let concrete = to_somebody || read.features.aspects != 0;
+    let asks = has(|kind| matches!(kind, TokenKind::Tone(Tone::Ask | Tone::AskMany)));
+    let links = has(|kind| matches!(kind, TokenKind::Link));
+    match read.probabilities.label() {
+        Label::Negative if concrete => Kind::Complaint,
+        Label::Positive if links && (names(Aspect::Advert) || names(Aspect::Price)) => Kind::Promo,
+        Label::Positive if concrete => Kind::Praise,
+        Label::Neutral if asks => Kind::Question,
+        Label::Neutral if links && (names(Aspect::Advert) || names(Aspect::Price)) => Kind::Promo,
+        _ => Kind::Remark,
     }
 }

@@ -1,6 +1,8 @@
 //! Texts in other languages never count as negative, and Dutch and English ones
 //! are told from them.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 use std::sync::Arc;
 
 use mention::Abstention;
@@ -74,6 +76,29 @@ fn foreign_texts_never_count_as_negative() {
         assert_eq!(score.abstained, unsupported, "{text}: {}", score.lang);
         assert!(!score.is_negative());
         assert!(score.aspects.is_empty(), "{text}");
+    }
+}
+
+/// Too short to name the language: they still never count as negative.
+const FOREIGN_SHORT: &[&str] = &[
+    "Sehr schlecht!",
+    "Nie wieder",
+    "Muy malo",
+    "Très déçu",
+    "Pessimo servizio",
+    "Çok kötü",
+    "最悪",
+    "ужас",
+    "Völlig kaputt",
+    "C'est nul",
+];
+
+#[test]
+fn short_foreign_texts_never_count_as_negative() {
+    let mut scorer = scorer();
+    for text in FOREIGN_SHORT {
+        let score = scorer.score(&Post::new(text));
+        assert!(!score.is_negative(), "{text}: {score:?}");
     }
 }
 

@@ -1,5 +1,7 @@
 //! What holds of every text and every file.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

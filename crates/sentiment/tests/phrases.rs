@@ -1,6 +1,8 @@
 //! Short phrases with the label a reader would give them. The model may get some
 //! wrong; it may not get more wrong than it did.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 use std::sync::Arc;
 
 use mention::{Label, Label::Negative as Neg, Label::Neutral as Neu, Label::Positive as Pos};

@@ -71,7 +71,7 @@ pub(crate) const SOURCES: &[Source] = &[
         "nl_mentions_train.tsv",
         99_999,
         3_000.0,
-        0.0,
+        0.3,
         None,
     ),
     source(
@@ -79,7 +79,7 @@ pub(crate) const SOURCES: &[Source] = &[
         "nl_absa16_rest_train.tsv",
         99_999,
         1_500.0,
-        0.3,
+        0.6,
         None,
     ),
     source(
@@ -87,7 +87,7 @@ pub(crate) const SOURCES: &[Source] = &[
         "nl_bolcom_clothing_train.tsv",
         99_999,
         1_500.0,
-        0.3,
+        0.5,
         Some(Kind::Review),
     ),
     source(
@@ -95,7 +95,7 @@ pub(crate) const SOURCES: &[Source] = &[
         "nl_bolcom_music_train.tsv",
         99_999,
         1_500.0,
-        0.3,
+        0.5,
         Some(Kind::Review),
     ),
     source(
@@ -119,7 +119,7 @@ pub(crate) const SOURCES: &[Source] = &[
         "nl_bolcom_books_train.tsv",
         99_999,
         500.0,
-        0.3,
+        0.5,
         None,
     ),
     source("subtitles", "nl_xed_train.tsv", 1_000, 500.0, 0.6, None),

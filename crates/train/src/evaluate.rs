@@ -1,9 +1,12 @@
 //! The tables of the model card.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use anyhow::Result;
 use mention::{Aspect, Kind};
+use sentiment::{Model, Post, Scorer};
+use whichlang::Lang;
 
 use crate::build::{Material, learn_from};
 use crate::corpus::{Corpus, FOLDS, Targets};
@@ -42,6 +45,11 @@ pub(crate) fn print(
         "Kinds and aspects, written mentions, five-fold cross-validation"
     )?;
     kinds_and_aspects(material, out)?;
+    writeln!(
+        out,
+        "\nLanguage and abstention, texts of all files, the built-in model"
+    )?;
+    languages(material, out)?;
     let taught = embeddings.map_or("labels only", |_| "labels and a teacher of the same texts");
     writeln!(
         out,
@@ -51,12 +59,7 @@ pub(crate) fn print(
     writeln!(out, "\nDutch, source left out of training (unseen domain)")?;
     leave_out(material, embeddings, out)?;
     writeln!(out, "\nEnglish, files that are never learned from")?;
-    english(material, embeddings, out)?;
-    writeln!(
-        out,
-        "\nKinds and aspects, written mentions, five-fold cross-validation"
-    )?;
-    kinds_and_aspects(material, out)
+    english(material, embeddings, out)
 }
 
 fn targets(material: &Material, chosen: &[usize], embeddings: Option<&Embeddings>) -> Targets {
@@ -250,4 +253,64 @@ fn add(hits: &mut Hits, told: bool, so: bool) {
     hits.told += u32::from(told);
     hits.so += u32::from(so);
     hits.both += u32::from(told && so);
+}
+
+/// What the scorer makes of the texts of one source.
+#[derive(Debug, Default, Clone, Copy)]
+struct Read {
+    texts: u32,
+    right: u32,
+    short: u32,
+    short_right: u32,
+    letters_right: u32,
+    abstained: u32,
+}
+
+/// Texts of at most this many words are short.
+const SHORT: usize = 5;
+
+/// Whether the language was told, also of short texts and by the letters alone
+/// (whichlang), and how often the scorer abstains. The texts are those of
+/// training, but neither was learned from them.
+fn languages(material: &Material, out: &mut impl Write) -> Result<()> {
+    let mut scorer = Scorer::new(Arc::new(Model::embedded()?));
+    let mut reads = vec![Read::default(); SOURCES.len()];
+    for corpus in [&material.dutch, &material.english] {
+        for row in &corpus.rows {
+            reads[row.source].add(&row.text, SOURCES[row.source].dutch, &mut scorer);
+        }
+    }
+    writeln!(
+        out,
+        "source          texts  language right  of short texts  letters alone  abstained"
+    )?;
+    for (source, read) in SOURCES.iter().zip(reads) {
+        let share = |part: u32, of: u32| 100.0 * f64::from(part) / f64::from(of.max(1));
+        writeln!(
+            out,
+            "{:14} {:6}  {:14.1}  {:14.1}  {:13.1}  {:9.1}",
+            source.name,
+            read.texts,
+            share(read.right, read.texts),
+            share(read.short_right, read.short),
+            share(read.letters_right, read.texts),
+            share(read.abstained, read.texts)
+        )?;
+    }
+    Ok(())
+}
+
+impl Read {
+    fn add(&mut self, text: &str, dutch: bool, scorer: &mut Scorer) {
+        let score = scorer.score(&Post::new(text));
+        let right = score.lang.as_str() == if dutch { "nl" } else { "en" };
+        let letters = if dutch { Lang::Nld } else { Lang::Eng };
+        let is_short = text.split_whitespace().count() <= SHORT;
+        self.texts += 1;
+        self.right += u32::from(right);
+        self.short += u32::from(is_short);
+        self.short_right += u32::from(is_short && right);
+        self.letters_right += u32::from(whichlang::detect_language(text) == letters);
+        self.abstained += u32::from(score.abstained.is_some());
+    }
 }

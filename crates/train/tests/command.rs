@@ -1,0 +1,177 @@
+//! The command on a small data folder of invented texts.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use mention::Label;
+use sentiment::{Model, Post, Scorer};
+use tempfile::TempDir;
+
+const PLAIN: &[&str] = &[
+    "nl_tweets_annotated_train.tsv",
+    "nl_poltweets_train.tsv",
+    "nl_absa16_rest_train.tsv",
+    "nl_bolcom_clothing_train.tsv",
+    "nl_bolcom_music_train.tsv",
+    "nl_thuisbezorgd_train.tsv",
+    "nl_ecosent_train.tsv",
+    "nl_bolcom_books_train.tsv",
+    "nl_xed_train.tsv",
+    "en_semeval1316_train.tsv",
+    "en_brands_sxsw_all.tsv",
+    "en_tweeteval_val.tsv",
+    "en_airline_dev.tsv",
+];
+const LEXICONS: &[&str] = &[
+    "nl_pattern.tsv",
+    "nl_lupje.tsv",
+    "nl_vu_opener.tsv",
+    "en_vader.tsv",
+    "en_pattern.tsv",
+];
+const TEXTS: &[(&str, &str, &str)] = &[
+    ("neg", "slecht en vies", "bad and dirty"),
+    ("neg", "kapot, waardeloos", "broken, worthless"),
+    ("neu", "de winkel is open", "the store is open"),
+    ("neu", "om acht uur", "at eight"),
+    ("pos", "mooi en lekker", "nice and tasty"),
+    ("pos", "heel blij mee", "very happy"),
+];
+
+/// A data folder in which every source has its own variants of a few texts.
+fn data() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, content: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    };
+    for file in PLAIN {
+        let mut lines = String::new();
+        for number in 0..10 {
+            for (label, dutch, english) in TEXTS {
+                let text = if file.starts_with("nl") {
+                    dutch
+                } else {
+                    english
+                };
+                writeln!(lines, "{label}\t{}\t{text} {file}{number}", &file[..2]).unwrap();
+            }
+        }
+        write(&format!("sentiment/{file}"), &lines);
+    }
+    let header = "sentiment\tlang\tkind\taspects\tplatform\tsarcasm\ttext\n";
+    let row = "neg\tnl\tcomplaint\tquality\tx\t0\tslecht en kapot\n";
+    write("sentiment/nl_mentions_train.tsv", &format!("{header}{row}"));
+    write("sentiment/nl_unlabelled.tsv", "posts\teen post\n");
+    write(
+        "sentiment/nl_webcare_replies.txt",
+        "Hoi, wat vervelend! Team Zon\n",
+    );
+    for file in LEXICONS {
+        let (good, bad) = if file.starts_with("nl") {
+            ("mooi", "slecht")
+        } else {
+            ("nice", "bad")
+        };
+        write(
+            &format!("lexicons/{file}"),
+            &format!("{good}\t0.8\n{bad}\t-0.8\n"),
+        );
+    }
+    folder
+}
+
+fn train(data: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_train"));
+    command.arg("--data").arg(data).args(arguments);
+    command.output().unwrap()
+}
+
+fn complaint(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let complaint = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(complaint.lines().count(), 1, "{complaint}");
+    complaint
+}
+
+#[test]
+fn the_same_data_give_the_same_bytes_and_a_model_that_reads() {
+    let data = data();
+    let out = data.path().join("model.bin");
+    let mut files = Vec::new();
+    for _ in 0..2 {
+        let output = train(data.path(), &["--out", out.to_str().unwrap()]);
+        assert!(output.status.success(), "{output:?}");
+        files.push(std::fs::read(&out).unwrap());
+    }
+    assert!(files[0] == files[1], "two runs differ");
+    let mut scorer = Scorer::new(std::sync::Arc::new(Model::from_bytes(&files[0]).unwrap()));
+    let mut label = |text| {
+        scorer
+            .score(&Post {
+                lang: Some("nl"),
+                ..Post::new(text)
+            })
+            .label
+    };
+    assert_eq!(label("dit is slecht en kapot"), Label::Negative);
+    assert_eq!(label("dit is mooi, heel blij mee"), Label::Positive);
+}
+
+#[test]
+fn a_full_disk_is_one_sentence_with_the_path_and_what_to_do() {
+    let data = data();
+    let complaint = complaint(&train(data.path(), &["--out", "/dev/full"]));
+    assert!(complaint.contains("/dev/full"), "{complaint}");
+    assert!(complaint.contains("free some space"), "{complaint}");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let data = data();
+    let complaint = complaint(&train(data.path(), &["--out", "/nowhere/model.bin"]));
+    assert!(complaint.contains("/nowhere/model.bin"), "{complaint}");
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let data = data();
+    std::fs::remove_file(data.path().join("sentiment/nl_xed_train.tsv")).unwrap();
+    let complaint = complaint(&train(data.path(), &["--evaluate"]));
+    assert!(complaint.contains("nl_xed_train.tsv"), "{complaint}");
+    assert!(complaint.contains("--data"), "{complaint}");
+}
+
+#[test]
+fn a_bad_line_is_named() {
+    let data = data();
+    let path = data.path().join("sentiment/en_semeval1316_train.tsv");
+    std::fs::write(path, "pos\ten\tfine\nmeh\ten\tso so\n").unwrap();
+    let complaint = complaint(&train(data.path(), &["--evaluate"]));
+    assert!(
+        complaint.contains("en_semeval1316_train.tsv: line 2"),
+        "{complaint}"
+    );
+    assert!(complaint.contains("meh"), "{complaint}");
+}
+
+#[test]
+fn nothing_to_do_is_said() {
+    let data = data();
+    assert!(complaint(&train(data.path(), &[])).contains("nothing to do"));
+}
+
+#[test]
+fn the_tables_cover_every_source() {
+    let data = data();
+    let output = train(data.path(), &["--evaluate"]);
+    assert!(output.status.success(), "{output:?}");
+    let tables = String::from_utf8(output.stdout).unwrap();
+    for name in ["posts", "written", "airline-dev", "webcare", "delivery"] {
+        assert!(tables.contains(name), "{name} isn't in {tables}");
+    }
+}
