@@ -1,5 +1,13 @@
 //! The house rules of ARCHITECTURE.md about who may know whom.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and says so"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

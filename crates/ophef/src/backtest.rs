@@ -17,7 +17,7 @@ use crate::classify::model;
 use crate::cli;
 use crate::demo::{self, report};
 use crate::recording::{Line, MAX_LINE_BYTES, Played, Recording};
-use crate::run::watch_settings;
+use crate::run::{service_settings, watch_settings};
 use crate::volume;
 
 /// Records between two commits, at which the stages bring their metrics up to
@@ -28,7 +28,7 @@ const COMMIT_EVERY: i64 = 1_000;
 ///
 /// # Errors
 /// A file can't be read or written, or the budget is out of its range.
-pub fn run(args: &cli::Backtest, settings: &Settings) -> anyhow::Result<()> {
+pub(crate) fn run(args: &cli::Backtest, settings: &Settings) -> anyhow::Result<()> {
     if let (Some(input), Some(output)) = (&args.volume, &args.scores) {
         return volume::run(input, output);
     }
@@ -53,7 +53,7 @@ pub fn run(args: &cli::Backtest, settings: &Settings) -> anyhow::Result<()> {
 
 /// What a backtest finds.
 #[derive(Debug, Default)]
-pub struct Found {
+pub(crate) struct Found {
     lines: u64,
     scored: u64,
     dead: BTreeMap<&'static str, u64>,
@@ -67,7 +67,7 @@ pub struct Found {
 ///
 /// # Errors
 /// The recording or the model can't be read.
-pub fn backtest(
+pub(crate) fn backtest(
     recording: &Recording,
     settings: &Settings,
     now: EventTime,
@@ -103,7 +103,10 @@ impl Chain {
         let model = model(settings.score.model_file.as_deref())?;
         let score = ScoreStage::new(model, score::Metrics::register(&registry)?);
         let metrics = watch::Metrics::register(&registry)?;
-        let mut watch = WatchStage::new(&watch_settings(settings), metrics);
+        let mut watch = WatchStage::new(
+            watch_settings(settings, service_settings(settings)),
+            metrics,
+        );
         watch.assigned(0, 1).map_err(anyhow::Error::msg)?;
         Ok(Self {
             score,

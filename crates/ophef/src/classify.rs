@@ -40,18 +40,18 @@ struct Author {
 
 /// How many lines were scored, and how many could not be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// Lines that came out with a score.
-    pub scored: u64,
+    pub(crate) scored: u64,
     /// Lines that came out as an error.
-    pub failed: u64,
+    pub(crate) failed: u64,
 }
 
 /// Scores `file` (`-` is standard input) to standard output.
 ///
 /// # Errors
 /// The input can't be read or the output not written, or no line could be scored.
-pub fn run(file: &Path, settings: &settings::Settings) -> anyhow::Result<()> {
+pub(crate) fn run(file: &Path, settings: &settings::Settings) -> anyhow::Result<()> {
     let scorer = &mut Scorer::new(model(settings.score.model_file.as_deref())?);
     let output = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let tally = if file == Path::new("-") {
@@ -85,7 +85,7 @@ pub fn run(file: &Path, settings: &settings::Settings) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// The file can't be read or isn't a model.
-pub fn model(model_file: Option<&Path>) -> anyhow::Result<Arc<Model>> {
+pub(crate) fn model(model_file: Option<&Path>) -> anyhow::Result<Arc<Model>> {
     let Some(path) = model_file else {
         return Ok(Arc::new(Model::embedded()?));
     };

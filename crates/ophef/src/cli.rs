@@ -24,18 +24,18 @@ use crate::pace::Speed;
     ophef backtest --from FILE    what would have alarmed?\n\n\
     Settings come from ophef.toml and OPHEF_SECTION__KEY variables; see `ophef check --example`.\n\
     Exit codes: 0 done, 1 failed, 64 wrong configuration or usage.")]
-pub struct Cli {
+pub(crate) struct Cli {
     /// Configuration file [default: ophef.toml if it is there]
     #[arg(long, short, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 /// What can be asked.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Play a week of mentions through the whole pipeline, on this machine alone
     ///
     /// Starts an embedded broker, creates the topics and runs replay, score and
@@ -103,7 +103,7 @@ pub enum Command {
 
 /// The services.
 #[derive(Debug, Clone, Copy, Subcommand)]
-pub enum Service {
+pub(crate) enum Service {
     /// Mentions in, scored mentions out
     Score,
     /// Scored mentions in, spikes out
@@ -112,7 +112,7 @@ pub enum Service {
 
 /// What to do with topics.
 #[derive(Debug, Clone, Copy, Subcommand)]
-pub enum Topics {
+pub(crate) enum Topics {
     /// Create what isn't there
     Create,
     /// Say what is missing or set wrong; exit 1 if anything is
@@ -125,59 +125,59 @@ pub enum Topics {
     clippy::struct_excessive_bools,
     reason = "each is a flag of the command line"
 )]
-pub struct Demo {
+pub(crate) struct Demo {
     /// Mentions to play, JSON lines or CSV [default: the bundled week]
     #[arg(long, value_name = "FILE")]
-    pub from: Option<PathBuf>,
+    pub(crate) from: Option<PathBuf>,
     /// How many times faster than life, or `max`
     #[arg(long, default_value = "7200", value_name = "N|max")]
-    pub speed: Speed,
+    pub(crate) speed: Speed,
     /// Log lines instead of the terminal view
     #[arg(long)]
-    pub headless: bool,
+    pub(crate) headless: bool,
     /// End when the recording is through, instead of staying to be looked at
     #[arg(long)]
-    pub exit_when_done: bool,
+    pub(crate) exit_when_done: bool,
     /// End with one JSON object: counts, dead letters by reason, spikes
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
     /// Keep the recording's times, or move them so that it ends now
     #[arg(long, value_enum, default_value_t = Times::Keep)]
-    pub times: Times,
+    pub(crate) times: Times,
     /// Where to serve /metrics, /livez and /readyz [default: a free loopback port]
     #[arg(long, value_name = "ADDRESS")]
-    pub listen: Option<SocketAddr>,
+    pub(crate) listen: Option<SocketAddr>,
 }
 
 impl Demo {
     /// Whether the terminal view is shown: on a terminal, unless log lines or
     /// JSON are asked for.
     #[must_use]
-    pub fn has_view(&self) -> bool {
+    pub(crate) fn has_view(&self) -> bool {
         !self.headless && !self.json && std::io::stdout().is_terminal()
     }
 }
 
 /// Options of `ophef replay`.
 #[derive(Debug, Args)]
-pub struct Replay {
+pub(crate) struct Replay {
     /// Mentions to play, JSON lines or CSV [default: the bundled week]
     #[arg(long, value_name = "FILE")]
-    pub from: Option<PathBuf>,
+    pub(crate) from: Option<PathBuf>,
     /// Kafka to play them into, host:port, comma-separated [default: from the configuration]
     #[arg(long, value_name = "BROKERS")]
-    pub brokers: Option<String>,
+    pub(crate) brokers: Option<String>,
     /// How many times faster than life, or `max`
     #[arg(long, default_value = "max", value_name = "N|max")]
-    pub speed: Speed,
+    pub(crate) speed: Speed,
     /// Keep the recording's times, or move them so that it ends now
     #[arg(long, value_enum, default_value_t = Times::Keep)]
-    pub times: Times,
+    pub(crate) times: Times,
 }
 
 /// What becomes of a recording's times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Times {
+pub(crate) enum Times {
     /// They stay: history is replayed as history and pages nobody
     Keep,
     /// They move so that the last mention is played at its time
@@ -186,16 +186,16 @@ pub enum Times {
 
 /// Options of `ophef backtest`.
 #[derive(Debug, Args)]
-pub struct Backtest {
+pub(crate) struct Backtest {
     /// Mentions, JSON lines or CSV [default: the bundled week]
     #[arg(long, value_name = "FILE")]
-    pub from: Option<PathBuf>,
+    pub(crate) from: Option<PathBuf>,
     /// Print one JSON object instead of a table
     #[arg(long, conflicts_with = "volume")]
-    pub json: bool,
+    pub(crate) json: bool,
     /// False alarms a brand may cause a week, instead of the configured number
     #[arg(long, value_name = "NUMBER")]
-    pub alarms_per_week: Option<f64>,
+    pub(crate) alarms_per_week: Option<f64>,
     /// A count series `timestamp,value` to score for unusual volume
     #[arg(
         long,
@@ -203,8 +203,8 @@ pub struct Backtest {
         conflicts_with = "from",
         requires = "scores"
     )]
-    pub volume: Option<PathBuf>,
+    pub(crate) volume: Option<PathBuf>,
     /// Where to write `timestamp,score`, one row for each, score in [0,1]
     #[arg(long, value_name = "FILE", requires = "volume")]
-    pub scores: Option<PathBuf>,
+    pub(crate) scores: Option<PathBuf>,
 }

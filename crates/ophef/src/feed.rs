@@ -23,19 +23,19 @@ const MAX_MENTION_BYTES: usize = (1024 + 32) * 1024;
 
 /// How a recording is fed.
 #[derive(Debug, Clone, Copy)]
-pub struct Feed {
+pub(crate) struct Feed {
     /// How fast.
-    pub speed: Speed,
+    pub(crate) speed: Speed,
     /// Milliseconds by which all its times move.
-    pub shift_ms: i64,
+    pub(crate) shift_ms: i64,
     /// Partitions of the mentions topic; each gets the heartbeats.
-    pub partitions: i32,
+    pub(crate) partitions: i32,
     /// The wall clock at the start.
-    pub now: EventTime,
+    pub(crate) now: EventTime,
 }
 
 /// Somebody who follows a feed, and may hold it up or end it.
-pub trait Follower {
+pub(crate) trait Follower {
     /// Called before a record of that many bytes is written. May wait until there
     /// is room for it, asking the sink to flush first. `false` ends the feed.
     ///
@@ -61,7 +61,7 @@ impl Feed {
     ///
     /// # Errors
     /// The recording can't be read, or a record can't be delivered.
-    pub fn run(
+    pub(crate) fn run(
         &self,
         recording: &Recording,
         sink: &mut Sink,

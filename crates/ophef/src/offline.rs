@@ -13,7 +13,7 @@ use crate::cli::Cli;
 ///
 /// # Errors
 /// Every mistake found.
-pub fn check(file: Option<&Path>, environment: &Environment) -> Result<(), Problems> {
+pub(crate) fn check(file: Option<&Path>, environment: &Environment) -> Result<(), Problems> {
     let settings = Settings::load(file, environment)?;
     let brands = match settings.brand.as_slice() {
         [] => "every brand found in the data is tracked".to_owned(),
@@ -35,7 +35,7 @@ pub fn check(file: Option<&Path>, environment: &Environment) -> Result<(), Probl
 ///
 /// # Errors
 /// Standard output can't be written.
-pub fn example() -> anyhow::Result<()> {
+pub(crate) fn example() -> anyhow::Result<()> {
     Ok(io::stdout().write_all(EXAMPLE.as_bytes())?)
 }
 
@@ -43,7 +43,7 @@ pub fn example() -> anyhow::Result<()> {
 ///
 /// # Errors
 /// The folder can't be written.
-pub fn schema(folder: &Path) -> anyhow::Result<()> {
+pub(crate) fn schema(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("can't create the folder {}", folder.display()))?;
     for (name, schema) in mention::schema::all() {
@@ -56,6 +56,6 @@ pub fn schema(folder: &Path) -> anyhow::Result<()> {
 }
 
 /// `ophef completions`.
-pub fn completions(shell: clap_complete::Shell) {
+pub(crate) fn completions(shell: clap_complete::Shell) {
     clap_complete::generate(shell, &mut Cli::command(), "ophef", &mut io::stdout());
 }

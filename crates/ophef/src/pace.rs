@@ -7,7 +7,7 @@ use mention::EventTime;
 
 /// Event time per wall time.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Speed {
+pub(crate) enum Speed {
     /// This many times faster than life; above 0.
     Times(f64),
     /// As fast as the pipeline takes it.
@@ -32,7 +32,7 @@ impl Speed {
     /// How long after the start something happens that comes `event_ms`
     /// milliseconds into the recording.
     #[must_use]
-    pub fn wall_time(self, event_ms: i64) -> Duration {
+    pub(crate) fn wall_time(self, event_ms: i64) -> Duration {
         match self {
             Self::Max => Duration::ZERO,
             Self::Times(times) => {
@@ -47,7 +47,7 @@ impl Speed {
     /// By how many milliseconds to move a recording from `first` to `last` that
     /// begins to play at `now`, so that its last mention is played at its time.
     #[must_use]
-    pub fn shift_to(self, first: EventTime, last: EventTime, now: EventTime) -> i64 {
+    pub(crate) fn shift_to(self, first: EventTime, last: EventTime, now: EventTime) -> i64 {
         let playing = self.wall_time(last.millis_since(first)).as_millis();
         let end = now.plus_millis(i64::try_from(playing).unwrap_or(i64::MAX));
         end.millis_since(last)

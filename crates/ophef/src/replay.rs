@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// The recording can't be read, Kafka can't be reached, or the topic is missing.
-pub fn run(args: &cli::Replay, settings: &settings::Settings) -> anyhow::Result<()> {
+pub(crate) fn run(args: &cli::Replay, settings: &settings::Settings) -> anyhow::Result<()> {
     let now = service::clock::now();
     let recording = demo::open(args.from.as_deref(), now)?;
     let mut connection = run::connection(settings);

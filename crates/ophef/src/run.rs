@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use detect::BrandSettings;
 use kafka::{Connection, Delivery, Mechanism, Protocol, Secret, Security};
+use mention::EventTime;
 use settings::Settings;
 
 use crate::classify::model;
@@ -13,7 +15,7 @@ use crate::cli::Service;
 ///
 /// # Errors
 /// A lasting fault, as one sentence that says what to do.
-pub fn service(service: Service, settings: &Settings) -> anyhow::Result<()> {
+pub(crate) fn service(service: Service, settings: &Settings) -> anyhow::Result<()> {
     let listen: SocketAddr = settings.http.listen;
     let (settings, shared) = (settings.clone(), service_settings(settings));
     service::launch(
@@ -30,7 +32,7 @@ pub fn service(service: Service, settings: &Settings) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// A lasting fault.
-pub fn score(
+pub(crate) fn score(
     settings: &Settings,
     service: &service::Settings,
     context: &service::Context,
@@ -43,17 +45,20 @@ pub fn score(
 ///
 /// # Errors
 /// A lasting fault.
-pub fn watch(
+pub(crate) fn watch(
     settings: &Settings,
     service: &service::Settings,
     context: &service::Context,
 ) -> anyhow::Result<()> {
-    Ok(watch::run(service, &watch_settings(settings), context)?)
+    Ok(watch::run(
+        &watch_settings(settings, service.clone()),
+        context,
+    )?)
 }
 
 /// What the services share.
 #[must_use]
-pub fn service_settings(settings: &Settings) -> service::Settings {
+pub(crate) fn service_settings(settings: &Settings) -> service::Settings {
     service::Settings {
         delivery: match settings.kafka.delivery {
             settings::Delivery::ExactlyOnce => Delivery::ExactlyOnce,
@@ -68,7 +73,7 @@ pub fn service_settings(settings: &Settings) -> service::Settings {
 
 /// How to reach Kafka.
 #[must_use]
-pub fn connection(settings: &Settings) -> Connection {
+pub(crate) fn connection(settings: &Settings) -> Connection {
     let kafka = &settings.kafka;
     Connection {
         brokers: kafka.brokers.clone(),
@@ -107,6 +112,21 @@ fn security(security: &settings::Security) -> Security {
 
 /// What the watcher watches.
 #[must_use]
-pub fn watch_settings(_settings: &Settings) -> watch::WatchSettings {
-    watch::WatchSettings
+pub(crate) fn watch_settings(settings: &Settings, service: service::Settings) -> watch::Settings {
+    let lateness_ms = i64::from(settings.watch.lateness_minutes) * EventTime::MINUTE_MS;
+    let brands = settings.brand.iter().map(|brand| BrandSettings {
+        alarms_per_week: brand
+            .alarms_per_week
+            .unwrap_or(settings.watch.alarms_per_week),
+        time_zone: Some(brand.time_zone.clone()),
+        lateness_ms,
+        ..BrandSettings::new(brand.slug.as_str())
+    });
+    watch::Settings {
+        brands: brands.collect(),
+        alarms_per_week: settings.watch.alarms_per_week,
+        lateness_ms,
+        max_brands: settings.watch.max_brands,
+        ..watch::Settings::new(service)
+    }
 }

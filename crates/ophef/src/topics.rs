@@ -12,7 +12,7 @@ use crate::run;
 ///
 /// # Errors
 /// Kafka can't be reached or refuses; or, checking, a topic is missing or differs.
-pub fn run(command: Topics, settings: &settings::Settings) -> anyhow::Result<()> {
+pub(crate) fn run(command: Topics, settings: &settings::Settings) -> anyhow::Result<()> {
     let connection = run::connection(settings);
     let partitions = u16::try_from(settings.kafka.partitions)?;
     let plans = admin::plans(&connection, partitions, settings.kafka.replication_factor);

@@ -13,7 +13,7 @@ use mention::EventTime;
 /// # Errors
 /// A file can't be read or written, or a row isn't a time and a number; the
 /// error names the file and the line.
-pub fn run(input: &Path, output: &Path) -> anyhow::Result<()> {
+pub(crate) fn run(input: &Path, output: &Path) -> anyhow::Result<()> {
     let builder = csv::ReaderBuilder::new().from_path(input);
     let mut reader = builder.with_context(|| format!("can't read {}", input.display()))?;
     let headers = reader

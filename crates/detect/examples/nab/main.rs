@@ -54,8 +54,8 @@ fn main() -> Fallible<()> {
     report("thinned to 0.4, 1.2, 4 and 15 mentions a row", &thinned);
     let shortened: Vec<Series> = series.iter().chain(&thinned).flat_map(shortened).collect();
     report("both, begun three days before each window", &shortened);
-    for threads in [0.0, 6.0] {
-        report_synthetic(threads);
+    for (threads, weekend) in [(0.0, 1.0), (6.0, 1.0), (6.0, 0.3)] {
+        report_synthetic(threads, weekend);
     }
     Ok(())
 }
@@ -223,13 +223,17 @@ fn left_out(all: &[&Judged], profile: rule::Profile) -> f64 {
 }
 
 /// Prints bursts found and other alarms a week, for synthetic brands of many sizes
-/// with `threads` naturally growing threads a day.
-fn report_synthetic(threads: f64) {
-    println!("\nsynthetic brands with {threads} threads a day, 5 brands of 20 weeks a line");
+/// with `threads` naturally growing threads a day and `weekend` of the rate at weekends.
+fn report_synthetic(threads: f64, weekend: f64) {
+    println!(
+        "\nsynthetic brands, {threads} threads a day, weekends at {weekend}, \
+         5 brands of 20 weeks a line"
+    );
     for mean in [0.1, 1.0, 10.0, 100.0] {
         let brand = Brand {
             mean,
             swing: 0.7,
+            weekend,
             dispersion: 0.15,
             threads,
         };

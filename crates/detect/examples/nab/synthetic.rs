@@ -17,6 +17,8 @@ pub struct Brand {
     pub mean: f64,
     /// Logarithmic swing between day and night; 0 for none.
     pub swing: f64,
+    /// What remains of the rate on the sixth and seventh day of each week.
+    pub weekend: f64,
     /// Squared coefficient of variation of the rate from row to row.
     pub dispersion: f64,
     /// Threads a day.
@@ -112,7 +114,12 @@ pub fn counts(
             burst = size * (brand.mean + 5.0);
         }
         let day = (brand.swing * ((hour - 15.0) / 24.0 * TAU).cos() + mood).exp();
-        let usual = brand.mean * day * random.gamma(brand.dispersion);
+        let week = if row / ROWS_A_DAY % 7 < 5 {
+            1.0
+        } else {
+            brand.weekend
+        };
+        let usual = brand.mean * day * week * random.gamma(brand.dispersion);
         counts.push(random.poisson(usual + thread + burst));
     }
     counts

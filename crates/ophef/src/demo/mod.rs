@@ -35,7 +35,7 @@ const COMMIT_INTERVAL: Duration = Duration::from_millis(20);
 ///
 /// # Errors
 /// The recording can't be read, a port is taken, or a service failed.
-pub fn run(args: &cli::Demo, settings: &settings::Settings) -> anyhow::Result<()> {
+pub(crate) fn run(args: &cli::Demo, settings: &settings::Settings) -> anyhow::Result<()> {
     let now = service::clock::now();
     let recording = open(args.from.as_deref(), now)?;
     let listen = args
@@ -65,7 +65,7 @@ pub fn run(args: &cli::Demo, settings: &settings::Settings) -> anyhow::Result<()
 ///
 /// # Errors
 /// The file can't be read.
-pub fn open(from: Option<&Path>, now: EventTime) -> anyhow::Result<Recording> {
+pub(crate) fn open(from: Option<&Path>, now: EventTime) -> anyhow::Result<Recording> {
     let recording = match from {
         Some(path) => Recording::open(path, now)?,
         None => {

@@ -27,7 +27,7 @@ const ONE_LATE_IN: usize = 10;
 
 /// Why a recording can't be played.
 #[derive(Debug, thiserror::Error)]
-pub enum RecordingError {
+pub(crate) enum RecordingError {
     /// The file can't be opened or read.
     #[error("can't read {}: {}", .0.display(), .1)]
     Io(PathBuf, io::Error),
@@ -41,7 +41,7 @@ pub enum RecordingError {
 
 /// A recording, looked through once.
 #[derive(Debug)]
-pub struct Recording {
+pub(crate) struct Recording {
     path: PathBuf,
     /// The JSON lines of a table; a file of JSON lines isn't kept.
     table: Option<Vec<u8>>,
@@ -52,15 +52,15 @@ pub struct Recording {
 
 /// What a look through the file tells.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// Lines that aren't blank.
-    pub lines: usize,
+    pub(crate) lines: usize,
     /// Bytes of the file.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// Oldest and newest plausible time.
-    pub span: Option<(EventTime, EventTime)>,
+    pub(crate) span: Option<(EventTime, EventTime)>,
     /// Lines that come more than the allowed lateness behind the newest before them.
-    pub late: usize,
+    pub(crate) late: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +83,7 @@ impl Recording {
     ///
     /// # Errors
     /// [`RecordingError`].
-    pub fn open(path: &Path, now: EventTime) -> Result<Self, RecordingError> {
+    pub(crate) fn open(path: &Path, now: EventTime) -> Result<Self, RecordingError> {
         let failed = |error| RecordingError::Io(path.to_owned(), error);
         let mut magic = [0; 2];
         let read = File::open(path)
@@ -110,7 +110,11 @@ impl Recording {
     ///
     /// # Errors
     /// [`RecordingError`]; reading memory doesn't fail.
-    pub fn from_lines(name: &str, lines: Vec<u8>, now: EventTime) -> Result<Self, RecordingError> {
+    pub(crate) fn from_lines(
+        name: &str,
+        lines: Vec<u8>,
+        now: EventTime,
+    ) -> Result<Self, RecordingError> {
         let (path, table) = (PathBuf::from(name), Some(lines));
         let mut recording = Self {
             path,
@@ -125,19 +129,19 @@ impl Recording {
 
     /// What the look through the file told.
     #[must_use]
-    pub fn summary(&self) -> Summary {
+    pub(crate) fn summary(&self) -> Summary {
         self.summary
     }
 
     /// Whether the file is an export in another order and is played sorted.
     #[must_use]
-    pub fn is_sorted(&self) -> bool {
+    pub(crate) fn is_sorted(&self) -> bool {
         self.sorted.is_some()
     }
 
     /// The path it was opened at.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 

@@ -18,7 +18,7 @@ const MAX_IN_GAP: i64 = EventTime::DAY_MS / HEARTBEAT_MS;
 
 /// One record of the stream.
 #[derive(Debug)]
-pub enum Played<'a> {
+pub(crate) enum Played<'a> {
     /// A line of the recording and its place in time.
     Line(&'a Line, EventTime),
     /// Time has come this far.
@@ -26,7 +26,7 @@ pub enum Played<'a> {
 }
 
 /// Plays a recording; see [`Player::next`].
-pub struct Player<'a> {
+pub(crate) struct Player<'a> {
     lines: Lines<'a>,
     sorted: Option<std::slice::Iter<'a, Place>>,
     now: EventTime,
@@ -50,7 +50,7 @@ impl Recording {
     ///
     /// # Errors
     /// The file can't be opened again.
-    pub fn play(&self, now: EventTime) -> io::Result<Player<'_>> {
+    pub(crate) fn play(&self, now: EventTime) -> io::Result<Player<'_>> {
         Ok(Player {
             lines: self.lines()?,
             sorted: self.sorted.as_deref().map(<[Place]>::iter),
@@ -68,7 +68,7 @@ impl Player<'_> {
     ///
     /// # Errors
     /// Those of reading the file.
-    pub fn next(&mut self) -> io::Result<Option<Played<'_>>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<Played<'_>>> {
         if !self.waiting && !self.read()? {
             return Ok(None);
         }
