@@ -21,6 +21,7 @@ if [ "${1:-build}" = test ]; then
     need java default-jre-headless
     need mvn maven
     need promtool prometheus
+    need amtool prometheus-alertmanager
 fi
 
 if [ -n "$missing" ]; then

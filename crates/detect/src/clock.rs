@@ -8,7 +8,12 @@
 use mention::{EventTime, Spike};
 
 use crate::scan::Mood;
+use crate::series::LONGEST;
+use crate::tally::Tally;
 use crate::watch::{BrandWatch, Clock};
+
+/// Hours of a gap after which nothing of the background is left to fade.
+const FADING_HOURS: i64 = 26 * 7 * 24;
 
 impl BrandWatch {
     /// Time has reached `at`, though no mention came. May close spikes.
@@ -32,7 +37,8 @@ impl BrandWatch {
         };
         self.advance(at, out);
         if minute > clock.newest {
-            self.learn_until(clock.newest, minute);
+            self.note_silence(clock.newest, minute, out);
+            self.learn_until(clock.newest, minute, out);
         }
     }
 
@@ -61,7 +67,7 @@ impl BrandWatch {
     }
 
     /// Moves the rings from minute `from` to `to` and learns what that closes.
-    fn learn_until(&mut self, from: i64, to: i64) {
+    fn learn_until(&mut self, from: i64, to: i64, out: &mut Vec<Spike>) {
         let mut newest = from;
         while newest < to && !self.state.all.is_empty() {
             newest += 1;
@@ -70,7 +76,7 @@ impl BrandWatch {
             for series in self.state.platforms.values_mut() {
                 series.enter(newest);
             }
-            self.learn_minute(self.learned_minute());
+            self.learn_minute(self.learned_minute(), out);
         }
         if newest < to {
             self.jump(to);
@@ -83,8 +89,16 @@ impl BrandWatch {
         }
     }
 
-    fn learn_minute(&mut self, minute: i64) {
+    fn learn_minute(&mut self, minute: i64, out: &mut Vec<Spike>) {
         let frozen = self.is_frozen(minute);
+        if !frozen {
+            self.learn_facts(minute);
+            self.note_campaign(minute, out);
+        }
+        if (minute + 1).rem_euclid(60) == 0 && self.state.all.has_begun() {
+            self.state.background.fade();
+            self.state.notes.fade();
+        }
         let brand = self.state.all.mood(Mood::PRIOR);
         let windows = self.state.all.windows(minute);
         let moods = self.moods(None, &windows, minute);
@@ -94,6 +108,25 @@ impl BrandWatch {
             series.close(minute, frozen, &own, prior);
         }
         self.state.all.close(minute, frozen, &moods, Mood::PRIOR);
+    }
+
+    /// Learns what the minute's negatives are made of, and drops what is too old for
+    /// the onset of a spike.
+    fn learn_facts(&mut self, minute: i64) {
+        let mut tally = Tally::default();
+        for fact in self
+            .state
+            .facts
+            .between(minute, minute)
+            .filter(|fact| fact.counted)
+        {
+            tally.add(fact);
+            self.state.notes.learn_reach(fact.reach);
+        }
+        if tally.negatives > 0 {
+            self.state.background.learn(&tally);
+        }
+        self.state.facts.drop_before(minute - LONGEST);
     }
 
     /// Whether the minute belongs to an open spike or to the one before it.
@@ -117,6 +150,11 @@ impl BrandWatch {
         self.set_newest(to);
         let open = self.learned_minute() + 1;
         let (hours, minutes) = (open.div_euclid(60) - first, open.rem_euclid(60));
+        self.state.facts.drop_before(open - LONGEST);
+        for _ in 0..hours.min(FADING_HOURS) {
+            self.state.background.fade();
+            self.state.notes.fade();
+        }
         let brand = self.state.all.mood(Mood::PRIOR);
         let minutes = u32::try_from(minutes).unwrap_or(0);
         for series in self.state.platforms.values_mut() {

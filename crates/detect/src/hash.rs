@@ -15,6 +15,11 @@ pub(crate) fn of(parts: &[&[u8]]) -> u64 {
     hash ^ (hash >> 31)
 }
 
+/// Sixteen hexadecimal digits.
+pub(crate) fn hex(hash: u64) -> String {
+    format!("{hash:016x}")
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

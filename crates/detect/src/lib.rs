@@ -12,17 +12,25 @@
 mod calibration;
 mod clock;
 mod counting;
+mod drivers;
 mod episode;
+mod facts;
 mod hash;
 mod known;
 mod maths;
+mod notes;
+mod opening;
 mod pager;
+mod redact;
+mod report;
 mod rhythm;
 mod scan;
 mod series;
 mod settings;
 mod snapshot;
 mod status;
+mod tally;
+mod terms;
 mod watch;
 
 pub use counting::Outcome;

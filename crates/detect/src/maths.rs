@@ -106,6 +106,31 @@ fn continued_fraction(x: f64, a: f64, b: f64) -> f64 {
     h
 }
 
+/// How surprising `k` or more negatives are when `mean` were expected, the
+/// expectation itself being gamma with shape `shape`: −log10 of the mid-P tail of
+/// the negative binomial. The result is within 0 and 300.
+pub(crate) fn count_surprise(k: u32, mean: f64, shape: f64) -> f64 {
+    let kf = f64::from(k);
+    if k == 0 || kf <= mean {
+        return 0.0;
+    }
+    let (ln_q, ln_p) = (ln(mean / (mean + shape)), ln(shape / (mean + shape)));
+    let first = libm::lgamma(kf + shape) - libm::lgamma(shape) - libm::lgamma(kf + 1.0)
+        + shape * ln_p
+        + kf * ln_q;
+    let ratio = mean / (mean + shape);
+    let (mut term, mut sum, mut j) = (1.0, 0.5, kf);
+    for _ in 0..4096 {
+        term *= ratio * (j + shape) / (j + 1.0);
+        sum += term;
+        j += 1.0;
+        if term < sum * 1e-9 {
+            break;
+        }
+    }
+    (-(first + ln(sum)) / LN_10).clamp(0.0, SCORE_MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -175,10 +200,16 @@ mod tests {
         }
 
         #[test]
+        fn more_negatives_are_never_less_surprising_as_a_count(k in 0_u32..500, mean in 0.01_f64..100.0) {
+            prop_assert!(count_surprise(k + 1, mean, 3.0) >= count_surprise(k, mean, 3.0) - 1e-9);
+        }
+
+        #[test]
         fn no_input_makes_it_not_a_number(
-            k in 0_u32..=u32::MAX, n in 0_u32..=u32::MAX, p in 1e-9_f64..=0.999_999, rho in 1e-6_f64..=0.9,
+            k in 0_u32..=u32::MAX, n in 0_u32..=u32::MAX, p in 1e-9_f64..=0.999_999, rho in 1e-6_f64..=0.9, mean in 1e-9_f64..1e9,
         ) {
             prop_assert!((0.0..=SCORE_MAX).contains(&share_surprise(k, n, p, rho)));
+            prop_assert!((0.0..=SCORE_MAX).contains(&count_surprise(k, mean, 3.0)));
         }
     }
 }

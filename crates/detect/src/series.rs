@@ -42,6 +42,9 @@ pub(crate) struct Series {
     newest: i64,
     /// Sum over the ring, so that an empty one is known at once.
     live: u64,
+    /// Whether a minute with a mention has been closed: learning begins with it, not
+    /// with whichever mention happened to arrive first.
+    began: bool,
     /// Windows don't reach back beyond this minute: what lies before belongs to a
     /// spike that is over.
     floor: i64,
@@ -80,6 +83,7 @@ impl Series {
             ring: vec![Counts::default(); length],
             newest,
             live: 0,
+            began: false,
             floor: i64::MIN,
             hour: Hour::default(),
             lagging: Hour::default(),
@@ -155,6 +159,11 @@ impl Series {
         }
     }
 
+    /// Whether learning has begun.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.began
+    }
+
     /// Whether no minute of the ring has a mention.
     pub(crate) fn is_empty(&self) -> bool {
         self.live == 0
@@ -204,6 +213,10 @@ impl Series {
     /// threshold, its blocks and counts are learned. A `frozen` minute belongs to
     /// an open spike and leaves no trace.
     pub(crate) fn close(&mut self, minute: i64, frozen: bool, moods: &[Mood; 4], prior: Mood) {
+        self.began |= self.minute(minute).total > 0;
+        if !self.began {
+            return;
+        }
         if !frozen {
             self.hour.counts.add(self.minute(minute));
             self.hour.minutes += 1;

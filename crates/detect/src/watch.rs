@@ -7,11 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::counting::{Class, Outcome, class_of};
 use crate::episode::Episode;
+use crate::facts::{Fact, Facts, reach_of};
 use crate::hash;
 use crate::known::{Entry, Known, Leader};
+use crate::notes::Notes;
 use crate::scan::{Counts, Mood};
 use crate::series::Series;
 use crate::settings::BrandSettings;
+use crate::tally::Background;
 
 /// All series of one brand: over all platforms, and each platform.
 ///
@@ -47,6 +50,11 @@ pub(crate) struct State {
     /// By position of the platform.
     pub(crate) platforms: BTreeMap<u8, Series>,
     pub(crate) known: Known,
+    /// The recent negative mentions.
+    pub(crate) facts: Facts,
+    /// What they usually are made of.
+    pub(crate) background: Background,
+    pub(crate) notes: Notes,
     /// The open spike that pages, if any.
     pub(crate) page: Option<Episode>,
     /// First and last minute of the last spike that was closed.
@@ -80,6 +88,9 @@ impl BrandWatch {
             all: Series::new(lateness, 0),
             platforms: BTreeMap::new(),
             known: Known::default(),
+            facts: Facts::default(),
+            background: Background::default(),
+            notes: Notes::default(),
             page: None,
             last_spike: None,
         };
@@ -156,18 +167,26 @@ impl BrandWatch {
         if minute <= self.closed_minute() {
             self.state.known.insert(key, entry);
             self.count_late(minute, negative);
+            self.note_late(minute, entry.platform, out);
             return Outcome::Late { negative };
         }
-        if !self.takes_lead(&mut entry, key) {
-            self.state.known.insert(key, entry);
+        let leads = self.takes_lead(&mut entry, key);
+        self.state.known.insert(key, entry);
+        let fact = negative.then(|| Fact::of(mention, key, at, leads));
+        if let Some(fact) = &fact {
+            self.state.facts.push(fact.clone());
+        }
+        if !leads {
+            if negative && mention.cluster.is_some() {
+                self.note_repeat(entry.group, entry.platform, at, out);
+            }
             return Outcome::Repeat;
         }
-        self.state.known.insert(key, entry);
         self.count(entry.platform, minute, Counts::one(negative));
-        if negative {
-            self.look_for_spike(minute, at, out);
+        if let Some(fact) = &fact {
+            self.look_for_spike(fact, out);
         }
-        self.revise_if_due(minute, out);
+        self.revise_if_due(minute, negative, out);
         Outcome::Counted { negative }
     }
 
@@ -215,6 +234,7 @@ impl BrandWatch {
             return;
         };
         self.state.known.change(key, |entry| entry.counted = false);
+        self.state.facts.uncount(key);
         let minute = EventTime::from_millis(entry.at).minute();
         let learned = self.learned_minute();
         let counts = Counts::one(entry.negative);
@@ -233,6 +253,7 @@ impl BrandWatch {
         let Some(entry) = self.state.known.get(key) else {
             return Outcome::Unknown;
         };
+        self.state.facts.raise_reach(key, reach_of(mention));
         let Some(score) = &mention.score else {
             return Outcome::Updated; // engagement only: it changes reach, never the share
         };
@@ -256,6 +277,7 @@ impl BrandWatch {
     fn delete(&mut self, mention: &Mention<'_>, key: u64, at: i64) -> Outcome {
         if self.state.known.get(key).is_some() {
             self.uncount(key);
+            self.state.facts.forget(key);
             return Outcome::Deleted;
         }
         let entry = Entry {
@@ -302,7 +324,7 @@ impl BrandWatch {
     }
 }
 
-fn key_of(platform: Platform, id: &str) -> u64 {
+pub(crate) fn key_of(platform: Platform, id: &str) -> u64 {
     hash::of(&[platform.as_str().as_bytes(), id.as_bytes()])
 }
 

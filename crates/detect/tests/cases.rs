@@ -44,13 +44,29 @@ fn s1_a_quiet_brand_turns_negative() {
             paged_within(&spikes, CHANGE, HOUR).map(|s| (s.detected_at.millis() - CHANGE) / SECOND)
         })
         .collect();
-    println!("S1 delays, s: {delays:?}");
     let good = delays
         .iter()
         .flatten()
         .filter(|delay| **delay <= 600)
         .count() as u64;
-    assert!(good >= SEEDS - 1, "{delays:?}");
+    // In one run of thirty-five fewer than five negatives come in the first ten
+    // minutes at all; nine of ten runs is what can be asked.
+    assert!(good * 10 >= SEEDS * 9, "{delays:?}");
+}
+
+#[test]
+fn s1_evenly_spaced_pages_in_every_run() {
+    for seed in 0..SEEDS {
+        let mut rng = Rng(seed);
+        let mut posts = steady(&mut rng, 3.0, 0.5 / 3.0, MONDAY, CHANGE);
+        let minutes = (0..60).map(|i| post(format!("even {i}"), CHANGE + i * MINUTE, i % 21 != 20));
+        posts.extend(minutes);
+        let spikes = last_revisions(&feed(&mut watch(), &posts));
+        assert!(
+            paged_within(&spikes, CHANGE, 10 * MINUTE).is_some(),
+            "seed {seed}"
+        );
+    }
 }
 
 #[test]
@@ -63,7 +79,6 @@ fn s3_a_share_that_doubles_stays_open() {
         let closed = spike
             .and_then(|s| s.closed_at)
             .map(|at| (at.millis() - CHANGE) / MINUTE);
-        println!("S3 seed {seed}: delay {delay:?} s, closed after {closed:?} min");
         let in_time = delay.is_some_and(|delay| delay <= 600);
         let held = closed.is_some_and(|minutes| (180..=240).contains(&minutes));
         good += u64::from(in_time && held && !watch.has_open_spike());

@@ -5,12 +5,13 @@
 
 use serde_json::{Value, json};
 
-use crate::{Spike, wire::Wire};
+use crate::{Reason, Spike, wire::Wire};
 
 /// Fields that a `create` must have, `text` aside, which media can stand in for.
 const REQUIRED: [&str; 4] = ["id", "brand", "platform", "created_at"];
 
-/// File name and schema of each topic with a JSON value.
+/// File name and schema of each topic: of its values, of the headers for dead
+/// letters, whose values are whatever came.
 #[must_use]
 pub fn all() -> Vec<(&'static str, Value)> {
     vec![
@@ -50,6 +51,42 @@ fn scored() -> Value {
         required.push(json!("score"));
     }
     schema
+}
+
+/// Snapshots are the watcher's own and binary; only their frame is told.
+fn watch_state() -> Value {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Watcher's state",
+        "description": "Binary and private to the watcher: a format byte, the offset of the first \
+            record that isn't in it (8 bytes, little-endian), then the state. The key is \
+            `brand/<slug>`, or `partition` for how far the snapshots of a partition reach.",
+        "type": "string",
+        "contentEncoding": "binary",
+        "contentMediaType": "application/octet-stream"
+    })
+}
+
+/// Headers of a record on `<topic>.dead`; its key and value are the original bytes.
+fn dead_letter_headers() -> Value {
+    let text = |description: &str| json!({"type": "string", "description": description});
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Dead letter's headers",
+        "type": "object",
+        "required": ["dead-stage", "dead-reason", "dead-detail", "dead-topic", "dead-partition",
+            "dead-offset", "dead-at"],
+        "properties": {
+            "dead-stage": text("Service that rejected the record."),
+            "dead-reason": {"enum": Reason::ALL.map(Reason::as_str)},
+            "dead-detail": text("What exactly, with the path of the field; no values."),
+            "dead-topic": text("Topic it came from."),
+            "dead-partition": text("Partition it came from, a number; -1 if it never had one."),
+            "dead-offset": text("Where it stood there, a number; -1 if it never did."),
+            "dead-at": text("When it was rejected, RFC 3339."),
+            "dead-cut": text("Length of the original value, bytes, if the end of it is cut off.")
+        }
+    })
 }
 
 #[cfg(test)]

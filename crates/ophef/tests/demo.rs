@@ -6,6 +6,7 @@
     clippy::panic,
     clippy::print_stderr,
     clippy::disallowed_methods,
+    clippy::too_many_lines,
     reason = "a test fails by panicking, and says so"
 )]
 

@@ -16,11 +16,31 @@
 //! # Ok::<(), sentiment::ModelError>(())
 //! ```
 
+mod cues;
+mod features;
+mod hash;
+mod hints;
 mod language;
+mod lexicon;
 mod model;
+mod parts;
 mod post;
 mod scorer;
+mod symbol;
+mod token;
+mod topics;
+pub mod training;
 
 pub use model::{Model, ModelError};
+pub use parts::{ModelParts, SentimentPart, TopicPart};
 pub use post::Post;
 pub use scorer::Scorer;
+
+/// Number of sentiment classes: negative, neutral, positive.
+pub const CLASSES: usize = 3;
+/// Number of lexicons a language can have.
+pub const LEXICONS: usize = 3;
+/// Number of aspects.
+pub const ASPECTS: usize = 12;
+/// Number of outputs for kinds (the first nine) and aspects (the others).
+pub const TOPICS: usize = 9 + ASPECTS;

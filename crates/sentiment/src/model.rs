@@ -1,18 +1,24 @@
-//! The model file: reading and checking it.
+//! A model that is ready to score.
 
 use std::borrow::Cow;
 
-/// First bytes of every model file.
-const MAGIC: &[u8; 8] = b"OPHEFMDL";
-/// The layout this version reads.
-const FORMAT: u32 = 1;
-/// Magic, format, length of the body, checksum of the body.
-const HEADER_BYTES: usize = 8 + 4 + 8 + 4;
+use mention::Text;
+
+use crate::features::{DENSE, Features};
+use crate::lexicon::Lexicon;
+use crate::parts::{FORMAT, ModelParts, SentimentPart, TopicPart};
+use crate::{ASPECTS, CLASSES, TOPICS};
+
+/// Bytes of a row of the topics in memory: the outputs, filled up so that a row
+/// is three whole words of the processor.
+const TOPIC_ROW: usize = 24;
 
 /// A trained model. Immutable; share it between threads in an [`std::sync::Arc`].
 #[derive(Debug)]
 pub struct Model {
     name: Cow<'static, str>,
+    languages: [Sentiment; 2],
+    topics: Topics,
 }
 
 /// Why a model file isn't taken.
@@ -56,15 +62,20 @@ impl Model {
     /// # Errors
     /// [`ModelError`] says what is wrong with the bytes and what to do.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        let body = check(bytes)?;
-        let name = body
-            .split_first()
-            .and_then(|(&len, rest)| rest.get(..usize::from(len)))
-            .and_then(|name| std::str::from_utf8(name).ok())
-            .ok_or(ModelError::Damaged("no name"))?;
-        Ok(Self {
-            name: Cow::Owned(name.to_owned()),
-        })
+        ModelParts::from_bytes(bytes).map(|parts| Self::from_parts(&parts))
+    }
+
+    /// A model of parts that training has just made.
+    #[must_use]
+    pub fn from_parts(parts: &ModelParts) -> Self {
+        Self {
+            name: Cow::Owned(parts.name.clone()),
+            languages: [
+                Sentiment::new(&parts.languages[0]),
+                Sentiment::new(&parts.languages[1]),
+            ],
+            topics: Topics::new(&parts.topics),
+        }
     }
 
     /// The model's name and version, `name@version`; every score carries it.
@@ -72,40 +83,145 @@ impl Model {
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    /// The name for a score, borrowed where the model's own name is.
+    pub(crate) fn shared_name(&self) -> Text<'static> {
+        match &self.name {
+            Cow::Borrowed(name) => Text::from(*name),
+            Cow::Owned(name) => Text::from(name.clone()),
+        }
+    }
+
+    pub(crate) const fn dutch(&self) -> &Sentiment {
+        &self.languages[0]
+    }
+
+    pub(crate) const fn english(&self) -> &Sentiment {
+        &self.languages[1]
+    }
+
+    pub(crate) const fn topics(&self) -> &Topics {
+        &self.topics
+    }
 }
 
-/// The body of a file whose header, length and checksum are right.
-fn check(bytes: &[u8]) -> Result<&[u8], ModelError> {
-    let truncated = |expected: usize| ModelError::Truncated {
-        expected: expected as u64,
-        found: bytes.len() as u64,
-    };
-    if !bytes.starts_with(&MAGIC[..bytes.len().min(MAGIC.len())]) {
-        return Err(ModelError::Foreign);
+/// Sentiment in one language.
+#[derive(Debug)]
+pub(crate) struct Sentiment {
+    shift: u32,
+    scale: f32,
+    /// A fourth byte makes a row one aligned word.
+    rows: Vec<[i8; 4]>,
+    dense: [[f32; CLASSES]; DENSE],
+    bias: [f32; CLASSES],
+    pub(crate) lexicon: Lexicon,
+}
+
+impl Sentiment {
+    fn new(part: &SentimentPart) -> Self {
+        Self {
+            shift: 32 - u32::from(part.bits),
+            scale: part.scale,
+            rows: part.rows.iter().map(|&[a, b, c]| [a, b, c, 0]).collect(),
+            dense: part.dense,
+            bias: part.bias,
+            lexicon: Lexicon::new(&part.lexicon),
+        }
     }
-    let (header, body) = bytes
-        .split_at_checked(HEADER_BYTES)
-        .ok_or_else(|| truncated(HEADER_BYTES))?;
-    let word = |at: usize| {
-        let word = [header[at], header[at + 1], header[at + 2], header[at + 3]];
-        u32::from_le_bytes(word)
-    };
-    let found = word(8);
-    if found > FORMAT {
-        return Err(ModelError::TooNew { found });
+
+    /// Logits of negative, neutral, positive.
+    pub(crate) fn logits(&self, features: &Features) -> [f32; CLASSES] {
+        let mut logits = self.bias;
+        for (weights, &value) in self.dense.iter().zip(&features.dense) {
+            for (logit, weight) in logits.iter_mut().zip(weights) {
+                *logit += weight * value;
+            }
+        }
+        for block in [&features.words, &features.grams] {
+            let sums = self.sum(block);
+            let step = self.scale * block_norm(block.len());
+            for (logit, sum) in logits.iter_mut().zip(sums) {
+                #[allow(clippy::cast_precision_loss, reason = "sums are below 2^24")]
+                let sum = sum as f32;
+                *logit += step * sum;
+            }
+        }
+        logits
     }
-    let expected = u64::from(word(12)) | u64::from(word(16)) << 32;
-    if (body.len() as u64) < expected {
-        return Err(ModelError::Truncated {
-            expected: expected.saturating_add(HEADER_BYTES as u64),
-            found: bytes.len() as u64,
-        });
+
+    fn sum(&self, hashes: &[u32]) -> [i32; 4] {
+        let mut sums = [0_i32; 4];
+        for hash in hashes {
+            let row = self.rows[(hash >> self.shift) as usize];
+            for (sum, weight) in sums.iter_mut().zip(row) {
+                *sum += i32::from(weight);
+            }
+        }
+        sums
     }
-    if found != FORMAT || body.len() as u64 != expected {
-        return Err(ModelError::Damaged("its header contradicts its length"));
+}
+
+/// Value of each feature of a block of `count`: all together have length one.
+#[must_use]
+pub fn block_norm(count: usize) -> f32 {
+    #[allow(clippy::cast_precision_loss, reason = "counts are below 2^24")]
+    let count = count.max(1) as f32;
+    1.0 / count.sqrt()
+}
+
+/// Kinds and aspects.
+#[derive(Debug)]
+pub(crate) struct Topics {
+    shift: u32,
+    scale: f32,
+    rows: Vec<[i8; TOPIC_ROW]>,
+    bias: [f32; TOPICS],
+    cues: [f32; ASPECTS],
+}
+
+impl Topics {
+    fn new(part: &TopicPart) -> Self {
+        let widen = |row: &[i8; TOPICS]| {
+            let mut wide = [0; TOPIC_ROW];
+            wide[..TOPICS].copy_from_slice(row);
+            wide
+        };
+        Self {
+            shift: 32 - u32::from(part.bits),
+            scale: part.scale,
+            rows: part.rows.iter().map(widen).collect(),
+            bias: part.bias,
+            cues: part.cues,
+        }
     }
-    if crc32fast::hash(body) != word(20) {
-        return Err(ModelError::Damaged("its checksum is wrong"));
+
+    /// Logits of the kinds, then of the aspects.
+    pub(crate) fn logits(&self, features: &Features) -> [f32; TOPICS] {
+        let mut logits = self.bias;
+        for (aspect, cue) in self.cues.iter().enumerate() {
+            if features.aspects >> aspect & 1 == 1 {
+                logits[TOPICS - ASPECTS + aspect] += cue;
+            }
+        }
+        for block in [&features.words, &features.grams] {
+            let step = self.scale * block_norm(block.len());
+            for (logit, sum) in logits.iter_mut().zip(self.sum(block)) {
+                #[allow(clippy::cast_precision_loss, reason = "sums are below 2^24")]
+                let sum = sum as f32;
+                *logit += step * sum;
+            }
+        }
+        logits
     }
-    Ok(body)
+
+    fn sum(&self, hashes: &[u32]) -> [i32; TOPIC_ROW] {
+        let mut sums = [0_i32; TOPIC_ROW];
+        for hash in hashes {
+            let row = &self.rows[(hash >> self.shift) as usize];
+            for (sum, &weight) in sums.iter_mut().zip(row) {
+                *sum += i32::from(weight);
+            }
+        }
+        sums
+    }
 }

@@ -2,44 +2,28 @@
 
 use std::sync::Arc;
 
-use mention::{Abstention, Kind, Label, Probabilities, Role, Score, Text};
+use mention::{Abstention, Label, Probabilities, Score, Text};
 
-use crate::language;
-use crate::{Model, Post};
+use crate::features::{self, Evidence, Features};
+use crate::language::{self, Language};
+use crate::token::Tokens;
+use crate::{CLASSES, Model, Post, hints, topics};
+
+/// Below this probability of the best label the scorer abstains.
+const CONFIDENCE_MIN: f64 = 0.42;
+/// Where both negative and positive are at least this probable, an unsure text
+/// is contradictory rather than empty.
+const CONTRADICTION_MIN: f64 = 0.30;
+/// Fewer words than this, without a symbol or a known opinion, are too short.
+const WORDS_MIN: u32 = 2;
 
 /// Scores posts. One per thread: it owns the buffers that scoring reuses.
 #[derive(Debug)]
 pub struct Scorer {
     model: Arc<Model>,
-    words: String,
+    tokens: Tokens,
+    features: Features,
 }
-
-/// A first vocabulary, until the trained tables replace it.
-const NEGATIVE: &[&str] = &[
-    "slecht",
-    "waardeloos",
-    "waardeloze",
-    "schandalig",
-    "klacht",
-    "kapot",
-    "nooit",
-    "nog",
-    "steeds",
-    "wacht",
-    "laat",
-    "terrible",
-    "worst",
-    "awful",
-    "broken",
-    "late",
-    "never",
-    "refund",
-    "bad",
-];
-const POSITIVE: &[&str] = &[
-    "top", "blij", "geweldig", "fijn", "goed", "super", "bedankt", "mooi", "snel", "great", "love",
-    "thanks", "good", "best", "happy",
-];
 
 impl Scorer {
     /// A scorer with `model`.
@@ -47,53 +31,119 @@ impl Scorer {
     pub fn new(model: Arc<Model>) -> Self {
         Self {
             model,
-            words: String::new(),
+            tokens: Tokens::default(),
+            features: Features::default(),
         }
     }
 
-    /// Scores one post.
+    /// Scores one post. Takes time proportional to its length.
     pub fn score(&mut self, post: &Post<'_>) -> Score<'static> {
-        self.words.clear();
-        self.words.push_str(&post.text.to_lowercase());
-        let lang = language::by_letters(post.text);
-        let count = |list: &[&str]| {
-            let words = self.words.split(|c: char| !c.is_alphanumeric());
-            words.filter(|word| list.contains(word)).count()
-        };
-        let (negative, positive) = (count(NEGATIVE), count(POSITIVE));
-        let abstained = if !matches!(lang, "nl" | "en") {
-            Some(Abstention::UnsupportedLanguage)
-        } else if negative + positive == 0 {
-            Some(Abstention::NoEvidence)
-        } else {
-            None
-        };
-        let weight = |hits: usize| 2.0 * f64::from(u32::try_from(hits).unwrap_or(u32::MAX));
-        let probabilities = Probabilities::from_weights(weight(negative), 1.0, weight(positive));
+        tokenize(&mut self.tokens, post);
+        let longest = longest_part(post);
+        let language = language::identify(&self.tokens, longest, post.lang, &self.model);
+        let (mut logits, evidence) = self.logits(language);
+        hints::apply(post, &mut logits);
+        let probabilities = softmax(logits);
         let label = probabilities.label();
+        let (kind, aspects) = topics::tell(
+            post,
+            &self.model,
+            &self.features,
+            &self.tokens,
+            language,
+            &probabilities,
+        );
         Score {
             label,
             probabilities,
             confidence: probabilities.of(label),
-            lang: Text::from(lang),
-            abstained,
-            kind: kind(post, label),
-            aspects: Vec::new(),
-            model: Text::from(self.model.name().to_owned()),
+            lang: Text::from(language.name),
+            abstained: abstention(post, language, evidence, &probabilities),
+            kind,
+            aspects,
+            model: self.model.shared_name(),
         }
+    }
+
+    /// Logits in the post's language; of a mixture, weighted by share. A foreign
+    /// text is read as if it were English, whose vocabulary travels furthest.
+    fn logits(&mut self, language: Language) -> ([f32; CLASSES], Evidence) {
+        let share = language.english.unwrap_or(1.0);
+        let mut total = [0.0; CLASSES];
+        let mut evidence = Evidence::default();
+        let languages = [
+            (self.model.english(), share),
+            (self.model.dutch(), 1.0 - share),
+        ];
+        for (sentiment, share) in languages {
+            if share > 0.0 {
+                let found = features::extract(&self.tokens, &sentiment.lexicon, &mut self.features);
+                evidence = evidence.or(found);
+                let logits = sentiment.logits(&self.features);
+                for (total, logit) in total.iter_mut().zip(logits) {
+                    *total += share * logit;
+                }
+            }
+        }
+        (total, evidence)
     }
 }
 
-fn kind(post: &Post<'_>, label: Label) -> Kind {
-    if post.role == Some(Role::Brand) {
-        return Kind::Webcare;
+/// The parts of a post in reading order.
+fn parts<'a>(post: &'a Post<'_>) -> impl Iterator<Item = &'a str> {
+    let descriptions = post.media.iter().filter_map(|media| media.alt());
+    post.title
+        .into_iter()
+        .chain([post.text])
+        .chain(descriptions)
+}
+
+fn tokenize(tokens: &mut Tokens, post: &Post<'_>) {
+    tokens.clear();
+    for part in parts(post) {
+        tokens.add(part);
     }
-    if let Some(kind) = post.kind_hint.and_then(Kind::from_name) {
-        return kind;
+    tokens.finish();
+}
+
+/// The part that tells most about the language.
+fn longest_part<'a>(post: &'a Post<'_>) -> &'a str {
+    parts(post)
+        .max_by_key(|part| part.len())
+        .unwrap_or_default()
+}
+
+fn softmax(logits: [f32; CLASSES]) -> Probabilities {
+    let max = logits.iter().copied().fold(f32::MIN, f32::max);
+    let [negative, neutral, positive] = logits.map(|logit| f64::from((logit - max).exp()));
+    Probabilities::from_weights(negative, neutral, positive)
+}
+
+fn abstention(
+    post: &Post<'_>,
+    language: Language,
+    evidence: Evidence,
+    probabilities: &Probabilities,
+) -> Option<Abstention> {
+    if language.english.is_none() {
+        return Some(Abstention::UnsupportedLanguage);
     }
-    match label {
-        Label::Negative => Kind::Complaint,
-        Label::Neutral => Kind::Remark,
-        Label::Positive => Kind::Praise,
+    if post.rating.is_some() {
+        return None;
     }
+    let silent = evidence.positive + evidence.negative <= 0.0;
+    if evidence.words < WORDS_MIN && silent {
+        return Some(Abstention::TooShort);
+    }
+    if probabilities.of(probabilities.label()) >= CONFIDENCE_MIN {
+        return None;
+    }
+    let both = probabilities.negative.min(probabilities.positive);
+    Some(
+        if both >= CONTRADICTION_MIN && probabilities.label() != Label::Neutral {
+            Abstention::Contradictory
+        } else {
+            Abstention::NoEvidence
+        },
+    )
 }

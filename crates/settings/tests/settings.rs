@@ -1,6 +1,8 @@
 //! The configuration as an operator meets it: faults with key and line,
 //! overrides, secrets.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use proptest::prelude::*;
 use settings::{Delivery, EXAMPLE, Environment, Settings};
 

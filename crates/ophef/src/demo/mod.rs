@@ -174,27 +174,15 @@ impl Stage {
         service.connection = connection.clone();
         service.delivery = Delivery::AtLeastOnce;
         service.commit_interval = COMMIT_INTERVAL;
-        let guard =
-            |name: &str, work: Box<dyn FnOnce(&service::Context) -> anyhow::Result<()> + Send>| {
-                let context = context.clone();
-                tasks::thread(name, move || {
-                    let result = work(&context);
-                    // A service that ends early ends the demo; nothing is left waiting for it.
-                    context.shutdown.request();
-                    result
-                })
-            };
         let (of_score, of_watch) = (service.clone(), service);
         let (score, watch) = (self.settings.clone(), self.settings.clone());
         Ok([
-            guard(
-                "score",
-                Box::new(move |context| run::score(&score, &of_score, context)),
-            )?,
-            guard(
-                "watch",
-                Box::new(move |context| run::watch(&watch, &of_watch, context)),
-            )?,
+            guard("score", context, move |context| {
+                run::score(&score, &of_score, context)
+            })?,
+            guard("watch", context, move |context| {
+                run::watch(&watch, &of_watch, context)
+            })?,
         ])
     }
 
@@ -228,6 +216,21 @@ impl Stage {
         })?;
         Ok(thread)
     }
+}
+
+/// Runs `work` on a thread of its own. One that ends early ends the demo, so that
+/// nothing is left waiting for it.
+fn guard(
+    name: &str,
+    context: &service::Context,
+    work: impl FnOnce(&service::Context) -> anyhow::Result<()> + Send + 'static,
+) -> Result<Thread<anyhow::Result<()>>, service::Error> {
+    let context = context.clone();
+    tasks::thread(name, move || {
+        let result = work(&context);
+        context.shutdown.request();
+        result
+    })
 }
 
 /// Reads scored mentions, spikes and dead letters until stopping is asked for and

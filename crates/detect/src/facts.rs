@@ -1,0 +1,175 @@
+//! What is remembered of each recent negative mention.
+//!
+//! At most [`CAPACITY`] mentions a brand, the oldest arrivals dropped first, under
+//! 1 KB each and without personal data: texts are redacted before they are kept,
+//! ids and authors are hashes. Beyond that the counts stay exact, and what is told
+//! of the spike's parts rests on the mentions remembered.
+
+use std::collections::VecDeque;
+
+use mention::{EventTime, Mention, Text};
+use serde::{Deserialize, Serialize};
+
+use crate::counting::kind_of;
+use crate::hash;
+use crate::redact::redact;
+use crate::terms::terms_of;
+
+/// Negative mentions that a brand remembers in detail.
+pub(crate) const CAPACITY: usize = 1024;
+/// Followers from which an author is micro, macro, mega (the tiers of `features.md`:
+/// the usual borders of influencer marketing).
+const TIERS: [(u64, &str); 3] = [(10_000, "micro"), (100_000, "macro"), (1_000_000, "mega")];
+
+/// One negative mention.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Fact {
+    /// Event time, milliseconds.
+    pub(crate) at: i64,
+    /// Its key among the known mentions; the hashed id.
+    pub(crate) key: u64,
+    /// Position of its platform.
+    pub(crate) platform: u8,
+    /// Whether it counts in the share; repeats only add reach.
+    pub(crate) counted: bool,
+    /// Hash of the author; its own key where the author isn't known.
+    pub(crate) author: u64,
+    /// Hash of the thread's first post.
+    pub(crate) thread: u64,
+    /// People reached, as far as known: views, else the author's followers.
+    pub(crate) reach: u64,
+    /// Name of its kind.
+    pub(crate) kind: String,
+    /// Tier of its author.
+    pub(crate) tier: String,
+    /// Language by the score's word, else the platform's.
+    pub(crate) lang: String,
+    /// Aspects it is negative about, or all its aspects if there is none such.
+    pub(crate) aspects: Vec<String>,
+    /// Terms, at most twelve.
+    pub(crate) terms: Vec<String>,
+    /// Redacted text.
+    pub(crate) text: String,
+}
+
+impl Fact {
+    pub(crate) fn of(mention: &Mention<'_>, key: u64, at: i64, counted: bool) -> Self {
+        let author = mention
+            .author
+            .as_ref()
+            .and_then(|author| author.id.as_ref());
+        let lang = mention.score.as_ref().map(|score| &score.lang);
+        let lang = lang
+            .filter(|lang| !lang.is_empty())
+            .or(mention.lang.as_ref());
+        Self {
+            at,
+            key,
+            platform: crate::watch::platform_position(mention.platform),
+            counted,
+            author: author.map_or(key, |id| hash::of(&[b"author", id.as_bytes()])),
+            thread: thread_of(mention, key),
+            reach: reach_of(mention),
+            kind: kind_of(mention).as_str().to_owned(),
+            tier: tier_of(mention).to_owned(),
+            lang: lang.map_or("und", Text::as_str).chars().take(8).collect(),
+            aspects: aspects_of(mention),
+            terms: terms_of(&mention.text, &mention.brand),
+            text: redact(&mention.text),
+        }
+    }
+
+    pub(crate) fn minute(&self) -> i64 {
+        EventTime::from_millis(self.at).minute()
+    }
+}
+
+/// The thread: its first post by `root`, else the post repeated or answered, else itself.
+fn thread_of(mention: &Mention<'_>, key: u64) -> u64 {
+    let first = mention.root.as_ref().or(mention.repost_of.as_ref());
+    let first = first.or(mention.in_reply_to.as_ref());
+    first.map_or(key, |id| crate::watch::key_of(mention.platform, id))
+}
+
+/// People reached, as far as known: views where they are counted, else the
+/// author's followers, else 0.
+pub(crate) fn reach_of(mention: &Mention<'_>) -> u64 {
+    let views = mention.engagement.and_then(|engagement| engagement.views);
+    let followers = mention.author.as_ref().and_then(|author| author.followers);
+    views.unwrap_or(0).max(followers.unwrap_or(0))
+}
+
+fn tier_of(mention: &Mention<'_>) -> &'static str {
+    let Some(followers) = mention.author.as_ref().and_then(|author| author.followers) else {
+        return "unknown";
+    };
+    let tier = TIERS.iter().rev().find(|(from, _)| followers >= *from);
+    tier.map_or("nano", |(_, name)| name)
+}
+
+fn aspects_of(mention: &Mention<'_>) -> Vec<String> {
+    let aspects = mention
+        .score
+        .as_ref()
+        .map_or(&[][..], |score| &score.aspects);
+    let name = |aspect: &mention::AspectPolarity| aspect.aspect.as_str().to_owned();
+    let negative = aspects
+        .iter()
+        .filter(|a| a.polarity == mention::Label::Negative);
+    let mut names: Vec<String> = negative.map(name).collect();
+    if names.is_empty() {
+        names = aspects.iter().map(name).collect();
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The recent negative mentions in the order of arrival.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Facts {
+    recent: VecDeque<Fact>,
+}
+
+impl Facts {
+    pub(crate) fn push(&mut self, fact: Fact) {
+        if self.recent.len() >= CAPACITY {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(fact);
+    }
+
+    /// Forgets a mention that was deleted, or is no longer negative.
+    pub(crate) fn forget(&mut self, key: u64) {
+        self.recent.retain(|fact| fact.key != key);
+    }
+
+    /// A mention that came to be a repeat of an earlier one doesn't count any more.
+    pub(crate) fn uncount(&mut self, key: u64) {
+        for fact in self.recent.iter_mut().filter(|fact| fact.key == key) {
+            fact.counted = false;
+        }
+    }
+
+    /// New engagement: the mention has reached more people.
+    pub(crate) fn raise_reach(&mut self, key: u64, reach: u64) {
+        for fact in self.recent.iter_mut().filter(|fact| fact.key == key) {
+            fact.reach = fact.reach.max(reach);
+        }
+    }
+
+    /// Those of minutes `from` to `to`.
+    pub(crate) fn between(&self, from: i64, to: i64) -> impl Iterator<Item = &Fact> {
+        let inside = move |fact: &&Fact| (from..=to).contains(&fact.minute());
+        self.recent.iter().filter(inside)
+    }
+
+    /// Drops what lies before `minute`.
+    pub(crate) fn drop_before(&mut self, minute: i64) {
+        self.recent.retain(|fact| fact.minute() >= minute);
+    }
+
+    pub(crate) fn is_whole(&self) -> bool {
+        self.recent.len() <= CAPACITY
+    }
+}

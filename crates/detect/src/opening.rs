@@ -1,0 +1,323 @@
+//! Whether a mention opens a spike.
+
+use std::collections::BTreeSet;
+use std::f64::consts::LN_10;
+
+use mention::{Spike, SpikeKind};
+
+use crate::episode::{Episode, FrozenMood, LEAD_IN, Shown};
+use crate::facts::Fact;
+use crate::maths;
+use crate::scan::{Counts, Mood, WINDOWS};
+use crate::series::{Finding, LONGEST, Series};
+use crate::tally::Tally;
+use crate::watch::BrandWatch;
+
+/// Hours of a week, which the budget is stated for.
+const WEEK_HOURS: f64 = 168.0;
+/// The budget's part of the series over all platforms; the platforms share the rest.
+const WHOLE_BRAND_PART: f64 = 0.6;
+/// Nothing less surprising than this pages, however quiet the past: odds of 1 in 500.
+pub(crate) const SCORE_MIN: f64 = 2.7;
+/// Fewer negatives than this in a window never page, nor those of fewer authors: a
+/// handful of people are no wave, and over an hour one more is needed.
+const NEGATIVES_MIN: [u32; 4] = [5, 5, 5, 6];
+const AUTHORS_MIN: usize = 3;
+/// Surge of other mentions above which the surcharge begins, its growth with the
+/// decimal logarithm of the surge, its most, and mentions that steady the ratio.
+const SURGE_FROM: f64 = 1.3;
+const SURGE_SLOPE: f64 = 2.2;
+const SURGE_MAX: f64 = 2.5;
+const SURGE_PRIOR: f64 = 2.5;
+/// Part of the hours that hold unusually many mentions, and how much the number of
+/// mentions varies otherwise (shape of the gamma distribution of the rate).
+const BUSY_HOURS: f64 = 0.15;
+const COUNT_SHAPE: f64 = 3.0;
+/// A window under this many standard deviations can't reach any threshold.
+const DULL: f64 = 1.5;
+/// Part of the excess on one platform from which the spike is that platform's.
+const ONE_PLATFORM: f64 = 0.9;
+
+/// What opens a spike.
+struct Alarm {
+    kind: SpikeKind,
+    platform: Option<u8>,
+    /// First minute of the rise.
+    onset: i64,
+    mood: Mood,
+    /// log10 of its return period over the budget's; positive.
+    margin: f64,
+}
+
+impl BrandWatch {
+    /// A negative mention was counted; does it open a spike?
+    pub(crate) fn look_for_spike(&mut self, fact: &Fact, out: &mut Vec<Spike>) {
+        let minute = fact.minute();
+        if self.state.page.is_some() || self.is_resting(minute) {
+            return;
+        }
+        let mut alarm = self.alarm_of(None, minute);
+        if self.state.platforms.len() > 1 {
+            let own = self.alarm_of(Some(fact.platform), minute);
+            let is_better = |own: &Alarm| alarm.as_ref().is_none_or(|all| own.margin > all.margin);
+            if own.as_ref().is_some_and(is_better) {
+                alarm = own;
+            }
+        }
+        if alarm.is_none() && self.is_rare_reach(fact.reach) {
+            alarm = Some(self.influencer_alarm(fact));
+        }
+        if let Some(alarm) = alarm {
+            self.open(&alarm, fact, out);
+        }
+    }
+
+    fn influencer_alarm(&self, fact: &Fact) -> Alarm {
+        let minute = fact.minute();
+        let windows = self.state.all.windows(minute);
+        Alarm {
+            kind: SpikeKind::Influencer,
+            platform: (self.state.platforms.len() > 1).then_some(fact.platform),
+            onset: minute,
+            mood: self.moods(None, &windows, minute)[WINDOWS.len() - 1],
+            margin: 0.0,
+        }
+    }
+
+    /// After a closing the lateness must pass, so that it doesn't matter whether a
+    /// heartbeat or a mention brought the closing about.
+    fn is_resting(&self, minute: i64) -> bool {
+        let lateness = self.settings.lateness_minutes();
+        let last = self.state.last_spike;
+        last.is_some_and(|[_, last]| minute <= last.saturating_add(lateness + 1))
+    }
+
+    /// log10 of the return period, hours, at which the series pages.
+    fn bar(&self, platform: Option<u8>) -> f64 {
+        #[allow(clippy::cast_precision_loss, reason = "at most fifteen platforms")]
+        let platforms = self.state.platforms.len() as f64;
+        let part = match platform {
+            None if platforms < 2.0 => 1.0,
+            None => WHOLE_BRAND_PART,
+            Some(_) => (1.0 - WHOLE_BRAND_PART) / platforms,
+        };
+        maths::log10(WEEK_HOURS / (self.settings.budget_per_week() * part))
+    }
+
+    fn alarm_of(&self, platform: Option<u8>, minute: i64) -> Option<Alarm> {
+        let series = self.series_at(platform);
+        let windows = series.windows(minute);
+        if windows[WINDOWS.len() - 1].negative < NEGATIVES_MIN[0] {
+            return None;
+        }
+        let moods = self.moods(platform, &windows, minute);
+        let finding = series.highest(&windows, &moods, DULL);
+        let score = score_with_count(series, &finding, moods[finding.window], minute);
+        if score < SCORE_MIN || finding.counts.negative < NEGATIVES_MIN[finding.window] {
+            return None;
+        }
+        let hour_mood = moods[WINDOWS.len() - 1];
+        let margin = series.calibration.log_return_hours(score, series.volume())
+            - self.bar(platform)
+            - surge_surcharge(series, &windows, hour_mood, minute);
+        if margin <= 0.0 || !self.has_many_authors(platform, finding.window, minute) {
+            return None;
+        }
+        let mood = moods[finding.window];
+        Some(Alarm {
+            kind: SpikeKind::ComplaintWave,
+            platform,
+            onset: onset(series, &finding, mood, minute),
+            mood,
+            margin,
+        })
+    }
+
+    /// Whether the window's negatives come from several people. Authors that the
+    /// source doesn't name count as one each.
+    fn has_many_authors(&self, platform: Option<u8>, window: usize, minute: i64) -> bool {
+        let facts = self
+            .state
+            .facts
+            .between(minute - WINDOWS[window] + 1, minute);
+        let own = facts.filter(|fact| platform.is_none_or(|platform| fact.platform == platform));
+        let authors: BTreeSet<u64> = own
+            .filter(|fact| fact.counted)
+            .map(|fact| fact.author)
+            .collect();
+        authors.len() >= AUTHORS_MIN
+    }
+
+    pub(crate) fn series_at(&self, platform: Option<u8>) -> &Series {
+        let own = platform.and_then(|position| self.state.platforms.get(&position));
+        own.unwrap_or(&self.state.all)
+    }
+
+    fn open(&mut self, alarm: &Alarm, fact: &Fact, out: &mut Vec<Spike>) {
+        let minute = fact.minute();
+        let moods = self.frozen_moods();
+        let platform = match alarm.kind {
+            SpikeKind::Influencer => alarm.platform,
+            _ => self.platform_of_excess(&moods, alarm.onset, minute),
+        };
+        let series = self.series_at(platform);
+        let mood = if platform == alarm.platform {
+            alarm.mood
+        } else {
+            self.moods(platform, &series.windows(minute), minute)[WINDOWS.len() - 1]
+        };
+        let mut episode = Episode {
+            kind: alarm.kind,
+            platform,
+            severity: 1,
+            severity_closed: 1,
+            onset: alarm.onset,
+            detected_at: fact.at,
+            share: mood.share,
+            weight: mood.weight,
+            rho: series.dispersion.rho(WINDOWS.len() - 1),
+            moods,
+            stepped: alarm.onset - 1,
+            closed: Counts::default(),
+            expected: 0.0,
+            peak: 0.0,
+            calm: 0.0,
+            last_heard: minute,
+            late: Counts::default(),
+            tally: Tally::default(),
+            background: self.state.background.clone(),
+            reach: 0,
+            revised: minute,
+            shown: Shown::new(),
+        };
+        for lead in (episode.onset - LEAD_IN)..episode.onset {
+            let (counts, expected) = self.minute_of(&episode, lead);
+            episode.shown.add(lead, counts, expected);
+        }
+        self.retract(alarm.onset);
+        self.state.page = Some(episode);
+        self.step_spike(out);
+        self.revise(minute, out);
+    }
+
+    fn frozen_moods(&self) -> Vec<FrozenMood> {
+        let brand = self.state.all.mood(Mood::PRIOR).for_platform();
+        let moods = self
+            .state
+            .platforms
+            .iter()
+            .map(|(&platform, series)| FrozenMood {
+                platform,
+                share: series.mood(brand).share,
+            });
+        moods.collect()
+    }
+
+    /// The platform that has nearly all of the excess, if the brand has several.
+    fn platform_of_excess(&self, moods: &[FrozenMood], onset: i64, minute: i64) -> Option<u8> {
+        if moods.len() < 2 {
+            return None;
+        }
+        let excess = moods.iter().map(|mood| {
+            let counts = self
+                .series_at(Some(mood.platform))
+                .sum(minute, minute - onset + 1);
+            let excess = f64::from(counts.negative) - f64::from(counts.total) * mood.share;
+            (mood.platform, excess.max(0.0))
+        });
+        let excess: Vec<(u8, f64)> = excess.collect();
+        let total: f64 = excess.iter().map(|(_, excess)| excess).sum();
+        let single = excess
+            .into_iter()
+            .find(|(_, own)| *own >= ONE_PLATFORM * total && total > 0.0);
+        single.map(|(platform, _)| platform)
+    }
+
+    /// Takes the spike's minutes out of what the series have been learning.
+    fn retract(&mut self, onset: i64) {
+        let learned = self.learned_minute();
+        let bars: Vec<(u8, f64)> = (self.state.platforms.keys())
+            .map(|&position| (position, self.bar(Some(position))))
+            .collect();
+        let whole = self.bar(None);
+        let all = &mut self.state.all;
+        all.retract(
+            onset,
+            learned,
+            all.calibration.score_at(whole, all.volume()),
+        );
+        for (position, bar) in bars {
+            if let Some(series) = self.state.platforms.get_mut(&position) {
+                series.retract(
+                    onset,
+                    learned,
+                    series.calibration.score_at(bar, series.volume()),
+                );
+            }
+        }
+    }
+}
+
+/// The score, helped by the count.
+///
+/// So many negatives come about in two ways: by the usual number of mentions, as
+/// improbable as their count; or in one of the rare hours of more mentions, as
+/// improbable as their share. The probabilities of both ways add up; where their
+/// sum is the smaller, it is the better judge. It tells ten negatives of ten in a
+/// quiet brand's quarter of an hour from three in a chatty one's.
+fn score_with_count(series: &Series, finding: &Finding, mood: Mood, minute: i64) -> f64 {
+    let per_hour = series.rhythm.expected(minute.div_euclid(LONGEST)) * mood.share;
+    if per_hour <= 0.0 {
+        return finding.score; // nothing is known of the volume yet
+    }
+    #[allow(clippy::cast_precision_loss, reason = "at most 60")]
+    let expected = per_hour * WINDOWS[finding.window] as f64 / 60.0;
+    let count = maths::count_surprise(finding.counts.negative, expected, COUNT_SHAPE);
+    let share = finding.score - maths::log10(BUSY_HOURS);
+    let both = share.min(count) - maths::log10(1.0 + maths::exp(-(share - count).abs() * LN_10));
+    finding.score.max(both)
+}
+
+/// What a surge of *other* mentions adds to the return period that pages (log10).
+///
+/// Where mentions that aren't negative flow faster than usual too, there is news or
+/// a campaign: every hour holds more looks, and a wrong share is likelier than a
+/// wave of complaints. A wave proper leaves the others as they are and pays nothing.
+fn surge_surcharge(series: &Series, windows: &[Counts; 4], mood: Mood, minute: i64) -> f64 {
+    let usual = series.rhythm.expected(minute.div_euclid(LONGEST)) * (1.0 - mood.share);
+    if usual <= 0.0 {
+        return 0.0; // nothing is known of the volume yet
+    }
+    let ratios = windows.iter().zip(WINDOWS).skip(1).map(|(counts, length)| {
+        #[allow(clippy::cast_precision_loss, reason = "at most 60")]
+        let expected = usual * length as f64 / 60.0;
+        let others = f64::from(counts.total.saturating_sub(counts.negative));
+        (others + SURGE_PRIOR) / (expected + SURGE_PRIOR)
+    });
+    let ratio = ratios.fold(0.0, f64::max);
+    (SURGE_SLOPE * maths::log10(ratio / SURGE_FROM)).clamp(0.0, SURGE_MAX)
+}
+
+/// The minute in which the rise began: the most likely point of change between the
+/// baseline's share and that of the window that pages (the maximum of the
+/// cumulative log-likelihood ratio, looking back: E. S. Page, Biometrika 41 (1954) 100).
+fn onset(series: &Series, finding: &Finding, mood: Mood, minute: i64) -> i64 {
+    let counts = finding.counts;
+    let usual = mood.share;
+    let raised = f64::from(counts.negative) / f64::from(counts.total.max(1));
+    let raised = raised.clamp(usual + (1.0 - usual) * 0.1, 0.99);
+    let (negative, other) = (
+        maths::ln(raised / usual),
+        maths::ln((1.0 - raised) / (1.0 - usual)),
+    );
+    let (mut sum, mut highest, mut onset) = (0.0, f64::MIN, minute);
+    for back in 0..LONGEST {
+        let counts = series.sum(minute - back, 1);
+        let others = counts.total.saturating_sub(counts.negative);
+        sum += f64::from(counts.negative) * negative + f64::from(others) * other;
+        if counts.negative > 0 && sum > highest {
+            (highest, onset) = (sum, minute - back);
+        }
+    }
+    onset
+}

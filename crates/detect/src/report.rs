@@ -1,0 +1,169 @@
+//! The spike as it is written to the topic.
+
+use mention::{EventTime, Exemplar, Observed, Platform, SeriesPoint, Spike, SpikeKind, Thread};
+
+use crate::drivers::{drivers, rising_terms};
+use crate::episode::{Episode, Point};
+use crate::hash::hex;
+use crate::pager::MODEL;
+use crate::scan::{self, Mood};
+use crate::tally::{Dimension, Tally, WHOLE};
+use crate::watch::BrandWatch;
+
+/// Threads told.
+const THREADS_TOLD: usize = 5;
+/// Negatives of one thread that make it worth calling viral.
+const VIRAL_MIN: u64 = 5;
+/// Open minutes shown beyond the closed ones.
+const OPEN_SHOWN: i64 = 20;
+
+impl BrandWatch {
+    /// Sums over the spike's negatives, those of open minutes included.
+    pub(crate) fn tally_of(&self, episode: &Episode) -> Tally {
+        let mut tally = episode.tally.clone();
+        for fact in self.state.facts.between(episode.stepped + 1, i64::MAX) {
+            if episode.takes(fact) {
+                tally.add(fact);
+            }
+        }
+        tally
+    }
+
+    /// What it looks like: one large author's, one thread's, or many people's.
+    pub(crate) fn kind_of(episode: &Episode, tally: &Tally, excess: f64) -> SpikeKind {
+        if episode.kind == SpikeKind::Influencer {
+            return SpikeKind::Influencer;
+        }
+        let threads = tally.parts.range((Dimension::Thread, String::new())..);
+        let threads = threads.take_while(|((dimension, _), _)| *dimension == Dimension::Thread);
+        let largest = threads.map(|(_, sum)| sum / WHOLE).max().unwrap_or(0);
+        #[allow(clippy::cast_precision_loss, reason = "a count of mentions")]
+        let is_viral = largest >= VIRAL_MIN && largest as f64 > excess / 2.0;
+        if is_viral {
+            SpikeKind::ViralThread
+        } else {
+            SpikeKind::ComplaintWave
+        }
+    }
+
+    /// One revision. `tally` holds the sums, `closed` the last minute of a spike that is over.
+    pub(crate) fn spike_of(&self, episode: &Episode, tally: &Tally, closed: Option<i64>) -> Spike {
+        let (counts, expected) = match closed {
+            Some(_) => episode.closed_counts(),
+            None => self.so_far(episode),
+        };
+        let platform = episode
+            .platform
+            .and_then(|position| Platform::ALL.get(usize::from(position)).copied());
+        let onset = EventTime::from_minute(episode.onset);
+        Spike {
+            id: Spike::id_of(&self.settings.brand, platform, onset),
+            brand: self.settings.brand.clone(),
+            platform: platform
+                .map_or(Spike::ALL_PLATFORMS, Platform::as_str)
+                .to_owned(),
+            spike_kind: episode.kind,
+            pages: episode.kind.pages(),
+            severity: episode.severity,
+            onset,
+            detected_at: EventTime::from_millis(episode.detected_at),
+            closed_at: closed.map(|minute| EventTime::from_minute(minute + 1)),
+            observed: Observed {
+                negative: u64::from(counts.negative),
+                total: u64::from(counts.total),
+            },
+            expected: crate::status::expected(counts, episode.mood(), episode.rho),
+            drivers: drivers(tally, &episode.background, expected),
+            terms: rising_terms(tally, &episode.background),
+            threads: threads_of(tally),
+            exemplars: tally.exemplars.iter().map(exemplar_of).collect(),
+            series: self.points_of(episode, closed),
+            model: MODEL.to_owned(),
+        }
+    }
+
+    /// The closed steps, and the open minutes of an open spike.
+    fn points_of(&self, episode: &Episode, closed: Option<i64>) -> Vec<SeriesPoint> {
+        let mut shown = episode.shown.clone();
+        let newest = self
+            .state
+            .clock
+            .map_or(episode.stepped, |clock| clock.newest);
+        if closed.is_none() {
+            for minute in (episode.stepped + 1).max(newest - OPEN_SHOWN)..=newest {
+                let (counts, expected) = self.minute_of(episode, minute);
+                shown.add(minute, counts, expected);
+            }
+        }
+        shown
+            .points
+            .iter()
+            .map(|point| series_point(episode, point))
+            .collect()
+    }
+}
+
+fn series_point(episode: &Episode, point: &Point) -> SeriesPoint {
+    let total = f64::from(point.counts.total);
+    let share = if total > 0.0 {
+        point.expected / total
+    } else {
+        episode.share
+    };
+    let mood = Mood {
+        share: share.clamp(1e-4, 1.0 - 1e-4),
+        weight: episode.weight,
+    };
+    let [low, high] = scan::band(total, mood, episode.rho);
+    SeriesPoint {
+        at: EventTime::from_minute(point.minute),
+        negative: u64::from(point.counts.negative),
+        total: u64::from(point.counts.total),
+        low: to_four_decimals(low),
+        high: to_four_decimals(high),
+    }
+}
+
+fn to_four_decimals(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}
+
+/// The threads with the most posts, two at least; posts an hour since the first one,
+/// over a minute at least.
+fn threads_of(tally: &Tally) -> Vec<Thread> {
+    let mut threads: Vec<_> = tally
+        .threads
+        .iter()
+        .filter(|(_, thread)| thread.posts >= 2)
+        .collect();
+    threads.sort_by_key(|(root, thread)| (std::cmp::Reverse(thread.posts), **root));
+    let told = threads
+        .into_iter()
+        .take(THREADS_TOLD)
+        .map(|(root, thread)| {
+            #[allow(
+                clippy::cast_precision_loss,
+                reason = "counts, and milliseconds of a day"
+            )]
+            let (posts, span) = (thread.posts as f64, (thread.last - thread.first) as f64);
+            let hours = (span / 3_600_000.0).max(1.0 / 60.0);
+            Thread {
+                root: hex(*root),
+                posts: thread.posts,
+                reach: thread.reach,
+                velocity: (posts / hours * 100.0).round() / 100.0,
+            }
+        });
+    told.collect()
+}
+
+fn exemplar_of(fact: &crate::facts::Fact) -> Exemplar {
+    Exemplar {
+        id: hex(fact.key),
+        platform: Platform::ALL[usize::from(fact.platform).min(14)],
+        created_at: EventTime::from_millis(fact.at),
+        text: fact.text.clone(),
+        reach: fact.reach,
+        spans: Vec::new(),
+    }
+}

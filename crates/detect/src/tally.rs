@@ -1,0 +1,276 @@
+//! Sums over the negative mentions of a stretch of time, by what they have in common.
+//!
+//! Sums are whole thousandths of a mention, so that they don't depend on the order
+//! of adding. Each table is bounded: when it is full, its smallest half goes.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::facts::Fact;
+
+/// A mention, in thousandths.
+pub(crate) const WHOLE: u64 = 1000;
+/// Bounds of the tables: values of dimensions, terms, threads, exemplars.
+const PARTS_MAX: usize = 512;
+const TERMS_MAX: usize = 1024;
+const THREADS_MAX: usize = 256;
+const EXEMPLARS_MAX: usize = 5;
+
+/// What a driver may be a value of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Dimension {
+    Platform,
+    Kind,
+    Aspect,
+    Language,
+    AuthorTier,
+    Thread,
+    Term,
+}
+
+impl Dimension {
+    /// Every dimension, in the order in which drivers are listed.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Platform,
+        Self::Kind,
+        Self::Aspect,
+        Self::Language,
+        Self::AuthorTier,
+        Self::Thread,
+        Self::Term,
+    ];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Platform => "platform",
+            Self::Kind => "kind",
+            Self::Aspect => "aspect",
+            Self::Language => "language",
+            Self::AuthorTier => "author_tier",
+            Self::Thread => "thread",
+            Self::Term => "term",
+        }
+    }
+}
+
+/// Value of a dimension for the mentions that have none.
+pub(crate) const NONE: &str = "none";
+
+/// One thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ThreadSum {
+    pub(crate) posts: u64,
+    pub(crate) reach: u64,
+    /// Event times of its first and last post, milliseconds.
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+}
+
+/// The sums.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Tally {
+    /// Negative mentions that count in the share.
+    pub(crate) negatives: u64,
+    /// People reached by all of them, repeats included.
+    pub(crate) reach: u64,
+    /// Thousandths of mentions by dimension and value; terms aside.
+    pub(crate) parts: BTreeMap<(Dimension, String), u64>,
+    /// Mentions with the term, and their thousandths split over their terms.
+    pub(crate) terms: BTreeMap<String, [u64; 2]>,
+    pub(crate) threads: BTreeMap<u64, ThreadSum>,
+    /// The mentions with the widest reach.
+    pub(crate) exemplars: Vec<Fact>,
+}
+
+impl Tally {
+    pub(crate) fn add(&mut self, fact: &Fact) {
+        self.reach = self.reach.saturating_add(fact.reach);
+        self.add_thread(fact);
+        if !fact.counted {
+            return;
+        }
+        self.negatives += 1;
+        let platform = mention::Platform::ALL[usize::from(fact.platform).min(14)];
+        self.add_part(Dimension::Platform, platform.as_str(), WHOLE);
+        self.add_part(Dimension::Kind, &fact.kind, WHOLE);
+        self.add_part(Dimension::Language, &fact.lang, WHOLE);
+        self.add_part(Dimension::AuthorTier, &fact.tier, WHOLE);
+        self.add_part(Dimension::Thread, &crate::hash::hex(fact.thread), WHOLE);
+        for (aspect, part) in split(&fact.aspects) {
+            self.add_part(Dimension::Aspect, aspect, part);
+        }
+        for (term, part) in split(&fact.terms) {
+            let sum = self.terms.entry(term.to_owned()).or_default();
+            sum[0] += 1;
+            sum[1] += part;
+        }
+        self.keep_exemplar(fact);
+        prune(&mut self.parts, PARTS_MAX, |sum| *sum);
+        prune(&mut self.terms, TERMS_MAX, |sum| sum[0]);
+        prune(&mut self.threads, THREADS_MAX, |sum| sum.posts);
+    }
+
+    fn add_part(&mut self, dimension: Dimension, value: &str, part: u64) {
+        *self.parts.entry((dimension, value.to_owned())).or_default() += part;
+    }
+
+    fn add_thread(&mut self, fact: &Fact) {
+        let start = ThreadSum {
+            posts: 0,
+            reach: 0,
+            first: fact.at,
+            last: fact.at,
+        };
+        let thread = self.threads.entry(fact.thread).or_insert(start);
+        thread.posts += 1;
+        thread.reach = thread.reach.saturating_add(fact.reach);
+        thread.first = thread.first.min(fact.at);
+        thread.last = thread.last.max(fact.at);
+    }
+
+    /// Widest reach first, then the earliest; one of each thread.
+    fn keep_exemplar(&mut self, fact: &Fact) {
+        if fact.text.is_empty() {
+            return;
+        }
+        let rank = |fact: &Fact| (std::cmp::Reverse(fact.reach), fact.at, fact.key);
+        match self
+            .exemplars
+            .iter()
+            .position(|kept| kept.thread == fact.thread)
+        {
+            Some(kept) if rank(&self.exemplars[kept]) <= rank(fact) => return,
+            Some(kept) => self.exemplars[kept] = fact.clone(),
+            None => self.exemplars.push(fact.clone()),
+        }
+        self.exemplars.sort_by_key(rank);
+        self.exemplars.truncate(EXEMPLARS_MAX);
+    }
+
+    pub(crate) fn is_whole(&self) -> bool {
+        self.parts.len() <= PARTS_MAX
+            && self.terms.len() <= TERMS_MAX
+            && self.threads.len() <= THREADS_MAX
+            && self.exemplars.len() <= EXEMPLARS_MAX
+    }
+}
+
+/// A whole mention split evenly over its values, exactly: the first ones take the
+/// odd thousandths. Without values it is all [`NONE`]'s.
+fn split(values: &[String]) -> Vec<(&str, u64)> {
+    if values.is_empty() {
+        return vec![(NONE, WHOLE)];
+    }
+    let count = values.len() as u64;
+    let parts = values.iter().zip(0..).map(|(value, position)| {
+        (
+            value.as_str(),
+            WHOLE / count + u64::from(position < WHOLE % count),
+        )
+    });
+    parts.collect()
+}
+
+/// Halves a table that has outgrown its bound, keeping the largest; of equals those
+/// that sort first.
+pub(crate) fn prune<K: Ord + Clone, V>(
+    table: &mut BTreeMap<K, V>,
+    most: usize,
+    weight: impl Fn(&V) -> u64,
+) {
+    if table.len() <= most {
+        return;
+    }
+    let mut ranked: Vec<(std::cmp::Reverse<u64>, K)> = table
+        .iter()
+        .map(|(key, value)| (std::cmp::Reverse(weight(value)), key.clone()))
+        .collect();
+    ranked.sort();
+    for (_, key) in ranked.into_iter().skip(most / 2) {
+        table.remove(&key);
+    }
+}
+
+/// What a brand's negative mentions are usually made of: sums that fade.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Background {
+    pub(crate) negatives: f64,
+    pub(crate) parts: BTreeMap<(Dimension, String), f64>,
+    /// Mentions with the term, and their parts.
+    pub(crate) terms: BTreeMap<String, [f64; 2]>,
+}
+
+/// Hours in which the background loses half its weight.
+const HALF_LIFE: f64 = 168.0;
+/// Bounds of the background's tables.
+const BACKGROUND_PARTS_MAX: usize = 256;
+const BACKGROUND_TERMS_MAX: usize = 512;
+/// What has faded below this is dropped.
+const NEGLIGIBLE: f64 = 0.02;
+
+impl Background {
+    /// Takes the sums of one closed minute.
+    #[allow(clippy::cast_precision_loss, reason = "sums of one minute")]
+    pub(crate) fn learn(&mut self, tally: &Tally) {
+        let mentions = |sum: u64| sum as f64 / WHOLE as f64;
+        self.negatives += tally.negatives as f64;
+        for (key, &sum) in &tally.parts {
+            *self.parts.entry(key.clone()).or_default() += mentions(sum);
+        }
+        for (term, sum) in &tally.terms {
+            let known = self.terms.entry(term.clone()).or_default();
+            known[0] += sum[0] as f64;
+            known[1] += mentions(sum[1]);
+        }
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a rank only"
+        )]
+        let rank = |weight: f64| (weight * 1e3) as u64;
+        prune(&mut self.parts, BACKGROUND_PARTS_MAX, |sum| rank(*sum));
+        prune(&mut self.terms, BACKGROUND_TERMS_MAX, |sum| rank(sum[0]));
+    }
+
+    /// An hour passes.
+    pub(crate) fn fade(&mut self) {
+        let fade = crate::maths::decay(1.0, HALF_LIFE);
+        self.negatives *= fade;
+        self.parts.retain(|_, sum| {
+            *sum *= fade;
+            *sum > NEGLIGIBLE
+        });
+        self.terms.retain(|_, sum| {
+            *sum = sum.map(|sum| sum * fade);
+            sum[0] > NEGLIGIBLE
+        });
+    }
+
+    pub(crate) fn is_whole(&self) -> bool {
+        self.parts.len() <= BACKGROUND_PARTS_MAX && self.terms.len() <= BACKGROUND_TERMS_MAX
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mention_is_split_exactly() {
+        let values: Vec<String> = (0..7).map(|i| i.to_string()).collect();
+        let sum: u64 = split(&values).iter().map(|(_, part)| part).sum();
+        assert_eq!(sum, WHOLE);
+        assert_eq!(split(&[]), [(NONE, WHOLE)]);
+    }
+
+    #[test]
+    fn a_full_table_keeps_its_largest() {
+        let mut table: BTreeMap<u64, u64> = (0..=10).map(|key| (key, key % 5)).collect();
+        prune(&mut table, 10, |weight| *weight);
+        assert_eq!(
+            table.into_iter().collect::<Vec<_>>(),
+            [(2, 2), (3, 3), (4, 4), (8, 3), (9, 4)]
+        );
+    }
+}

@@ -1,0 +1,90 @@
+//! The words of a mention that may tell what a spike is about.
+
+/// Terms taken from one mention, and the longest one, characters.
+const TERMS_MAX: usize = 12;
+const TERM_LENGTH: std::ops::RangeInclusive<usize> = 3..=32;
+/// Characters of a text that are read for terms.
+const READ_MAX: usize = 1000;
+
+/// Words too common to tell anything, Dutch and English, sorted.
+const STOP_WORDS: [&str; 217] = [
+    "aan", "about", "after", "again", "all", "alle", "alleen", "alles", "als", "also", "altijd",
+    "amp", "and", "any", "are", "been", "before", "being", "ben", "bent", "bij", "but", "can",
+    "could", "daar", "daarom", "dan", "dat", "deze", "did", "die", "dit", "doe", "doen", "does",
+    "doing", "don't", "done", "door", "dus", "echt", "een", "eens", "eerst", "elke", "ever",
+    "every", "for", "from", "gaan", "gaat", "gedaan", "geen", "get", "getting", "geweest", "goed",
+    "going", "got", "had", "hadden", "has", "have", "having", "heb", "hebben", "hebt", "heeft",
+    "heel", "hele", "hem", "her", "here", "het", "hier", "him", "his", "hoe", "how", "hun", "i'm",
+    "iemand", "iets", "into", "is", "it's", "its", "jaar", "jij", "jou", "jouw", "jullie", "just",
+    "kan", "keer", "kon", "kun", "kunnen", "kunt", "laat", "like", "maar", "made", "mag", "make",
+    "me", "meer", "men", "met", "mij", "mijn", "moet", "moeten", "more", "most", "much", "my",
+    "naar", "need", "never", "niemand", "niet", "niets", "nog", "nooit", "not", "now", "nu", "of",
+    "off", "omdat", "one", "only", "onze", "ook", "our", "out", "over", "own", "plus", "really",
+    "same", "say", "she", "should", "since", "some", "still", "such", "than", "that", "the",
+    "their", "them", "then", "there", "these", "they", "this", "those", "though", "through",
+    "tijd", "toch", "toe", "toen", "too", "tot", "uit", "van", "vanaf", "vandaag", "veel", "very",
+    "via", "voor", "waar", "waarom", "wanneer", "want", "waren", "was", "wat", "we", "weer",
+    "weet", "wel", "welke", "well", "went", "werd", "were", "what", "when", "where", "which",
+    "who", "why", "wie", "wij", "wil", "will", "with", "worden", "wordt", "would", "you", "your",
+    "zal", "ze", "zeer", "zelf", "zich", "zie", "zij", "zijn", "zo",
+];
+
+/// The distinct terms of a text in the order of their first appearance: lower-case
+/// words and hashtags of letters, without stop words, handles, links and the
+/// brand's own name.
+pub(crate) fn terms_of(text: &str, brand: &str) -> Vec<String> {
+    let mut terms: Vec<String> = Vec::new();
+    let mut read = 0;
+    for word in text.split_whitespace() {
+        read += word.len();
+        if read > READ_MAX || terms.len() == TERMS_MAX {
+            break;
+        }
+        if word.contains('@') || word.contains("://") || word.starts_with("www.") {
+            continue;
+        }
+        for part in
+            word.split(|c: char| !(c.is_alphabetic() || matches!(c, '#' | '\'' | '’' | '-')))
+        {
+            if let Some(term) = term_of(part, brand)
+                && terms.len() < TERMS_MAX
+                && !terms.contains(&term)
+            {
+                terms.push(term);
+            }
+        }
+    }
+    terms
+}
+
+fn term_of(part: &str, brand: &str) -> Option<String> {
+    let trimmed = part.trim_matches(|c: char| matches!(c, '\'' | '’' | '-'));
+    let (mark, word) = match trimmed.strip_prefix('#') {
+        Some(word) => ("#", word),
+        None => ("", trimmed),
+    };
+    let word = word.to_lowercase().replace('’', "'");
+    let is_plain = TERM_LENGTH.contains(&word.chars().count()) && !word.contains('#');
+    let is_stop = STOP_WORDS.binary_search(&word.as_str()).is_ok();
+    (is_plain && !is_stop && word != brand).then(|| format!("{mark}{word}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stop_words_can_be_searched() {
+        assert!(STOP_WORDS.is_sorted());
+    }
+
+    #[test]
+    fn terms_are_words_that_tell_something() {
+        let terms = terms_of(
+            "Het pakket van @acme is WÉÉR kwijt!! #acmefail https://t.co/x pakket 06-12345",
+            "acme",
+        );
+        assert_eq!(terms, ["pakket", "wéér", "kwijt", "#acmefail"]);
+        assert!(terms_of("", "acme").is_empty());
+    }
+}

@@ -1,0 +1,330 @@
+//! The binary on a real Kafka: the services, the replay, the topics, and what it
+//! says when Kafka isn't as it should be.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and says so"
+)]
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use mention::{Record, Spike, Topic};
+use serde_json::Value;
+use tempfile::TempDir;
+use tests::{Deployment, RealKafka};
+
+const WITHIN: Duration = Duration::from_secs(120);
+const QUIET: Duration = Duration::from_secs(2);
+const PARTITIONS: u16 = 4;
+
+/// A configuration for one test's topics, and the processes that use it.
+struct Setup {
+    deployment: Deployment,
+    folder: TempDir,
+}
+
+impl Setup {
+    fn new() -> Self {
+        let deployment = Deployment::without_topics(RealKafka::shared(), PARTITIONS);
+        let setup = Self {
+            deployment,
+            folder: tempfile::tempdir().unwrap(),
+        };
+        let connection = &setup.deployment.connection;
+        let file = format!(
+            "[kafka]\nbrokers = \"{}\"\ntopic_prefix = \"{}\"\npartitions = {PARTITIONS}\n[log]\nformat = \"text\"\n",
+            connection.brokers, connection.topic_prefix
+        );
+        std::fs::write(setup.config(), file).unwrap();
+        setup
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.path().join("ophef.toml")
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ophef"));
+        for (name, _) in
+            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OPHEF_"))
+        {
+            command.env_remove(name);
+        }
+        command
+            .arg("--config")
+            .arg(self.config())
+            .args(args)
+            .current_dir(self.folder.path());
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        let child = self
+            .command(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
+        let guard = Guard(child.unwrap());
+        guard.output()
+    }
+
+    fn start(&self, service: &str) -> Service {
+        let listen = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let log = std::fs::File::create(self.folder.path().join(format!("{service}.log"))).unwrap();
+        let child = self
+            .command(&["run", service])
+            .env("OPHEF_HTTP__LISTEN", listen.to_string())
+            .stderr(log)
+            .spawn();
+        Service {
+            child: Guard(child.unwrap()),
+            listen,
+        }
+    }
+}
+
+/// A process that ends with the test.
+struct Guard(Child);
+
+impl Guard {
+    /// Its output; killed if it takes longer than two minutes.
+    fn output(mut self) -> Output {
+        let deadline = Instant::now() + WITHIN;
+        while self.0.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < deadline, "the command didn't end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let mut output = Output {
+            status: self.0.wait().unwrap(),
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+        };
+        self.0
+            .stdout
+            .take()
+            .unwrap()
+            .read_to_end(&mut output.stdout)
+            .unwrap();
+        self.0
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_end(&mut output.stderr)
+            .unwrap();
+        output
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+struct Service {
+    child: Guard,
+    listen: SocketAddr,
+}
+
+impl Service {
+    fn get(&self, path: &str) -> String {
+        let Ok(mut stream) = TcpStream::connect(self.listen) else {
+            return String::new();
+        };
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut response = String::new();
+        let _ = stream.read_to_string(&mut response);
+        response
+    }
+
+    fn wait_until_ready(&self) {
+        let deadline = Instant::now() + WITHIN;
+        while !self.get("/readyz").starts_with("HTTP/1.1 200") {
+            assert!(
+                Instant::now() < deadline,
+                "not ready: {}",
+                self.get("/readyz")
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Asks it to stop as an orchestrator does; it must end by itself, without error.
+    fn stop(mut self) {
+        let pid = self.child.0.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let status = loop {
+            if let Some(status) = self.child.0.try_wait().unwrap() {
+                break status;
+            }
+            assert!(Instant::now() < deadline, "didn't stop");
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        assert!(status.success(), "{status}");
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Last revisions of the spikes on the topic, by onset and id, as JSON.
+fn spikes(deployment: &Deployment, at_least: usize) -> String {
+    let topic = deployment.connection.topic(Topic::Spikes);
+    let found = deployment.read(&topic, at_least, WITHIN, QUIET);
+    let last: BTreeMap<String, Spike> = found
+        .iter()
+        .map(|record| {
+            (
+                record.key.clone(),
+                serde_json::from_slice(&record.value).unwrap(),
+            )
+        })
+        .collect();
+    let mut spikes: Vec<Spike> = last.into_values().collect();
+    spikes.sort_by(|a, b| (a.onset, &a.id).cmp(&(b.onset, &b.id)));
+    serde_json::to_value(spikes).unwrap().to_string()
+}
+
+/// Plays `from` through the services on a real Kafka, and through the backtest;
+/// the counts and the spikes are the same.
+fn same_as_offline(from: &Path, mentions: usize) {
+    let setup = Setup::new();
+    let created = setup.run(&["topics", "create"]);
+    assert!(created.status.success(), "{}", text(&created.stderr));
+    let services = ["score", "watch"].map(|service| setup.start(service));
+    services.iter().for_each(Service::wait_until_ready);
+    let from = from.to_str().unwrap();
+    let replayed = setup.run(&["replay", "--from", from]);
+    assert!(replayed.status.success(), "{}", text(&replayed.stderr));
+    let topic = setup.deployment.connection.topic(Topic::Scored);
+    let scored = setup.deployment.read(&topic, mentions, WITHIN, QUIET);
+    let mut ids = BTreeMap::new();
+    for record in &scored {
+        if let Record::Mention(mention) = mention::parse(&record.value).unwrap() {
+            assert_eq!(mention.brand.as_str(), record.key);
+            assert!(mention.score.is_some());
+            let identity = (record.key.clone(), mention.platform, mention.id.to_string());
+            *ids.entry(identity).or_insert(0) += 1;
+        }
+    }
+    assert_eq!(ids.len(), mentions, "each mention once");
+    assert!(ids.values().all(|count| *count == 1));
+    let backtest = setup.run(&["backtest", "--json", "--from", from]);
+    let backtest: Value = serde_json::from_slice(&backtest.stdout).unwrap();
+    assert_eq!(backtest["scored"], mentions);
+    let expected = backtest["spikes"].as_array().unwrap().len();
+    assert!(expected > 0);
+    assert_eq!(
+        spikes(&setup.deployment, expected),
+        backtest["spikes"].to_string()
+    );
+    let metrics = services[1].get("/metrics");
+    assert!(metrics.contains("ophef_mentions_total{"), "{metrics}");
+    services.into_iter().for_each(Service::stop);
+}
+
+#[test]
+fn real_mentions_give_the_same_counts_and_spikes_as_the_demo() {
+    let Some(data) = std::env::var_os("OPHEF_DATA").map(PathBuf::from) else {
+        let is_required = std::env::var_os("OPHEF_REQUIRE_DATA").is_some();
+        assert!(
+            !is_required,
+            "OPHEF_DATA isn't set, and this run requires it"
+        );
+        eprintln!("SKIPPED: this test needs the data folder; set OPHEF_DATA");
+        return;
+    };
+    same_as_offline(&data.join("spikes/airline_stream.jsonl"), 14_485);
+}
+
+#[test]
+fn the_bundled_week_gives_the_same_on_a_real_kafka() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("week.jsonl");
+    let lines: Vec<String> = sample::Week::new(1, sample::DEFAULT_START).collect();
+    std::fs::write(&path, lines.join("\n")).unwrap();
+    let posts = lines
+        .iter()
+        .filter(|line| !line.contains("\"event\":\"update\""))
+        .count();
+    let setup = Setup::new();
+    assert!(setup.run(&["topics", "create"]).status.success());
+    let services = ["score", "watch"].map(|service| setup.start(service));
+    services.iter().for_each(Service::wait_until_ready);
+    let path = path.to_str().unwrap();
+    assert!(setup.run(&["replay", "--from", path]).status.success());
+    let topic = setup.deployment.connection.topic(Topic::Scored);
+    let scored = setup.deployment.read(&topic, lines.len(), WITHIN, QUIET);
+    let with_score = scored.iter().filter(|record| {
+        matches!(mention::parse(&record.value), Ok(Record::Mention(m)) if m.score.is_some())
+    });
+    assert_eq!(with_score.count(), posts);
+    let backtest = setup.run(&["backtest", "--json", "--from", path]);
+    let backtest: Value = serde_json::from_slice(&backtest.stdout).unwrap();
+    let expected = backtest["spikes"].as_array().unwrap().len();
+    assert_eq!(
+        spikes(&setup.deployment, expected),
+        backtest["spikes"].to_string()
+    );
+    services.into_iter().for_each(Service::stop);
+}
+
+#[test]
+fn a_missing_topic_is_one_clear_sentence() {
+    let setup = Setup::new();
+    for args in [&["run", "score"][..], &["replay"]] {
+        let output = setup.run(args);
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        let errors = text(&output.stderr);
+        let last = errors.lines().last().unwrap_or_default();
+        assert!(last.contains("ophef topics create"), "{args:?}: {errors}");
+    }
+    let checked = setup.run(&["topics", "check"]);
+    assert_eq!(checked.status.code(), Some(1));
+}
+
+#[test]
+fn topics_are_created_once_and_then_as_they_should_be() {
+    let setup = Setup::new();
+    let first = setup.run(&["topics", "create"]);
+    assert!(
+        text(&first.stdout)
+            .lines()
+            .all(|line| line.starts_with("created")),
+        "{first:?}"
+    );
+    let second = setup.run(&["topics", "create"]);
+    assert!(
+        text(&second.stdout)
+            .lines()
+            .all(|line| line.starts_with("existed")),
+        "{second:?}"
+    );
+    let checked = setup.run(&["topics", "check"]);
+    assert!(checked.status.success(), "{}", text(&checked.stdout));
+}

@@ -1,0 +1,278 @@
+//! The parts of a model, and how they are written to a file and read again.
+//!
+//! Layout, all numbers little-endian: `OPHEFMDL`, format (u32), length of the
+//! body (u64), CRC-32 of the body (u32), then the body: the name (u8 length,
+//! UTF-8), two languages (Dutch, English), the topics. A table is its number of
+//! bits (u8), scale (f32) and rows; a row is one i8 a class.
+
+use crate::features::DENSE;
+use crate::lexicon::LexiconEntry;
+use crate::model::ModelError;
+use crate::{ASPECTS, CLASSES, LEXICONS, TOPICS};
+
+/// First bytes of every model file.
+const MAGIC: &[u8; 8] = b"OPHEFMDL";
+/// The layout this version writes and reads.
+pub(crate) const FORMAT: u32 = 1;
+/// Magic, format, length of the body, checksum of the body.
+const HEADER_BYTES: usize = 8 + 4 + 8 + 4;
+/// Most bits of a table: 2^20 rows are 3 MiB.
+const BITS_MAX: u8 = 20;
+
+/// Everything a model consists of, as training leaves it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelParts {
+    /// `name@version`, at most 255 bytes.
+    pub name: String,
+    /// Sentiment in Dutch and in English.
+    pub languages: [SentimentPart; 2],
+    /// Kinds and aspects.
+    pub topics: TopicPart,
+}
+
+/// Sentiment in one language.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SentimentPart {
+    /// log2 of the number of rows.
+    pub bits: u8,
+    /// Logit of one step of a row.
+    pub scale: f32,
+    /// Weights of each bucket for negative, neutral, positive.
+    pub rows: Vec<[i8; CLASSES]>,
+    /// Weights of the dense features.
+    pub dense: [[f32; CLASSES]; DENSE],
+    /// Logits of a post without features.
+    pub bias: [f32; CLASSES],
+    /// The lexicons, sorted by hash, no hash twice.
+    pub lexicon: Vec<LexiconEntry>,
+}
+
+/// Kinds (the first nine outputs) and aspects (the other twelve).
+#[derive(Debug, Clone, PartialEq)]
+pub struct TopicPart {
+    /// log2 of the number of rows.
+    pub bits: u8,
+    /// Logit of one step of a row.
+    pub scale: f32,
+    /// Weights of each bucket for each kind and aspect.
+    pub rows: Vec<[i8; TOPICS]>,
+    /// Logits of a post without features.
+    pub bias: [f32; TOPICS],
+    /// What a word that names an aspect adds to the aspect's logit.
+    pub cues: [f32; ASPECTS],
+}
+
+impl ModelParts {
+    /// The model file.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut body = Vec::new();
+        let name = self.name.as_bytes();
+        body.push(u8::try_from(name.len()).unwrap_or(u8::MAX));
+        body.extend_from_slice(&name[..name.len().min(255)]);
+        for language in &self.languages {
+            language.write(&mut body);
+        }
+        self.topics.write(&mut body);
+        let mut file = Vec::with_capacity(HEADER_BYTES + body.len());
+        file.extend_from_slice(MAGIC);
+        file.extend_from_slice(&FORMAT.to_le_bytes());
+        file.extend_from_slice(&(body.len() as u64).to_le_bytes());
+        file.extend_from_slice(&crc32fast::hash(&body).to_le_bytes());
+        file.extend_from_slice(&body);
+        file
+    }
+
+    /// The parts in a model file.
+    ///
+    /// # Errors
+    /// [`ModelError`] says what is wrong with the bytes and what to do.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
+        let mut body = Reader(check(bytes)?);
+        let length = usize::from(body.byte()?);
+        let name = std::str::from_utf8(body.take(length)?)
+            .map_err(|_| ModelError::Damaged("its name is not UTF-8"))?;
+        let parts = Self {
+            name: name.to_owned(),
+            languages: [
+                SentimentPart::read(&mut body)?,
+                SentimentPart::read(&mut body)?,
+            ],
+            topics: TopicPart::read(&mut body)?,
+        };
+        if body.0.is_empty() {
+            Ok(parts)
+        } else {
+            Err(ModelError::Damaged("it has more bytes than parts"))
+        }
+    }
+}
+
+impl SentimentPart {
+    fn write(&self, out: &mut Vec<u8>) {
+        write_table(out, self.bits, self.scale, &self.rows);
+        for row in self.dense.iter().chain([&self.bias]) {
+            write_floats(out, row);
+        }
+        let entries = u32::try_from(self.lexicon.len()).unwrap_or(u32::MAX);
+        out.extend_from_slice(&entries.to_le_bytes());
+        for entry in &self.lexicon {
+            out.extend_from_slice(&entry.hash.to_le_bytes());
+            out.extend_from_slice(&entry.valences.map(i8::cast_unsigned));
+        }
+    }
+
+    fn read(body: &mut Reader<'_>) -> Result<Self, ModelError> {
+        let (bits, scale, rows) = read_table(body)?;
+        let mut dense = [[0.0; CLASSES]; DENSE];
+        for row in &mut dense {
+            *row = body.floats()?;
+        }
+        let bias = body.floats()?;
+        let entries = body.word()?;
+        let mut lexicon = Vec::new();
+        for _ in 0..entries {
+            let hash = body.word()?;
+            let valences: [u8; LEXICONS] = body.array()?;
+            let valences = valences.map(u8::cast_signed);
+            lexicon.push(LexiconEntry { hash, valences });
+        }
+        if lexicon.first().is_some_and(|first| first.hash == 0)
+            || lexicon.windows(2).any(|two| two[0].hash >= two[1].hash)
+        {
+            return Err(ModelError::Damaged("its lexicon is out of order"));
+        }
+        Ok(Self {
+            bits,
+            scale,
+            rows,
+            dense,
+            bias,
+            lexicon,
+        })
+    }
+}
+
+impl TopicPart {
+    fn write(&self, out: &mut Vec<u8>) {
+        write_table(out, self.bits, self.scale, &self.rows);
+        write_floats(out, &self.bias);
+        write_floats(out, &self.cues);
+    }
+
+    fn read(body: &mut Reader<'_>) -> Result<Self, ModelError> {
+        let (bits, scale, rows) = read_table(body)?;
+        Ok(Self {
+            bits,
+            scale,
+            rows,
+            bias: body.floats()?,
+            cues: body.floats()?,
+        })
+    }
+}
+
+fn write_table<const N: usize>(out: &mut Vec<u8>, bits: u8, scale: f32, rows: &[[i8; N]]) {
+    out.push(bits);
+    write_floats(out, &[scale]);
+    for row in rows {
+        out.extend_from_slice(&row.map(i8::cast_unsigned));
+    }
+}
+
+fn write_floats(out: &mut Vec<u8>, floats: &[f32]) {
+    for float in floats {
+        out.extend_from_slice(&float.to_le_bytes());
+    }
+}
+
+type Table<const N: usize> = (u8, f32, Vec<[i8; N]>);
+
+fn read_table<const N: usize>(body: &mut Reader<'_>) -> Result<Table<N>, ModelError> {
+    let bits = body.byte()?;
+    if !(1..=BITS_MAX).contains(&bits) {
+        return Err(ModelError::Damaged("a table has an impossible size"));
+    }
+    let [scale] = body.floats()?;
+    let cells = body.take(N << bits)?;
+    let rows = cells.chunks_exact(N).map(|cells| {
+        let mut row = [0_i8; N];
+        for (weight, cell) in row.iter_mut().zip(cells) {
+            *weight = cell.cast_signed();
+        }
+        row
+    });
+    Ok((bits, scale, rows.collect()))
+}
+
+/// What is left of the body. Every read is checked, though the checksum was
+/// right: a file may also be made wrong.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8], ModelError> {
+        let (taken, rest) = self
+            .0
+            .split_at_checked(length)
+            .ok_or(ModelError::Damaged("a part of it is missing"))?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], ModelError> {
+        let mut array = [0; N];
+        array.copy_from_slice(self.take(N)?);
+        Ok(array)
+    }
+
+    fn byte(&mut self) -> Result<u8, ModelError> {
+        Ok(self.array::<1>()?[0])
+    }
+
+    fn word(&mut self) -> Result<u32, ModelError> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    /// Finite numbers only: one NaN would spread to every score.
+    fn floats<const N: usize>(&mut self) -> Result<[f32; N], ModelError> {
+        let mut floats = [0.0; N];
+        for float in &mut floats {
+            *float = self.array().map(f32::from_le_bytes)?;
+            if !float.is_finite() {
+                return Err(ModelError::Damaged("a number in it is not finite"));
+            }
+        }
+        Ok(floats)
+    }
+}
+
+/// The body of a file whose header, length and checksum are right.
+fn check(bytes: &[u8]) -> Result<&[u8], ModelError> {
+    let truncated = |expected: u64| ModelError::Truncated {
+        expected,
+        found: bytes.len() as u64,
+    };
+    if bytes.is_empty() || !bytes.starts_with(&MAGIC[..bytes.len().min(MAGIC.len())]) {
+        return Err(ModelError::Foreign);
+    }
+    let Some((header, body)) = bytes.split_at_checked(HEADER_BYTES) else {
+        return Err(truncated(HEADER_BYTES as u64));
+    };
+    let mut header = Reader(&header[MAGIC.len()..]);
+    let found = header.word()?;
+    if found > FORMAT {
+        return Err(ModelError::TooNew { found });
+    }
+    let length = header.array().map(u64::from_le_bytes)?;
+    let checksum = header.word()?;
+    if (body.len() as u64) < length {
+        return Err(truncated(length.saturating_add(HEADER_BYTES as u64)));
+    }
+    if found != FORMAT || body.len() as u64 != length {
+        return Err(ModelError::Damaged("its header contradicts its length"));
+    }
+    if crc32fast::hash(body) != checksum {
+        return Err(ModelError::Damaged("its checksum is wrong"));
+    }
+    Ok(body)
+}

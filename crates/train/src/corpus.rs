@@ -1,0 +1,107 @@
+//! All texts of one language with their features, and the choice of those to
+//! learn from.
+
+use std::collections::{BTreeMap, HashMap};
+
+use sentiment::CLASSES;
+use sentiment::training::{Extractor, Features, LexiconEntry};
+
+use crate::data::{Row, SOURCES};
+use crate::learn::Sample;
+
+/// Number of folds of the cross-validation. A text's fold follows from its hash.
+pub(crate) const FOLDS: u64 = 5;
+
+/// How much an unlabelled text counts beside a labelled one.
+const UNLABELLED_WEIGHT: f32 = 0.5;
+
+/// Targets by the hash of their text.
+pub(crate) type Targets = HashMap<u64, [f32; CLASSES]>;
+
+/// The labelled texts of one language and their features.
+#[derive(Debug)]
+pub(crate) struct Corpus {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) features: Vec<Features>,
+    /// Texts without labels: the hash and the features.
+    pub(crate) unlabelled: Vec<(u64, Features)>,
+}
+
+impl Corpus {
+    pub(crate) fn new(rows: Vec<Row>, unlabelled: &[String], lexicon: &[LexiconEntry]) -> Self {
+        let mut extractor = Extractor::new(lexicon);
+        let features = rows
+            .iter()
+            .map(|row| extractor.extract(&row.text))
+            .collect();
+        let unlabelled = unlabelled
+            .iter()
+            .map(|text| (crate::data::text_hash(text), extractor.extract(text)))
+            .collect();
+        Self {
+            rows,
+            features,
+            unlabelled,
+        }
+    }
+
+    /// The fold of a row.
+    pub(crate) fn fold(&self, at: usize) -> u64 {
+        (self.rows[at].hash >> 7) % FOLDS
+    }
+
+    /// The rows that may be learned from.
+    pub(crate) fn in_training(&self) -> Vec<usize> {
+        let learned = |at: &usize| SOURCES[self.rows[*at].source].weight > 0.0;
+        (0..self.rows.len()).filter(learned).collect()
+    }
+
+    /// Weight of each of the chosen rows: a source counts as much as
+    /// [`crate::data::Source::weight`] says, each of its labels alike. Mean 1.
+    pub(crate) fn weights(&self, chosen: &[usize]) -> Vec<f32> {
+        let mut counts: BTreeMap<usize, [f32; CLASSES]> = BTreeMap::new();
+        for &at in chosen {
+            counts.entry(self.rows[at].source).or_default()[self.rows[at].label] += 1.0;
+        }
+        let weight = |at: usize| {
+            let row = &self.rows[at];
+            let counts = counts[&row.source];
+            let labels: f32 = counts.iter().map(|count| count.min(1.0)).sum();
+            SOURCES[row.source].weight / labels / counts[row.label]
+        };
+        let weights: Vec<f32> = chosen.iter().map(|&at| weight(at)).collect();
+        #[allow(clippy::cast_precision_loss, reason = "a count of texts")]
+        let mean = weights.iter().sum::<f32>() / weights.len().max(1) as f32;
+        weights.iter().map(|weight| weight / mean).collect()
+    }
+
+    /// What to learn from the chosen rows, and from the unlabelled texts that
+    /// have a target.
+    pub(crate) fn samples(&self, chosen: &[usize], targets: &Targets) -> Vec<Sample> {
+        let weights = self.weights(chosen);
+        let labelled = chosen.iter().zip(weights).map(|(&at, weight)| {
+            let row = &self.rows[at];
+            Sample {
+                features: self.features[at].clone(),
+                target: target(row, targets.get(&row.hash)),
+                weight,
+            }
+        });
+        let unlabelled = self.unlabelled.iter().filter_map(|(hash, features)| {
+            Some(Sample {
+                features: features.clone(),
+                target: *targets.get(hash)?,
+                weight: UNLABELLED_WEIGHT,
+            })
+        });
+        labelled.chain(unlabelled).collect()
+    }
+}
+
+fn target(row: &Row, taught: Option<&[f32; CLASSES]>) -> [f32; CLASSES] {
+    let mut gold = [0.0; CLASSES];
+    gold[row.label] = 1.0;
+    let Some(taught) = taught else { return gold };
+    let share = SOURCES[row.source].taught;
+    std::array::from_fn(|class| (1.0 - share) * gold[class] + share * taught[class])
+}

@@ -1,0 +1,262 @@
+//! The labelled texts: which files there are, and reading them.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use mention::{Aspect, Kind};
+
+/// Where texts come from. A source is a *domain*: its own way of writing, its own
+/// share of each label, and for its texts one judge of what is negative.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Source {
+    /// Short name in tables.
+    pub(crate) name: &'static str,
+    /// File below `sentiment/` of the data folder.
+    pub(crate) file: &'static str,
+    /// Whether it is Dutch (the others are English).
+    pub(crate) dutch: bool,
+    /// Most texts of one label that are used.
+    pub(crate) label_cap: usize,
+    /// Number of texts that the source counts as, however many it has; 0 keeps it
+    /// out of training.
+    pub(crate) weight: f32,
+    /// Part of the teacher in a text's target; the label has the rest. Little where
+    /// cross-validation shows the teacher worse than the student.
+    pub(crate) taught: f32,
+    /// The kind of all its texts, where that is plain.
+    pub(crate) kind: Option<Kind>,
+}
+
+const fn source(
+    name: &'static str,
+    file: &'static str,
+    label_cap: usize,
+    weight: f32,
+    taught: f32,
+    kind: Option<Kind>,
+) -> Source {
+    let dutch = file.as_bytes()[0] == b'n';
+    Source {
+        name,
+        file,
+        dutch,
+        label_cap,
+        weight,
+        taught,
+        kind,
+    }
+}
+
+/// Every source, in the order of the tables.
+pub(crate) const SOURCES: &[Source] = &[
+    source(
+        "posts",
+        "nl_tweets_annotated_train.tsv",
+        99_999,
+        2_500.0,
+        0.6,
+        None,
+    ),
+    source(
+        "political",
+        "nl_poltweets_train.tsv",
+        99_999,
+        1_500.0,
+        0.6,
+        None,
+    ),
+    source(
+        "written",
+        "nl_mentions_train.tsv",
+        99_999,
+        3_000.0,
+        0.0,
+        None,
+    ),
+    source(
+        "restaurants",
+        "nl_absa16_rest_train.tsv",
+        99_999,
+        1_500.0,
+        0.3,
+        None,
+    ),
+    source(
+        "clothing",
+        "nl_bolcom_clothing_train.tsv",
+        99_999,
+        1_500.0,
+        0.3,
+        Some(Kind::Review),
+    ),
+    source(
+        "music",
+        "nl_bolcom_music_train.tsv",
+        99_999,
+        1_500.0,
+        0.3,
+        Some(Kind::Review),
+    ),
+    source(
+        "delivery",
+        "nl_thuisbezorgd_train.tsv",
+        2_500,
+        2_000.0,
+        0.6,
+        Some(Kind::Review),
+    ),
+    source(
+        "headlines",
+        "nl_ecosent_train.tsv",
+        2_500,
+        1_500.0,
+        0.6,
+        Some(Kind::News),
+    ),
+    source(
+        "books",
+        "nl_bolcom_books_train.tsv",
+        99_999,
+        500.0,
+        0.3,
+        None,
+    ),
+    source("subtitles", "nl_xed_train.tsv", 1_000, 500.0, 0.6, None),
+    source(
+        "semeval",
+        "en_semeval1316_train.tsv",
+        99_999,
+        40_000.0,
+        0.6,
+        None,
+    ),
+    source("sxsw", "en_brands_sxsw_all.tsv", 99_999, 3_000.0, 0.6, None),
+    source(
+        "tweeteval-val",
+        "en_tweeteval_val.tsv",
+        99_999,
+        0.0,
+        0.0,
+        None,
+    ),
+    source("airline-dev", "en_airline_dev.tsv", 99_999, 0.0, 0.0, None),
+];
+
+/// One labelled text.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    /// Position of its source in [`SOURCES`].
+    pub(crate) source: usize,
+    /// 0 negative, 1 neutral, 2 positive.
+    pub(crate) label: usize,
+    /// The text.
+    pub(crate) text: String,
+    /// Identity of the text, see [`text_hash`].
+    pub(crate) hash: u64,
+    /// Kind and aspects, where the source has them.
+    pub(crate) topics: Option<(Kind, Vec<Aspect>)>,
+    /// Whether it is in the language of its source; the written mentions have
+    /// some mixed and English ones.
+    pub(crate) dutch: bool,
+}
+
+/// FNV-1a, 64 bits (G. Fowler, L. C. Noll, K.-P. Vo): names a text without
+/// containing it.
+pub(crate) fn text_hash(text: &str) -> u64 {
+    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
+    })
+}
+
+/// Reads every source. A text that occurs twice within one language counts once:
+/// in the first source that has it.
+///
+/// # Errors
+/// Names the file that is missing or has a line that isn't as documented.
+pub(crate) fn read_all(data: &Path) -> Result<Vec<Row>> {
+    let mut seen = HashSet::new();
+    let mut rows = Vec::new();
+    for (number, source) in SOURCES.iter().enumerate() {
+        let mut left = [source.label_cap; 3];
+        let mut read = read_source(&data.join("sentiment").join(source.file), number)?;
+        // In the order of their hashes, a cap takes a sample and not the file's beginning.
+        read.sort_by_key(|row| row.hash);
+        for row in read {
+            if left[row.label] > 0 && seen.insert(row.hash) {
+                left[row.label] -= 1;
+                rows.push(row);
+            }
+        }
+    }
+    Ok(rows)
+}
+
+fn read_source(path: &Path, number: usize) -> Result<Vec<Row>> {
+    let content = read_text(path)?;
+    let has_header = content.starts_with("sentiment\t");
+    let mut rows = Vec::new();
+    for (at, line) in content.lines().enumerate().skip(usize::from(has_header)) {
+        let row = if has_header {
+            parse_mention(line, number)
+        } else {
+            parse_plain(line, number)
+        };
+        rows.push(row.with_context(|| format!("{}: line {}", path.display(), at + 1))?);
+    }
+    if rows.is_empty() {
+        bail!("{} has no texts", path.display());
+    }
+    Ok(rows)
+}
+
+/// The file's text; bytes that aren't UTF-8 become the replacement character.
+pub(crate) fn read_text(path: &Path) -> Result<String> {
+    let bytes = std::fs::read(path).with_context(|| missing(path))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn missing(path: &Path) -> String {
+    let shown: PathBuf = path.to_owned();
+    format!(
+        "can't read {}; give the data folder with --data",
+        shown.display()
+    )
+}
+
+fn parse_plain(line: &str, source: usize) -> Result<Row> {
+    let mut fields = line.splitn(3, '\t');
+    let (label, _, text) = (fields.next(), fields.next(), fields.next());
+    row(source, label, text)
+}
+
+fn parse_mention(line: &str, source: usize) -> Result<Row> {
+    let fields: Vec<&str> = line.splitn(7, '\t').collect();
+    let &[label, lang, kind, aspects, _platform, _sarcasm, text] = fields.as_slice() else {
+        bail!("{} fields instead of 7", fields.len());
+    };
+    let mut row = row(source, Some(label), Some(text))?;
+    let kind = Kind::from_name(kind).with_context(|| format!("unknown kind {kind}"))?;
+    let known = |name: &str| Aspect::ALL.into_iter().find(|known| known.as_str() == name);
+    row.topics = Some((kind, aspects.split(',').filter_map(known).collect()));
+    row.dutch = lang != "en";
+    Ok(row)
+}
+
+fn row(source: usize, label: Option<&str>, text: Option<&str>) -> Result<Row> {
+    let label = match label {
+        Some("neg") => 0,
+        Some("neu") => 1,
+        Some("pos") => 2,
+        other => bail!("unknown label {other:?}"),
+    };
+    let text = text.context("no text")?.to_owned();
+    Ok(Row {
+        source,
+        label,
+        hash: text_hash(&text),
+        text,
+        topics: None,
+        dutch: SOURCES[source].dutch,
+    })
+}

@@ -1,0 +1,99 @@
+//! Measures of a classifier.
+
+use sentiment::CLASSES;
+
+/// Predictions against labels.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Outcome {
+    /// `[label][prediction]`
+    counts: [[u32; CLASSES]; CLASSES],
+    /// Probability of the prediction and whether it was right.
+    sureness: Vec<(f32, bool)>,
+    /// Probability of negative and whether the label is.
+    negative: Vec<(f32, bool)>,
+}
+
+impl Outcome {
+    /// Adds a text.
+    pub(crate) fn add(&mut self, label: usize, probabilities: [f32; CLASSES]) {
+        let best = (0..CLASSES).max_by(|&a, &b| probabilities[a].total_cmp(&probabilities[b]));
+        let best = best.unwrap_or(1);
+        self.counts[label][best] += 1;
+        self.sureness.push((probabilities[best], best == label));
+        self.negative.push((probabilities[0], label == 0));
+    }
+
+    /// Number of texts.
+    pub(crate) const fn len(&self) -> usize {
+        self.sureness.len()
+    }
+
+    /// Share of a label's texts that were found; `None` without such texts.
+    pub(crate) fn recall(&self, label: usize) -> Option<f64> {
+        let all: u32 = self.counts[label].iter().sum();
+        (all > 0).then(|| f64::from(self.counts[label][label]) / f64::from(all))
+    }
+
+    /// Mean recall over the labels there are (the measure of `SemEval`).
+    pub(crate) fn macro_recall(&self) -> f64 {
+        mean((0..CLASSES).filter_map(|label| self.recall(label)))
+    }
+
+    /// Harmonic mean of precision and recall of one label.
+    pub(crate) fn f1(&self, label: usize) -> f64 {
+        let found = f64::from(self.counts[label][label]);
+        let labelled: u32 = self.counts[label].iter().sum();
+        let predicted: u32 = self.counts.iter().map(|row| row[label]).sum();
+        2.0 * found / f64::from(labelled + predicted).max(1.0)
+    }
+
+    /// Mean F1 over the labels there are.
+    pub(crate) fn macro_f1(&self) -> f64 {
+        let present = (0..CLASSES).filter(|&label| self.recall(label).is_some());
+        mean(present.map(|label| self.f1(label)))
+    }
+
+    /// Probability that a negative text ranks above another (area under the curve).
+    #[allow(clippy::cast_precision_loss, reason = "counts of texts")]
+    pub(crate) fn auc_negative(&self) -> f64 {
+        let mut ranked = self.negative.clone();
+        ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (mut below, mut pairs) = (0_u64, 0_u64);
+        for &(_, negative) in &ranked {
+            if negative {
+                pairs += below;
+            } else {
+                below += 1;
+            }
+        }
+        let negatives = ranked.len() as u64 - below;
+        pairs as f64 / (below * negatives).max(1) as f64
+    }
+
+    /// Expected calibration error, ten bins of equal width (C. Guo et al., "On
+    /// Calibration of Modern Neural Networks", ICML 2017).
+    pub(crate) fn calibration_error(&self) -> f64 {
+        let mut bins = [(0.0_f64, 0.0_f64); 10];
+        for &(sure, right) in &self.sureness {
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a probability times ten"
+            )]
+            let bin = ((sure * 10.0) as usize).min(9);
+            bins[bin].0 += f64::from(sure);
+            bins[bin].1 += f64::from(u8::from(right));
+        }
+        #[allow(clippy::cast_precision_loss, reason = "counts of texts")]
+        let all = self.len().max(1) as f64;
+        bins.iter()
+            .map(|(sure, right)| (sure - right).abs())
+            .sum::<f64>()
+            / all
+    }
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+    if count > 0.0 { sum / count } else { 0.0 }
+}
