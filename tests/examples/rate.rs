@@ -9,9 +9,11 @@
     reason = "a measurement, not a service"
 )]
 
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use kafka::Connection;
 use mention::Topic;
 use sentiment::Model;
 use service::{Context, Error, Settings, clock, tasks};
@@ -22,32 +24,53 @@ const PARTITIONS: u16 = 6;
 const BRANDS: usize = 200;
 
 fn main() {
-    let count = std::env::args()
-        .nth(1)
-        .map_or(200_000, |n| n.parse().unwrap());
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        [service, brokers, prefix, count] => {
+            let mut connection = Connection::plaintext(*brokers);
+            (*prefix).clone_into(&mut connection.topic_prefix);
+            serve(service, connection, count.parse().unwrap());
+        }
+        [count] => compare(count.parse().unwrap()),
+        _ => compare(200_000),
+    }
+}
+
+/// Writes mentions, then runs each service in a process of its own.
+fn compare(count: usize) {
     let broker = RealKafka::start();
     let deployment = Deployment::on(&broker, PARTITIONS);
     let values: Vec<String> = (0..count).map(value).collect();
     let bytes: usize = values.iter().map(String::len).sum();
-    let timer = Instant::now();
+    println!("{count} mentions of {} bytes", bytes / count);
     let partition = |index: usize| i32::try_from(index % BRANDS % usize::from(PARTITIONS)).unwrap();
     let records = values.iter().enumerate();
-    deployment.write(
-        Topic::Mentions,
-        records.map(|(i, value)| (partition(i), value.as_bytes())),
-    );
-    println!("{count} mentions of {} bytes", bytes / count);
-    show("write", count, timer.elapsed(), 0.0);
+    let records = records.map(|(i, value)| (partition(i), value.as_bytes()));
+    deployment.write(Topic::Mentions, records);
+    for service in [score::NAME, watch::NAME] {
+        let connection = &deployment.connection;
+        let status = Command::new(std::env::current_exe().unwrap())
+            .args([service, &connection.brokers, &connection.topic_prefix])
+            .arg(count.to_string())
+            .status();
+        assert!(status.unwrap().success());
+    }
+}
 
-    let settings = Settings::new(deployment.connection.clone());
-    let model = Arc::new(Model::embedded().unwrap());
-    let of_score = settings.clone();
-    measure("score", count, move |context| {
-        score::run(&of_score, model, context)
-    });
-    measure("watch", count, move |context| {
-        watch::run(&watch::Settings::new(settings), context)
-    });
+fn serve(name: &str, connection: Connection, count: usize) {
+    let settings = Settings::new(connection);
+    if name == watch::NAME {
+        let settings = watch::Settings::new(settings);
+        measure(watch::NAME, count, move |context| {
+            watch::run(&settings, context)
+        });
+    } else {
+        let model = Arc::new(Model::embedded().unwrap());
+        measure(score::NAME, count, move |context| {
+            score::run(&settings, model, context)
+        });
+    }
 }
 
 /// A mention of about 450 bytes.
@@ -84,7 +107,7 @@ fn measure(
     }
     let rest = count - usize::try_from(first).unwrap();
     show(name, rest, timer.elapsed(), cpu_seconds() - cpu);
-    println!("  memory {} MiB", resident_bytes() / (1 << 20));
+    println!("  at most {} MiB of memory", resident_mebibytes());
     context.shutdown.request();
     thread.join().unwrap().unwrap();
 }
@@ -107,12 +130,13 @@ fn cpu_seconds() -> f64 {
         / 100.0
 }
 
-/// Resident memory: field 2 of its statm, in pages of 4 KiB.
-fn resident_bytes() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = statm
-        .split(' ')
-        .nth(1)
-        .and_then(|pages| pages.parse::<u64>().ok());
-    pages.unwrap_or_default() * 4_096
+/// Most resident memory so far, from the line `VmHWM: … kB` of its status.
+fn resident_mebibytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM"));
+    let kibibytes = line.and_then(|line| line.split_whitespace().nth(1));
+    kibibytes
+        .and_then(|n| n.parse::<u64>().ok())
+        .unwrap_or_default()
+        / 1_024
 }

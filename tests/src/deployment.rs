@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use kafka::{Connection, Delivery, Outgoing, Sink, Tail, admin};
-use mention::{EventTime, Topic};
+use mention::Topic;
 
 use crate::RealKafka;
 
@@ -61,23 +61,35 @@ impl Deployment {
     /// # Panics
     /// If they aren't acknowledged.
     pub fn write<'a>(&self, topic: Topic, values: impl IntoIterator<Item = (i32, &'a [u8])>) {
+        let records = values.into_iter().map(|(partition, value)| Outgoing {
+            partition: Some(partition),
+            ..outgoing(topic, b"key", value)
+        });
+        self.send(records);
+    }
+
+    /// Writes values to `topic`, each with its key, which decides its partition.
+    ///
+    /// # Panics
+    /// If they aren't acknowledged.
+    pub fn write_keyed<'a>(
+        &self,
+        topic: Topic,
+        values: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
+    ) {
+        let records = values.into_iter();
+        self.send(records.map(|(key, value)| outgoing(topic, key, value)));
+    }
+
+    fn send<'a>(&self, records: impl Iterator<Item = Outgoing<'a>>) {
         let delivery = Delivery::AtLeastOnce;
         let mut sink = Sink::connect(&self.connection, delivery, "tests", "1").unwrap();
-        for (partition, value) in values {
-            let record = Outgoing {
-                topic,
-                partition: Some(partition),
-                key: Some(b"key"),
-                value: Some(value),
-                stamped_at: None::<EventTime>,
-            };
-            sink.send(&record).unwrap();
-        }
+        records.for_each(|record| sink.send(&record).unwrap());
         sink.flush().unwrap();
     }
 
     /// Reads `topic` (a full name) until there are `count` records, and then on
-    /// for `quiet` to see whether more come than should.
+    /// until none came for `quiet`, to see whether there are more than should be.
     ///
     /// # Panics
     /// If there aren't as many within `within`.
@@ -94,14 +106,24 @@ impl Deployment {
         while Instant::now() < deadline {
             if let Some(record) = tail.next(Duration::from_millis(50)).unwrap() {
                 found.push(read_back(&record));
-            }
-            if !is_complete && found.len() >= count {
-                is_complete = true;
-                deadline = Instant::now() + quiet;
+                if found.len() >= count {
+                    is_complete = true;
+                    deadline = Instant::now() + quiet;
+                }
             }
         }
         assert!(is_complete, "{topic}: {} of {count} records", found.len());
         found
+    }
+}
+
+const fn outgoing<'a>(topic: Topic, key: &'a [u8], value: &'a [u8]) -> Outgoing<'a> {
+    Outgoing {
+        topic,
+        partition: None,
+        key: Some(key),
+        value: Some(value),
+        stamped_at: None,
     }
 }
 

@@ -13,10 +13,12 @@
 )]
 
 mod broker;
+mod data;
 mod deployment;
 mod instance;
 pub mod mentions;
 
 pub use broker::RealKafka;
+pub use data::data_file;
 pub use deployment::{Deployment, Found};
 pub use instance::{Instance, InstanceSettings};

@@ -91,8 +91,10 @@ impl Source {
             .set("statistics.interval.ms", "5000")
             // Bounds the memory of an instance whatever the backlog. The stock
             // back-off of one second after a full queue would halve the rate.
-            .set("queued.min.messages", "20000")
-            .set("queued.max.messages.kbytes", "16384")
+            // Fetched batches are compressed and grow about fivefold.
+            .set("queued.min.messages", "10000")
+            .set("queued.max.messages.kbytes", "8192")
+            .set("fetch.message.max.bytes", "262144")
             .set("fetch.queue.backoff.ms", "5")
             .set("fetch.wait.max.ms", "100")
             .set("fetch.error.backoff.ms", "100")
@@ -228,11 +230,8 @@ impl Source {
     /// # Errors
     /// [`Error::Other`].
     pub fn unassign(&self, partitions: &[i32]) -> Result<(), Error> {
-        let mut list = TopicPartitionList::new();
-        for &partition in partitions {
-            list.add_partition(&self.topic, partition);
-        }
-        let result = self.consumer().incremental_unassign(&list);
+        let revoke = Rebalance::Revoke(partitions.to_vec());
+        let result = carry_out(self.consumer(), &self.topic, &revoke);
         result.map_err(|error| Error::of(&error, "give up partitions"))
     }
 
@@ -289,6 +288,13 @@ impl Source {
             return;
         };
         consumer.context().close();
+        // A rebalance that nobody carried out would keep the group, and the
+        // closing, waiting.
+        while let Some(rebalance) = consumer.context().next_rebalance() {
+            if let Err(error) = carry_out(&consumer, &self.topic, &rebalance) {
+                tracing::debug!(error = %error, "rebalance while closing");
+            }
+        }
         let (done, is_done) = std::sync::mpsc::channel();
         let closing = move || {
             drop(consumer);
@@ -301,6 +307,24 @@ impl Source {
         } else if is_done.recv_timeout(within).is_err() {
             tracing::warn!("the consumer didn't close in time and is left behind");
         }
+    }
+}
+
+fn carry_out(
+    consumer: &BaseConsumer<Context>,
+    topic: &str,
+    rebalance: &Rebalance,
+) -> Result<(), KafkaError> {
+    let list = |partitions: &[i32]| {
+        let mut list = TopicPartitionList::new();
+        for &partition in partitions {
+            list.add_partition(topic, partition);
+        }
+        list
+    };
+    match rebalance {
+        Rebalance::Assign(partitions) => consumer.incremental_assign(&list(partitions)),
+        Rebalance::Revoke(partitions) => consumer.incremental_unassign(&list(partitions)),
     }
 }
 

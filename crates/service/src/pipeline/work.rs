@@ -24,7 +24,7 @@ pub(super) struct Work<'a, S> {
     positions: BTreeMap<i32, Position>,
     /// Whether any position has something pending; asked for at every record.
     has_pending: bool,
-    last_commit: Instant,
+    next_commit: Instant,
     last_snapshot: Instant,
 }
 
@@ -62,7 +62,7 @@ impl<'a, S: Stage> Work<'a, S> {
             outbox: Outbox::default(),
             positions: BTreeMap::new(),
             has_pending: false,
-            last_commit: Instant::now(),
+            next_commit: Instant::now(),
             last_snapshot: Instant::now(),
         }
     }
@@ -145,8 +145,14 @@ impl<'a, S: Stage> Work<'a, S> {
     }
 
     fn until_commit(&self) -> Duration {
+        self.next_commit.saturating_duration_since(Instant::now())
+    }
+
+    /// Commits begin one interval apart; when they take long, half of it is left
+    /// for work between two of them.
+    fn set_next_commit(&mut self, began: Instant) {
         let interval = self.settings.commit_interval;
-        interval.saturating_sub(self.last_commit.elapsed())
+        self.next_commit = (began + interval).max(Instant::now() + interval / 2);
     }
 
     pub(super) fn is_commit_due(&self) -> bool {
@@ -156,7 +162,6 @@ impl<'a, S: Stage> Work<'a, S> {
     /// Commits, with snapshots when they are due.
     pub(super) fn commit(&mut self, source: &Source) -> Result<Commit, Error> {
         if !self.has_pending {
-            self.last_commit = Instant::now();
             return Ok(Commit::Done);
         }
         if self.last_snapshot.elapsed() >= self.settings.snapshot_interval {
@@ -180,7 +185,7 @@ impl<'a, S: Stage> Work<'a, S> {
         let written = self.sink.written();
         let timer = Instant::now();
         let commit = self.sink.commit(source, &offsets)?;
-        self.last_commit = Instant::now();
+        self.set_next_commit(timer);
         if let Commit::Aborted(_) = commit {
             self.counts.aborted.inc();
             return Ok(commit);

@@ -259,3 +259,17 @@ fn an_unscored_mention_is_refused() {
     let result = stage.step(&input(0, record.as_bytes(), false), &mut Outbox::default());
     assert_eq!(result.unwrap_err().reason, Reason::NotScored);
 }
+
+#[test]
+fn a_duplicate_is_counted_once_and_told() {
+    let registry = Registry::default();
+    let mut stage = stage_with(settings(), &registry);
+    stage.assigned(0, 1).unwrap();
+    let record = stream().swap_remove(0);
+    let twice = [record.clone(), record];
+    run(&mut stage, &twice, 0, 2, 0);
+    let text = registry.text();
+    assert!(text.contains("ophef_mentions_duplicate_total 1"), "{text}");
+    let counted = r#"ophef_mentions_total{brand="acme",platform="x",sentiment="negative"} 1"#;
+    assert!(text.contains(counted), "{text}");
+}
