@@ -2,13 +2,12 @@
 # system package that is missing, and need no Docker.
 
 CARGO ?= cargo
-PROFILE ?= release
 KAFKA_LIB := $(CURDIR)/target/kafka/lib
 TOOLS := $(CURDIR)/target/tools
 CARGO_DENY_VERSION := 0.20.2
 export OPHEF_KAFKA_LIB ?= $(KAFKA_LIB)
 
-.PHONY: help demo build test check lint deny unit kafka tools train clean
+.PHONY: help demo build test lint deny unit kafka train clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -26,11 +25,15 @@ lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 
-deny: $(TOOLS)/bin/cargo-deny
-	$(TOOLS)/bin/cargo-deny --offline --locked check licenses bans sources
+# Built once if it isn't installed.
+DENY := $(or $(shell command -v cargo-deny),$(TOOLS)/bin/cargo-deny)
+
+deny: $(DENY)
+	$(DENY) --offline --locked check licenses bans sources
 
 unit: kafka
 	$(CARGO) test --locked --workspace
+	@[ -n "$$OPHEF_DATA" ] || printf '\n*** SKIPPED: the tests on real mentions. Set OPHEF_DATA to the data folder to run them. ***\n'
 
 kafka: tools-test ## the real Apache Kafka for the tests, from Maven Central
 	tests/kafka/fetch.sh $(OPHEF_KAFKA_LIB)

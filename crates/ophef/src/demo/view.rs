@@ -238,7 +238,7 @@ fn spike_lines(spike: &Spike) -> [Line<'static>; 2] {
         .closed_at
         .map_or_else(|| "open".to_owned(), |at| format!("over {}", time(at)));
     let head = format!(
-        "{} {} {} on {}  {} → {until}  {}/{} negative, {:.0} % usual",
+        "{} {} {} on {}  {} → {until}  {}/{} negative, {:.0} % usual{}",
         "▲".repeat(usize::from(spike.severity)),
         spike.brand,
         spike.spike_kind.as_str().replace('_', " "),
@@ -247,6 +247,7 @@ fn spike_lines(spike: &Spike) -> [Line<'static>; 2] {
         spike.observed.negative,
         spike.observed.total,
         spike.expected.share * 100.0,
+        if spike.pages { "" } else { "  (no page)" },
     );
     let reasons = report::reasons(spike);
     let why = reasons.trim_start_matches("; ");
