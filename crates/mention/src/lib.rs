@@ -41,7 +41,7 @@ pub use clock::{CLAMP_AHEAD, Clock, LATENESS, REJECT_AHEAD, check_clock};
 pub use platform::Platform;
 pub use record::{
     Author, Cluster, Engagement, Event, MAX_BRAND_BYTES, MAX_ID_BYTES, MAX_RECORD_BYTES,
-    MAX_TEXT_BYTES, Media, Mention, Record, Role, heartbeat, is_brand_slug,
+    MAX_SCORE_BYTES, MAX_TEXT_BYTES, Media, Mention, Record, Role, heartbeat, is_brand_slug,
 };
 pub use rejection::{Reason, Rejection};
 pub use score::{Abstention, Aspect, AspectPolarity, Kind, Label, Probabilities, Score};
@@ -52,4 +52,4 @@ pub use splice::{append_score, clamp_created_at};
 pub use text::Text;
 pub use time::{EventTime, TimeError};
 pub use topic::Topic;
-pub use wire::parse;
+pub use wire::{parse, parse_scored};

@@ -43,7 +43,7 @@ pub struct Spike {
     pub exemplars: Vec<Exemplar>,
     /// Counts over time with the expected band, at most 240 points.
     pub series: Vec<SeriesPoint>,
-    /// The detector and the sentiment model, `name@version` each, comma-separated.
+    /// The detector, `name@version`. The scores it rests on name theirs.
     pub model: String,
 }
 

@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use crate::record::{Author, Cluster, Engagement, Event, Media};
 use crate::{
-    EventTime, MAX_ID_BYTES, MAX_RECORD_BYTES, MAX_TEXT_BYTES, Mention, Platform, Reason, Record,
-    Rejection, Score, Text, is_brand_slug,
+    EventTime, MAX_ID_BYTES, MAX_RECORD_BYTES, MAX_SCORE_BYTES, MAX_TEXT_BYTES, Mention, Platform,
+    Reason, Record, Rejection, Score, Text, is_brand_slug,
 };
 
 /// The fields as they stand in the JSON, before the contract is checked.
@@ -88,12 +88,25 @@ pub(crate) struct Wire<'a> {
     score: Option<Score<'a>>,
 }
 
-/// Reads one record of [`crate::Topic::Mentions`] or [`crate::Topic::Scored`].
+/// Reads one record of [`crate::Topic::Mentions`].
 ///
 /// # Errors
 /// A [`Rejection`] that names the first field at fault; see [`Reason`].
 pub fn parse(bytes: &[u8]) -> Result<Record<'_>, Rejection> {
-    if bytes.len() > MAX_RECORD_BYTES {
+    parse_within(bytes, MAX_RECORD_BYTES)
+}
+
+/// Reads one record of [`crate::Topic::Scored`]: a mention of any legal length may
+/// have got a score on top.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_scored(bytes: &[u8]) -> Result<Record<'_>, Rejection> {
+    parse_within(bytes, MAX_RECORD_BYTES + MAX_SCORE_BYTES)
+}
+
+fn parse_within(bytes: &[u8], max_bytes: usize) -> Result<Record<'_>, Rejection> {
+    if bytes.len() > max_bytes {
         return Err(too_large(bytes));
     }
     let json = std::str::from_utf8(bytes)
@@ -405,6 +418,17 @@ mod tests {
             mention(edit.as_bytes()).created_at.to_string(),
             "2026-03-02T10:00:00Z"
         );
+    }
+
+    #[test]
+    fn the_longest_mention_still_has_room_for_its_score() {
+        let padding = MAX_RECORD_BYTES - with("later", "\"\"").len();
+        let longest = with("later", &format!("\"{}\"", "x".repeat(padding)));
+        assert_eq!(longest.len(), MAX_RECORD_BYTES);
+        let mut out = Vec::new();
+        append_score(longest.as_bytes(), &score(), &mut out).unwrap();
+        assert_eq!(reason(&out), Reason::RecordTooLarge);
+        assert!(parse_scored(&out).is_ok());
     }
 
     #[test]

@@ -177,7 +177,7 @@ impl Chain {
     }
 
     fn count(&mut self, value: &[u8]) {
-        if let Ok(Record::Mention(mention)) = mention::parse(value) {
+        if let Ok(Record::Mention(mention)) = mention::parse_scored(value) {
             self.found.scored += 1;
             *self
                 .found

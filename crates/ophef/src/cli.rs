@@ -53,8 +53,7 @@ pub(crate) enum Command {
     ///
     /// Stops cleanly on SIGTERM or Ctrl-C: what was read is finished and
     /// committed first. Each service serves /metrics, /livez and /readyz.
-    #[command(subcommand)]
-    Run(Service),
+    Run(Run),
     /// Score texts: JSON lines in, the same lines with `score` out
     ///
     /// Each line is an object with `text`, and if you like `lang`, `platform`,
@@ -85,7 +84,6 @@ pub(crate) enum Command {
         example: bool,
     },
     /// Create the topics with the right settings, or check those that exist
-    #[command(subcommand)]
     Topics(Topics),
     /// Write the JSON Schema of each topic into a folder
     Schema {
@@ -101,6 +99,17 @@ pub(crate) enum Command {
     },
 }
 
+/// Options of `ophef run`.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Which one
+    #[command(subcommand)]
+    pub(crate) service: Service,
+    /// Kafka to work on, host:port, comma-separated [default: from the configuration]
+    #[arg(long, value_name = "BROKERS", global = true)]
+    pub(crate) brokers: Option<String>,
+}
+
 /// The services.
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub(crate) enum Service {
@@ -110,9 +119,20 @@ pub(crate) enum Service {
     Watch,
 }
 
+/// Options of `ophef topics`.
+#[derive(Debug, Args)]
+pub(crate) struct Topics {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) action: TopicsAction,
+    /// Kafka to work on, host:port, comma-separated [default: from the configuration]
+    #[arg(long, value_name = "BROKERS", global = true)]
+    pub(crate) brokers: Option<String>,
+}
+
 /// What to do with topics.
 #[derive(Debug, Clone, Copy, Subcommand)]
-pub(crate) enum Topics {
+pub(crate) enum TopicsAction {
     /// Create what isn't there
     Create,
     /// Say what is missing or set wrong; exit 1 if anything is

@@ -71,7 +71,7 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Classify { file } => classify::run(&file, &load()?),
         Command::Backtest(args) => backtest::run(&args, &load()?),
-        Command::Topics(command) => topics::run(command, &load()?),
+        Command::Topics(args) => topics::run(args.action, &on(load()?, args.brokers)),
         Command::Demo(args) => {
             let settings = load()?;
             // Log lines would tear the terminal view.
@@ -85,17 +85,31 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
             )?;
             demo::run(&args, &settings)
         }
-        Command::Replay(args) => with_log(load()?, |settings| replay::run(&args, settings)),
-        Command::Run(service) => with_log(load()?, |settings| run::service(service, settings)),
+        Command::Replay(args) => {
+            let settings = on(load()?, args.brokers.clone());
+            with_log(&settings, |settings| replay::run(&args, settings))
+        }
+        Command::Run(args) => {
+            let settings = on(load()?, args.brokers);
+            with_log(&settings, |settings| run::service(args.service, settings))
+        }
     }
 }
 
+/// The settings, for the Kafka named on the command line if there is one.
+fn on(mut settings: Settings, brokers: Option<String>) -> Settings {
+    if let Some(brokers) = brokers {
+        settings.kafka.brokers = brokers;
+    }
+    settings
+}
+
 fn with_log(
-    settings: Settings,
+    settings: &Settings,
     work: impl FnOnce(&Settings) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    log(&settings, &settings.log.filter)?;
-    work(&settings)
+    log(settings, &settings.log.filter)?;
+    work(settings)
 }
 
 fn log(settings: &Settings, filter: &str) -> anyhow::Result<()> {

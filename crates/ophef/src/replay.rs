@@ -22,10 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) fn run(args: &cli::Replay, settings: &settings::Settings) -> anyhow::Result<()> {
     let now = service::clock::now();
     let recording = demo::open(args.from.as_deref(), now)?;
-    let mut connection = run::connection(settings);
-    if let Some(brokers) = &args.brokers {
-        connection.brokers.clone_from(brokers);
-    }
+    let connection = run::connection(settings);
     let partitions = mentions_partitions(&connection)?;
     let shift_ms = match (args.times, recording.summary().span) {
         (Times::Now, Some((first, last))) => args.speed.shift_to(first, last, now),

@@ -5,20 +5,20 @@ use std::io::{self, Write};
 use anyhow::bail;
 use kafka::admin::{self, Created};
 
-use crate::cli::Topics;
+use crate::cli::TopicsAction;
 use crate::run;
 
 /// Creates or checks the topics of the configured Kafka.
 ///
 /// # Errors
 /// Kafka can't be reached or refuses; or, checking, a topic is missing or differs.
-pub(crate) fn run(command: Topics, settings: &settings::Settings) -> anyhow::Result<()> {
+pub(crate) fn run(action: TopicsAction, settings: &settings::Settings) -> anyhow::Result<()> {
     let connection = run::connection(settings);
     let partitions = u16::try_from(settings.kafka.partitions)?;
     let plans = admin::plans(&connection, partitions, settings.kafka.replication_factor);
     let mut out = io::stdout().lock();
-    match command {
-        Topics::Create => {
+    match action {
+        TopicsAction::Create => {
             for (name, created) in admin::create(&connection, &plans)? {
                 let word = match created {
                     Created::New => "created",
@@ -27,7 +27,7 @@ pub(crate) fn run(command: Topics, settings: &settings::Settings) -> anyhow::Res
                 writeln!(out, "{word}  {name}")?;
             }
         }
-        Topics::Check => {
+        TopicsAction::Check => {
             let faults = admin::check(&connection, &plans)?;
             for fault in &faults {
                 writeln!(out, "{fault}")?;

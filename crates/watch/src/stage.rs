@@ -161,7 +161,7 @@ impl Stage for WatchStage {
 
     fn step(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection> {
         self.spikes.clear();
-        match mention::parse(input.value)? {
+        match mention::parse_scored(input.value)? {
             Record::Mention(mention) => self.take_mention(input, *mention)?,
             Record::Heartbeat(at) => self.take_heartbeat(input, at)?,
         }

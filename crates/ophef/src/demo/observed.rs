@@ -82,7 +82,7 @@ impl Observed {
     /// A record of the scored topic.
     pub(super) fn take_scored(&mut self, value: &[u8]) {
         self.scored_records += 1;
-        let mention = match mention::parse(value) {
+        let mention = match mention::parse_scored(value) {
             Ok(Record::Mention(mention)) => mention,
             Ok(Record::Heartbeat(at)) => {
                 self.at = self.at.max(Some(at));
