@@ -42,7 +42,7 @@ pub(crate) fn tell(read: &Read<'_>, model: &Model) -> (Kind, Vec<AspectPolarity>
 fn aspects(logits: &[f32], polarity: Label) -> Vec<AspectPolarity> {
     let told = Aspect::ALL.into_iter().zip(logits);
     let told = told.filter_map(|(aspect, &logit)| {
-        let probability = 1.0 / (1.0 + (-logit).exp());
+        let probability = 1.0 / (1.0 + libm::expf(-logit));
         (probability >= ASPECT_MIN).then(|| AspectPolarity {
             aspect,
             polarity,
@@ -77,7 +77,7 @@ fn kind(read: &Read<'_>, logits: [f32; KINDS]) -> Kind {
 /// The most probable kind that agrees with the sentiment.
 fn dutch(logits: [f32; KINDS], label: Label) -> Kind {
     let max = logits.iter().copied().fold(f32::MIN, f32::max);
-    let total: f32 = logits.iter().map(|logit| (logit - max).exp()).sum();
+    let total: f32 = logits.iter().map(|logit| libm::expf(logit - max)).sum();
     let agrees = |kind: Kind, probability: f32| match kind {
         Kind::Complaint => label != Label::Positive,
         Kind::Praise => label == Label::Positive,
@@ -87,7 +87,7 @@ fn dutch(logits: [f32; KINDS], label: Label) -> Kind {
         _ => true,
     };
     let told = Kind::ALL.into_iter().zip(logits);
-    let told = told.map(|(kind, logit)| (kind, (logit - max).exp() / total));
+    let told = told.map(|(kind, logit)| (kind, libm::expf(logit - max) / total));
     let agreeing = told.filter(|&(kind, probability)| agrees(kind, probability));
     agreeing
         .max_by(|a, b| a.1.total_cmp(&b.1))
