@@ -88,6 +88,12 @@ fn window(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(block)
 }
 
+/// Hash of the first `n` bytes of a block.
+const fn gram(block: u64, n: usize) -> u32 {
+    let gram = block & (u64::MAX >> (64 - 8 * n));
+    upper(gram.wrapping_mul(GOLDEN))
+}
+
 /// The 2- to 5-grams of a word with the space on either side. Eight bytes are
 /// read at once; a mask cuts the n-gram out, one multiplication hashes it.
 fn push_grams(bytes: &[u8], token: &Token, grams: &mut Vec<u32>) {
@@ -95,9 +101,12 @@ fn push_grams(bytes: &[u8], token: &Token, grams: &mut Vec<u32>) {
     for at in first..last {
         let block = window(bytes, at);
         let longest = (last + 1 - at).min(5);
+        if longest == 5 {
+            grams.extend_from_slice(&[2, 3, 4, 5].map(|n| gram(block, n)));
+            continue;
+        }
         for n in 2..=longest {
-            let gram = block & (u64::MAX >> (64 - 8 * n));
-            grams.push(upper(gram.wrapping_mul(GOLDEN)));
+            grams.push(gram(block, n));
         }
     }
 }
@@ -190,7 +199,7 @@ impl Tally {
             out[4] = (polarity.positive - polarity.negative) / hits;
         }
         let tone = |tone: Tone| f32::from(u8::from(self.tones[tone as usize]));
-        let log = |count: u32| (count as f32).ln_1p();
+        let log = |count: u32| libm::log1pf(count as f32);
         let values = [
             self.symbols.positive.min(2.0),
             self.symbols.negative.min(2.0),

@@ -2,7 +2,8 @@
 //!
 //! A [`Model`] is read once and shared; each thread has a [`Scorer`] with its own
 //! buffers. Scoring is a pure function of the post: no clock, no environment, no
-//! input or output, and the same post always gets the same score.
+//! input or output, and the same post gets the same score on every machine (the
+//! exponential function is that of the `libm` crate, not the system's).
 //!
 //! ```
 //! use std::sync::Arc;

@@ -116,7 +116,7 @@ fn longest_part<'a>(post: &'a Post<'_>) -> &'a str {
 
 fn softmax(logits: [f32; CLASSES]) -> Probabilities {
     let max = logits.iter().copied().fold(f32::MIN, f32::max);
-    let [negative, neutral, positive] = logits.map(|logit| f64::from((logit - max).exp()));
+    let [negative, neutral, positive] = logits.map(|logit| f64::from(libm::expf(logit - max)));
     Probabilities::from_weights(negative, neutral, positive)
 }
 

@@ -9,6 +9,8 @@ use crate::{ASPECTS, Model, Post, TOPICS};
 
 /// An aspect is told from this probability on.
 const ASPECT_MIN: f32 = 0.5;
+/// Confidence in an aspect that only a cue tells: a rule's, not measured.
+const NAMED_CONFIDENCE: f64 = 0.6;
 /// A kind that isn't counted in the share of negative mentions is told of a
 /// negative post from this probability on: a lost complaint is worse than a
 /// counted headline.
@@ -30,8 +32,10 @@ pub(crate) fn tell(read: &Read<'_>, model: &Model) -> (Kind, Vec<AspectPolarity>
     let logits = model.topics().logits(read.features);
     let mut kinds = [0.0; KINDS];
     kinds.copy_from_slice(&logits[..KINDS]);
+    let polarity = read.probabilities.label();
     let aspects = match read.language.english {
-        Some(_) => aspects(&logits[KINDS..], read.probabilities.label()),
+        Some(share) if share < 0.5 => aspects(&logits[KINDS..], polarity),
+        Some(_) => named_aspects(read.features.aspects, polarity),
         None => Vec::new(),
     };
     (kind(read, kinds), aspects)
@@ -42,7 +46,7 @@ pub(crate) fn tell(read: &Read<'_>, model: &Model) -> (Kind, Vec<AspectPolarity>
 fn aspects(logits: &[f32], polarity: Label) -> Vec<AspectPolarity> {
     let told = Aspect::ALL.into_iter().zip(logits);
     let told = told.filter_map(|(aspect, &logit)| {
-        let probability = 1.0 / (1.0 + (-logit).exp());
+        let probability = 1.0 / (1.0 + libm::expf(-logit));
         (probability >= ASPECT_MIN).then(|| AspectPolarity {
             aspect,
             polarity,
@@ -50,6 +54,19 @@ fn aspects(logits: &[f32], polarity: Label) -> Vec<AspectPolarity> {
         })
     });
     told.collect()
+}
+
+/// The aspects that words of the post name; all there is in English, for which no
+/// texts with aspects are at hand.
+fn named_aspects(bits: u16, polarity: Label) -> Vec<AspectPolarity> {
+    let named = Aspect::ALL.into_iter().enumerate();
+    let named = named.filter(|(at, _)| bits >> at & 1 == 1);
+    let named = named.map(|(_, aspect)| AspectPolarity {
+        aspect,
+        polarity,
+        confidence: NAMED_CONFIDENCE,
+    });
+    named.collect()
 }
 
 /// The source's word first, then the text.
@@ -77,7 +94,7 @@ fn kind(read: &Read<'_>, logits: [f32; KINDS]) -> Kind {
 /// The most probable kind that agrees with the sentiment.
 fn dutch(logits: [f32; KINDS], label: Label) -> Kind {
     let max = logits.iter().copied().fold(f32::MIN, f32::max);
-    let total: f32 = logits.iter().map(|logit| (logit - max).exp()).sum();
+    let total: f32 = logits.iter().map(|logit| libm::expf(logit - max)).sum();
     let agrees = |kind: Kind, probability: f32| match kind {
         Kind::Complaint => label != Label::Positive,
         Kind::Praise => label == Label::Positive,
@@ -87,7 +104,7 @@ fn dutch(logits: [f32; KINDS], label: Label) -> Kind {
         _ => true,
     };
     let told = Kind::ALL.into_iter().zip(logits);
-    let told = told.map(|(kind, logit)| (kind, (logit - max).exp() / total));
+    let told = told.map(|(kind, logit)| (kind, libm::expf(logit - max) / total));
     let agreeing = told.filter(|&(kind, probability)| agrees(kind, probability));
     agreeing
         .max_by(|a, b| a.1.total_cmp(&b.1))

@@ -47,7 +47,7 @@ fn held_out(corpus: &Corpus, fold: u64, targets: &Targets) -> Vec<Told> {
 fn loss(told: &[Told], factor: f32) -> f64 {
     let one = |(logits, label, weight): &Told| {
         let probability = softmax(logits.map(|logit| logit * factor))[*label];
-        -f64::from(*weight) * f64::from(probability.max(1e-9)).ln()
+        -f64::from(*weight) * libm::log(f64::from(probability.max(1e-9)))
     };
     told.iter().map(one).sum()
 }

@@ -153,7 +153,7 @@ fn gradient(logits: [f32; CLASSES], sample: &Sample) -> [f32; CLASSES] {
 /// Probabilities of logits.
 pub(crate) fn softmax<const N: usize>(logits: [f32; N]) -> [f32; N] {
     let max = logits.iter().copied().fold(f32::MIN, f32::max);
-    let exps = logits.map(|logit| (logit - max).exp());
+    let exps = logits.map(|logit| libm::expf(logit - max));
     let sum: f32 = exps.iter().sum();
     exps.map(|exp| exp / sum)
 }

@@ -60,7 +60,7 @@ fn standardise(records: &mut [(u64, Vec<f32>)]) {
     let count = records.len() as f32;
     for at in 0..WIDTH {
         let mean = records.iter().map(|(_, v)| v[at]).sum::<f32>() / count;
-        let square = |(_, v): &(u64, Vec<f32>)| (v[at] - mean).powi(2);
+        let square = |(_, v): &(u64, Vec<f32>)| (v[at] - mean) * (v[at] - mean);
         let deviation = (records.iter().map(square).sum::<f32>() / count).sqrt();
         for (_, numbers) in records.iter_mut() {
             numbers[at] = (numbers[at] - mean) / deviation.max(1e-6);

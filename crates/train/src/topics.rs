@@ -107,7 +107,7 @@ fn error(logits: &[f32; TOPICS], topic: &Topic) -> [f32; TOPICS] {
     error[kind.unwrap_or(KINDS - 1)] -= 1.0;
     if let Some(aspects) = &topic.aspects {
         for (at, aspect) in Aspect::ALL.iter().enumerate() {
-            let told = 1.0 / (1.0 + (-logits[KINDS + at]).exp());
+            let told = 1.0 / (1.0 + libm::expf(-logits[KINDS + at]));
             error[KINDS + at] = if aspects.contains(aspect) {
                 ASPECT_WEIGHT * (told - 1.0)
             } else {
