@@ -26,8 +26,8 @@ const AUTHORS_MIN: usize = 3;
 /// Surge of other mentions above which the surcharge begins, its growth with the
 /// decimal logarithm of the surge, its most, and mentions that steady the ratio.
 const SURGE_FROM: f64 = 1.3;
-const SURGE_SLOPE: f64 = 2.2;
-const SURGE_MAX: f64 = 2.5;
+const SURGE_SLOPE: f64 = 3.0;
+const SURGE_MAX: f64 = 3.0;
 const SURGE_PRIOR: f64 = 2.5;
 /// Part of the hours that hold unusually many mentions, and how much the number of
 /// mentions varies otherwise (shape of the gamma distribution of the rate).
@@ -288,7 +288,7 @@ fn surge_surcharge(series: &Series, windows: &[Counts; 4], mood: Mood, minute: i
     if usual <= 0.0 {
         return 0.0; // nothing is known of the volume yet
     }
-    let ratios = windows.iter().zip(WINDOWS).skip(1).map(|(counts, length)| {
+    let ratios = windows.iter().zip(WINDOWS).map(|(counts, length)| {
         #[allow(clippy::cast_precision_loss, reason = "at most 60")]
         let expected = usual * length as f64 / 60.0;
         let others = f64::from(counts.total.saturating_sub(counts.negative));
