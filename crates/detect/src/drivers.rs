@@ -52,6 +52,7 @@ fn excess_of(
         Dimension::Term => (tally.terms.iter())
             .map(|(term, sum)| (term.clone(), sum[1] as f64 / WHOLE as f64))
             .collect(),
+        Dimension::Thread => threads_of(tally),
         _ => (tally.parts.range((dimension, String::new())..))
             .take_while(|((found, _), _)| *found == dimension)
             .map(|((_, value), sum)| (value.clone(), *sum as f64 / WHOLE as f64))
@@ -62,6 +63,24 @@ fn excess_of(
         .map(|(value, count)| (value.clone(), (count - usual(value)).max(0.0)));
     let beyond: Vec<(String, f64)> = beyond.filter(|(_, excess)| *excess > 0.0).collect();
     if beyond.is_empty() { observed } else { beyond }
+}
+
+/// Mentions of each thread; those of threads let fall are `other`.
+#[allow(clippy::cast_precision_loss, reason = "counts of mentions")]
+fn threads_of(tally: &Tally) -> Vec<(String, f64)> {
+    let counted = tally
+        .threads
+        .iter()
+        .filter(|(_, thread)| thread.counted > 0);
+    let mut threads: Vec<(String, f64)> = counted
+        .map(|(root, thread)| (crate::hash::hex(*root), thread.counted as f64))
+        .collect();
+    let known: u64 = tally.threads.values().map(|thread| thread.counted).sum();
+    let fallen = tally.negatives.saturating_sub(known);
+    if fallen > 0 {
+        threads.push((OTHER.to_owned(), fallen as f64));
+    }
+    threads
 }
 
 /// Shares of the largest values, exact to the step.

@@ -1,11 +1,11 @@
 //! What is remembered of each recent negative mention.
 //!
-//! At most [`CAPACITY`] mentions a brand, the oldest arrivals dropped first, under
-//! 1 KB each and without personal data: texts are redacted before they are kept,
-//! ids and authors are hashes. Beyond that the counts stay exact, and what is told
-//! of the spike's parts rests on the mentions remembered.
+//! At most [`CAPACITY`] mentions a brand, under 1 KB each and without personal data:
+//! texts are redacted before they are kept, ids and authors are hashes. Where there
+//! are more, the counts stay exact, and what is told of the spike's parts rests on a
+//! fair sample.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
 use mention::{EventTime, Mention, Text};
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,15 @@ pub(crate) const CAPACITY: usize = 1024;
 /// Followers from which an author is micro, macro, mega (the tiers of `features.md`:
 /// the usual borders of influencer marketing).
 const TIERS: [(u64, &str); 3] = [(10_000, "micro"), (100_000, "macro"), (1_000_000, "mega")];
+
+/// The mention that may decide on a spike.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deciding {
+    /// Event time, milliseconds.
+    pub(crate) at: i64,
+    pub(crate) platform: u8,
+    pub(crate) reach: u64,
+}
 
 /// One negative mention.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -125,48 +134,58 @@ fn aspects_of(mention: &Mention<'_>) -> Vec<String> {
     names
 }
 
-/// The recent negative mentions in the order of arrival.
+/// The recent negative mentions, by key.
+///
+/// Keys are hashes, so that when there are too many, those with the smallest keys
+/// are a fair sample, and the same one for every order of arrival.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Facts {
-    recent: VecDeque<Fact>,
+    recent: BTreeMap<u64, Fact>,
 }
 
 impl Facts {
-    pub(crate) fn push(&mut self, fact: Fact) {
-        if self.recent.len() >= CAPACITY {
-            self.recent.pop_front();
-        }
-        self.recent.push_back(fact);
+    /// Whether a mention with that key would be kept; if not, its details needn't
+    /// be worked out at all.
+    pub(crate) fn would_keep(&self, key: u64) -> bool {
+        let largest = self.recent.last_key_value();
+        self.recent.len() < CAPACITY || largest.is_some_and(|(&largest, _)| key < largest)
     }
 
-    /// Forgets a mention that was deleted, or is no longer negative.
+    pub(crate) fn insert(&mut self, fact: Fact) {
+        self.recent.insert(fact.key, fact);
+        if self.recent.len() > CAPACITY {
+            self.recent.pop_last();
+        }
+    }
+
+    /// Forgets a mention that was deleted.
     pub(crate) fn forget(&mut self, key: u64) {
-        self.recent.retain(|fact| fact.key != key);
+        self.recent.remove(&key);
     }
 
     /// A mention that came to be a repeat of an earlier one doesn't count any more.
     pub(crate) fn uncount(&mut self, key: u64) {
-        for fact in self.recent.iter_mut().filter(|fact| fact.key == key) {
+        if let Some(fact) = self.recent.get_mut(&key) {
             fact.counted = false;
         }
     }
 
     /// New engagement: the mention has reached more people.
     pub(crate) fn raise_reach(&mut self, key: u64, reach: u64) {
-        for fact in self.recent.iter_mut().filter(|fact| fact.key == key) {
+        if let Some(fact) = self.recent.get_mut(&key) {
             fact.reach = fact.reach.max(reach);
         }
     }
 
-    /// Those of minutes `from` to `to`.
+    /// Those of minutes `from` to `to`, by key.
     pub(crate) fn between(&self, from: i64, to: i64) -> impl Iterator<Item = &Fact> {
         let inside = move |fact: &&Fact| (from..=to).contains(&fact.minute());
-        self.recent.iter().filter(inside)
+        self.recent.values().filter(inside)
     }
 
     /// Drops what lies before `minute`.
     pub(crate) fn drop_before(&mut self, minute: i64) {
-        self.recent.retain(|fact| fact.minute() >= minute);
+        self.recent.retain(|_, fact| fact.minute() >= minute);
     }
 
     pub(crate) fn is_whole(&self) -> bool {

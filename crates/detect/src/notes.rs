@@ -24,6 +24,8 @@ const GROUPS_MAX: usize = 256;
 const CAMPAIGN_MIN: f64 = 30.0;
 const CAMPAIGN_TIMES: f64 = 4.0;
 const CAMPAIGN_REST: i64 = 12 * 60;
+/// Hours of the brand's rhythm that must be known before one is told.
+const CAMPAIGN_HOURS_KNOWN: f64 = 36.0;
 /// A silence: this many mentions would have come in it, and it lasted that many minutes.
 const SILENCE_MENTIONS: f64 = 60.0;
 const SILENCE_MINUTES: i64 = 30;
@@ -168,7 +170,8 @@ impl BrandWatch {
         let hour = windows[WINDOWS.len() - 1];
         let expected = all.rhythm.expected(minute.div_euclid(60));
         let is_large = f64::from(hour.total) >= CAMPAIGN_TIMES * expected + CAMPAIGN_MIN;
-        if expected <= 0.0 || !is_large || self.state.page.is_some() {
+        if all.rhythm.hours_known() < CAMPAIGN_HOURS_KNOWN || !is_large || self.state.page.is_some()
+        {
             return;
         }
         let moods = self.moods(None, &windows, minute);

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::f64::consts::LN_10;
 
-use mention::{Spike, SpikeKind};
+use mention::{EventTime, Spike, SpikeKind};
 
 use crate::episode::{Episode, FrozenMood, LEAD_IN, Shown};
-use crate::facts::Fact;
+use crate::facts::Deciding;
 use crate::maths;
 use crate::scan::{Counts, Mood, WINDOWS};
 use crate::series::{Finding, LONGEST, Series};
@@ -26,8 +26,8 @@ const AUTHORS_MIN: usize = 3;
 /// Surge of other mentions above which the surcharge begins, its growth with the
 /// decimal logarithm of the surge, its most, and mentions that steady the ratio.
 const SURGE_FROM: f64 = 1.3;
-const SURGE_SLOPE: f64 = 2.2;
-const SURGE_MAX: f64 = 2.5;
+const SURGE_SLOPE: f64 = 3.0;
+const SURGE_MAX: f64 = 3.0;
 const SURGE_PRIOR: f64 = 2.5;
 /// Part of the hours that hold unusually many mentions, and how much the number of
 /// mentions varies otherwise (shape of the gamma distribution of the rate).
@@ -51,33 +51,33 @@ struct Alarm {
 
 impl BrandWatch {
     /// A negative mention was counted; does it open a spike?
-    pub(crate) fn look_for_spike(&mut self, fact: &Fact, out: &mut Vec<Spike>) {
-        let minute = fact.minute();
+    pub(crate) fn look_for_spike(&mut self, deciding: Deciding, out: &mut Vec<Spike>) {
+        let minute = EventTime::from_millis(deciding.at).minute();
         if self.state.page.is_some() || self.is_resting(minute) {
             return;
         }
         let mut alarm = self.alarm_of(None, minute);
         if self.state.platforms.len() > 1 {
-            let own = self.alarm_of(Some(fact.platform), minute);
+            let own = self.alarm_of(Some(deciding.platform), minute);
             let is_better = |own: &Alarm| alarm.as_ref().is_none_or(|all| own.margin > all.margin);
             if own.as_ref().is_some_and(is_better) {
                 alarm = own;
             }
         }
-        if alarm.is_none() && self.is_rare_reach(fact.reach) {
-            alarm = Some(self.influencer_alarm(fact));
+        if alarm.is_none() && self.is_rare_reach(deciding.reach) {
+            alarm = Some(self.influencer_alarm(deciding));
         }
         if let Some(alarm) = alarm {
-            self.open(&alarm, fact, out);
+            self.open(&alarm, deciding, out);
         }
     }
 
-    fn influencer_alarm(&self, fact: &Fact) -> Alarm {
-        let minute = fact.minute();
+    fn influencer_alarm(&self, deciding: Deciding) -> Alarm {
+        let minute = EventTime::from_millis(deciding.at).minute();
         let windows = self.state.all.windows(minute);
         Alarm {
             kind: SpikeKind::Influencer,
-            platform: (self.state.platforms.len() > 1).then_some(fact.platform),
+            platform: (self.state.platforms.len() > 1).then_some(deciding.platform),
             onset: minute,
             mood: self.moods(None, &windows, minute)[WINDOWS.len() - 1],
             margin: 0.0,
@@ -153,8 +153,8 @@ impl BrandWatch {
         own.unwrap_or(&self.state.all)
     }
 
-    fn open(&mut self, alarm: &Alarm, fact: &Fact, out: &mut Vec<Spike>) {
-        let minute = fact.minute();
+    fn open(&mut self, alarm: &Alarm, deciding: Deciding, out: &mut Vec<Spike>) {
+        let minute = EventTime::from_millis(deciding.at).minute();
         let moods = self.frozen_moods();
         let platform = match alarm.kind {
             SpikeKind::Influencer => alarm.platform,
@@ -172,7 +172,7 @@ impl BrandWatch {
             severity: 1,
             severity_closed: 1,
             onset: alarm.onset,
-            detected_at: fact.at,
+            detected_at: deciding.at,
             share: mood.share,
             weight: mood.weight,
             rho: series.dispersion.rho(WINDOWS.len() - 1),
@@ -267,14 +267,14 @@ impl BrandWatch {
 /// quiet brand's quarter of an hour from three in a chatty one's.
 fn score_with_count(series: &Series, finding: &Finding, mood: Mood, minute: i64) -> f64 {
     let per_hour = series.rhythm.expected(minute.div_euclid(LONGEST)) * mood.share;
-    if per_hour <= 0.0 {
-        return finding.score; // nothing is known of the volume yet
+    let best = finding.score - maths::log10(BUSY_HOURS);
+    if per_hour <= 0.0 || best < SCORE_MIN {
+        return finding.score; // the volume isn't known yet, or no count could help
     }
     #[allow(clippy::cast_precision_loss, reason = "at most 60")]
     let expected = per_hour * WINDOWS[finding.window] as f64 / 60.0;
     let count = maths::count_surprise(finding.counts.negative, expected, COUNT_SHAPE);
-    let share = finding.score - maths::log10(BUSY_HOURS);
-    let both = share.min(count) - maths::log10(1.0 + maths::exp(-(share - count).abs() * LN_10));
+    let both = best.min(count) - maths::log10(1.0 + maths::exp(-(best - count).abs() * LN_10));
     finding.score.max(both)
 }
 
@@ -288,7 +288,7 @@ fn surge_surcharge(series: &Series, windows: &[Counts; 4], mood: Mood, minute: i
     if usual <= 0.0 {
         return 0.0; // nothing is known of the volume yet
     }
-    let ratios = windows.iter().zip(WINDOWS).skip(1).map(|(counts, length)| {
+    let ratios = windows.iter().zip(WINDOWS).map(|(counts, length)| {
         #[allow(clippy::cast_precision_loss, reason = "at most 60")]
         let expected = usual * length as f64 / 60.0;
         let others = f64::from(counts.total.saturating_sub(counts.negative));

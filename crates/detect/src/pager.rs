@@ -3,7 +3,6 @@
 use mention::Spike;
 
 use crate::episode::{End, Episode, RECOVERY};
-use crate::facts::Fact;
 use crate::scan::Counts;
 use crate::series::{LONGEST, Series};
 use crate::watch::{BrandWatch, State};
@@ -88,9 +87,7 @@ impl BrandWatch {
             episode.last_heard = minute;
         }
         episode.shown.add(minute, counts, expected);
-        let mut facts: Vec<&Fact> = self.state.facts.between(minute, minute).collect();
-        facts.sort_by_key(|fact| (fact.at, fact.key));
-        for fact in facts {
+        for fact in self.state.facts.between(minute, minute) {
             if episode.takes(fact) {
                 episode.tally.add(fact);
             }

@@ -7,7 +7,7 @@ use crate::episode::{Episode, Point};
 use crate::hash::hex;
 use crate::pager::MODEL;
 use crate::scan::{self, Mood};
-use crate::tally::{Dimension, Tally, WHOLE};
+use crate::tally::Tally;
 use crate::watch::BrandWatch;
 
 /// Threads told.
@@ -34,9 +34,8 @@ impl BrandWatch {
         if episode.kind == SpikeKind::Influencer {
             return SpikeKind::Influencer;
         }
-        let threads = tally.parts.range((Dimension::Thread, String::new())..);
-        let threads = threads.take_while(|((dimension, _), _)| *dimension == Dimension::Thread);
-        let largest = threads.map(|(_, sum)| sum / WHOLE).max().unwrap_or(0);
+        let counted = tally.threads.values().map(|thread| thread.counted);
+        let largest = counted.max().unwrap_or(0);
         #[allow(clippy::cast_precision_loss, reason = "a count of mentions")]
         let is_viral = largest >= VIRAL_MIN && largest as f64 > excess / 2.0;
         if is_viral {

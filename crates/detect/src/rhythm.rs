@@ -46,6 +46,11 @@ impl Rhythm {
         (f64::from(own_sum) + DAY_WEIGHT * self.mean()) / (f64::from(own_seen) + DAY_WEIGHT)
     }
 
+    /// Whole hours that the estimate rests on, faded.
+    pub(crate) fn hours_known(&self) -> f64 {
+        self.hours.iter().map(|hour| f64::from(hour[1])).sum()
+    }
+
     /// Mentions an hour in the mean of the day; 0 while nothing is known.
     pub(crate) fn mean(&self) -> f64 {
         let (sum, seen) = self.hours.iter().fold((0.0, 0.0), |(sum, seen), hour| {

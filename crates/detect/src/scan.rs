@@ -22,10 +22,10 @@ const PRIOR_WEIGHT: f64 = 6.0;
 const PLATFORM_PRIOR_WEIGHT: f64 = 12.0;
 /// Hours in which what the long memory has seen loses half its weight, and the short one.
 const LONG_HALF_LIFE: f64 = 168.0;
-const SHORT_HALF_LIFE: f64 = 5.0;
+const SHORT_HALF_LIFE: f64 = 4.0;
 /// Mentions that the long memory's share is worth as a guess for the mood of these
-/// hours: the moods of days differ with a correlation of about 1/40.
-const DRIFT_WEIGHT: f64 = 40.0;
+/// hours: the moods of days differ with a correlation of about 1/30.
+const DRIFT_WEIGHT: f64 = 30.0;
 /// Correlation before anything is known, and the range it is kept in.
 const PRIOR_RHO: [f64; 4] = [0.04, 0.035, 0.03, 0.025];
 const RHO_RANGE: [f64; 2] = [0.003, 0.3];

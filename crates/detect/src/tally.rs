@@ -12,7 +12,7 @@ use crate::facts::Fact;
 /// A mention, in thousandths.
 pub(crate) const WHOLE: u64 = 1000;
 /// Bounds of the tables: values of dimensions, terms, threads, exemplars.
-const PARTS_MAX: usize = 512;
+const PARTS_MAX: usize = 256;
 const TERMS_MAX: usize = 1024;
 const THREADS_MAX: usize = 256;
 const EXEMPLARS_MAX: usize = 5;
@@ -61,6 +61,8 @@ pub(crate) const NONE: &str = "none";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ThreadSum {
     pub(crate) posts: u64,
+    /// Those of its posts that count in the share.
+    pub(crate) counted: u64,
     pub(crate) reach: u64,
     /// Event times of its first and last post, milliseconds.
     pub(crate) first: i64,
@@ -74,7 +76,7 @@ pub(crate) struct Tally {
     pub(crate) negatives: u64,
     /// People reached by all of them, repeats included.
     pub(crate) reach: u64,
-    /// Thousandths of mentions by dimension and value; terms aside.
+    /// Thousandths of mentions by dimension and value; threads and terms aside.
     pub(crate) parts: BTreeMap<(Dimension, String), u64>,
     /// Mentions with the term, and their thousandths split over their terms.
     pub(crate) terms: BTreeMap<String, [u64; 2]>,
@@ -96,7 +98,6 @@ impl Tally {
         self.add_part(Dimension::Kind, &fact.kind, WHOLE);
         self.add_part(Dimension::Language, &fact.lang, WHOLE);
         self.add_part(Dimension::AuthorTier, &fact.tier, WHOLE);
-        self.add_part(Dimension::Thread, &crate::hash::hex(fact.thread), WHOLE);
         for (aspect, part) in split(&fact.aspects) {
             self.add_part(Dimension::Aspect, aspect, part);
         }
@@ -118,12 +119,14 @@ impl Tally {
     fn add_thread(&mut self, fact: &Fact) {
         let start = ThreadSum {
             posts: 0,
+            counted: 0,
             reach: 0,
             first: fact.at,
             last: fact.at,
         };
         let thread = self.threads.entry(fact.thread).or_insert(start);
         thread.posts += 1;
+        thread.counted += u64::from(fact.counted);
         thread.reach = thread.reach.saturating_add(fact.reach);
         thread.first = thread.first.min(fact.at);
         thread.last = thread.last.max(fact.at);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::counting::{Class, Outcome, class_of};
 use crate::episode::Episode;
-use crate::facts::{Fact, Facts, reach_of};
+use crate::facts::{Deciding, Fact, Facts, reach_of};
 use crate::hash;
 use crate::known::{Entry, Known, Leader};
 use crate::notes::Notes;
@@ -172,9 +172,9 @@ impl BrandWatch {
         }
         let leads = self.takes_lead(&mut entry, key);
         self.state.known.insert(key, entry);
-        let fact = negative.then(|| Fact::of(mention, key, at, leads));
-        if let Some(fact) = &fact {
-            self.state.facts.push(fact.clone());
+        if negative && self.state.facts.would_keep(key) {
+            let fact = Fact::of(mention, key, at, leads);
+            self.state.facts.insert(fact);
         }
         if !leads {
             if negative && mention.cluster.is_some() {
@@ -183,8 +183,13 @@ impl BrandWatch {
             return Outcome::Repeat;
         }
         self.count(entry.platform, minute, Counts::one(negative));
-        if let Some(fact) = &fact {
-            self.look_for_spike(fact, out);
+        if negative {
+            let deciding = Deciding {
+                at,
+                platform: entry.platform,
+                reach: reach_of(mention),
+            };
+            self.look_for_spike(deciding, out);
         }
         self.revise_if_due(minute, negative, out);
         Outcome::Counted { negative }

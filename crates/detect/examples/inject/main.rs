@@ -69,10 +69,20 @@ fn main() {
     let trials = arguments.get(2).copied().unwrap_or(10) as usize;
     println!("seed {seed}, {weeks} judged weeks a brand, {trials} injections a cell and brand");
     let mut pooled = vec![[Cell::default(), Cell::default(), Cell::default()]; INJECTIONS.len()];
+    let mut rates = Vec::new();
     for (number, (rate, rho)) in brands().into_iter().enumerate() {
         let brand = Brand::new(seed * 1000 + number as u64, rate, rho, (weeks + 1) * WEEK);
-        run(&brand, seed, weeks, trials, &mut pooled);
+        rates.push(run(&brand, seed, weeks, trials, &mut pooled));
     }
+    let within = rates
+        .iter()
+        .filter(|rate| (0.5..=1.25).contains(*rate))
+        .count();
+    println!(
+        "\nfalse alarms a week: mean {:.2}, {within} of {} brands within 0.5 to 1.25 of nominal",
+        rates.iter().sum::<f64>() / rates.len() as f64,
+        rates.len()
+    );
     println!("\nall brands (recall/median delay in minutes):");
     for (injection, cells) in INJECTIONS.iter().zip(&pooled) {
         let [oracle, z, ours] = cells;
@@ -116,7 +126,7 @@ fn feed(watch: &mut BrandWatch, minute: usize, counts: Minute, rng: &mut Rng, ta
             .any(|spike| spike.pages && spike.closed_at.is_none())
 }
 
-fn run(brand: &Brand, seed: u64, weeks: usize, trials: usize, pooled: &mut [[Cell; 3]]) {
+fn run(brand: &Brand, seed: u64, weeks: usize, trials: usize, pooled: &mut [[Cell; 3]]) -> f64 {
     let mut rng = Rng(seed ^ 0xfeed);
     let mut watch = BrandWatch::new(BrandSettings::new("acme"));
     let z = ZScore::tuned(&brand.minutes, WEEK);
@@ -153,6 +163,7 @@ fn run(brand: &Brand, seed: u64, weeks: usize, trials: usize, pooled: &mut [[Cel
         }
     }
     println!();
+    false_alarms as f64 / weeks as f64
 }
 
 /// Minutes until a copy of the watch pages, the burst added to the stream.
@@ -164,6 +175,6 @@ fn delay(watch: &BrandWatch, brand: &Brand, start: usize, burst: &[u32]) -> Opti
         let extra = burst.get(after).copied().unwrap_or(0);
         counts.negative += extra;
         counts.total += extra;
-        feed(&mut watch, start + after, counts, &mut rng, "i").then_some(after as f64 + 0.5)
+        feed(&mut watch, start + after, counts, &mut rng, "i").then_some(after as f64 + 1.0)
     })
 }

@@ -23,7 +23,7 @@ impl Oracle {
             let extra = intensity(shape, size, after).max(1e-9);
             let seen = f64::from(counts.negative + burst.get(after).copied().unwrap_or(0));
             sum = (sum + seen * ((usual + extra) / usual).ln() - extra).max(0.0);
-            (sum > bar).then_some(after as f64 + 0.5)
+            (sum > bar).then_some(after as f64 + 1.0)
         })
     }
 }
