@@ -38,7 +38,7 @@
 //! # Sizes
 //!
 //! A series' core is under 1 KB as a snapshot (1.3 KB in memory). Bounded stores
-//! beside it, a brand: 8,192 known ids and groups (about 100 bytes each), 1,024
+//! beside it, a brand: 8,192 known ids and as many groups of repeats (about 60 bytes each), 1,024
 //! negative mentions in detail (under 1 KB each, redacted), 512 terms and 256 other
 //! values of the background, 256 groups of near-duplicates; an open spike keeps up
 //! to 1,024 terms, 256 threads and 240 points.

@@ -363,3 +363,19 @@ fn a_spike_that_stays_is_the_new_normal_after_a_day() {
     let size: usize = revisions.iter().map(|r| r.series.len()).max().unwrap();
     assert!(size <= 240, "{size}");
 }
+
+#[test]
+fn a_repost_that_comes_before_its_original_gives_way_to_it() {
+    let (watch, _) = grown(30.0);
+    let original = post("original", START, true);
+    let mut repost = post("repost", START + MINUTE, true);
+    repost.repost_of = Some(Text::from("original"));
+    let (mut in_order, mut reversed) = (watch.clone(), watch);
+    feed(&mut in_order, [&original, &repost]);
+    feed(&mut reversed, [&repost, &original]);
+    assert_eq!(in_order.status(), reversed.status());
+    let mut second = repost.clone();
+    second.id = Text::from("another repost");
+    let mut out = Vec::new();
+    assert_eq!(reversed.observe(&second, &mut out), detect::Outcome::Repeat);
+}
