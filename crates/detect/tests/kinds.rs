@@ -138,6 +138,20 @@ fn one_thread_that_spreads_is_viral() {
 }
 
 #[test]
+fn one_post_whose_reposts_reach_most_people_is_viral() {
+    let (mut watch, _) = grown(30.0);
+    let mut posts = negatives(60, START, 20 * SECOND);
+    for post in posts.iter_mut().skip(1).step_by(2) {
+        post.repost_of = Some(Text::from(format!("neg {START} 0")));
+        let author = post.author.as_mut().unwrap();
+        author.followers = Some(2_000);
+    }
+    let spike = only_page(&feed(&mut watch, &posts));
+    assert_eq!(spike.spike_kind, SpikeKind::ViralThread);
+    assert!(spike.observed.negative <= 35, "reposts count once");
+}
+
+#[test]
 fn a_large_authors_post_pages_alone_and_an_ordinary_ones_never() {
     let (mut watch, _) = grown(30.0);
     let mut large = post("large", START, true);
