@@ -129,7 +129,10 @@ impl BrandWatch {
     fn enter(&mut self, mention: &Mention<'_>, out: &mut Vec<Spike>) -> i64 {
         let at = mention.created_at.millis();
         match self.state.clock {
-            Some(clock) if mention.clamped => at.min(clock.heard),
+            Some(clock) if mention.clamped => {
+                let newest = EventTime::from_minute(clock.newest.saturating_add(1));
+                at.min(newest.millis().saturating_sub(1))
+            }
             Some(_) if mention.event != Event::Create => {
                 self.advance(mention.created_at, out);
                 at

@@ -393,3 +393,21 @@ fn a_repost_that_comes_before_its_original_gives_way_to_it() {
     let mut out = Vec::new();
     assert_eq!(reversed.observe(&second, &mut out), detect::Outcome::Repeat);
 }
+
+#[test]
+fn a_clamped_time_counts_and_moves_nothing() {
+    let (mut watch, _) = grown(30.0);
+    let mut out = Vec::new();
+    watch.observe(&post("plain", START, false), &mut out);
+    watch.advance(EventTime::from_millis(START + 5 * MINUTE), &mut out);
+    let before = watch.status().series[0].total;
+    let mut ahead = post("ahead", START + 5 * MINUTE, false);
+    ahead.clamped = true;
+    let outcome = watch.observe(&ahead, &mut out);
+    assert_eq!(outcome, detect::Outcome::Counted { negative: false });
+    assert_eq!(watch.status().series[0].total, before + 1);
+    assert_eq!(
+        watch.status().at,
+        Some(EventTime::from_millis(START + 5 * MINUTE))
+    );
+}
