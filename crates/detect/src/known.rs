@@ -2,8 +2,8 @@
 //! told and deletions taken back.
 //!
 //! At most [`CAPACITY`] mentions and as many groups a brand, the oldest arrivals
-//! forgotten first: about 100 bytes each, 1.6 MB at most, and proportional to the
-//! brand's volume below that.
+//! forgotten first: about 60 bytes each, 1 MB at most, and proportional to the
+//! brand's volume below that. A post without repeats is no group.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -21,6 +21,8 @@ pub(crate) struct Entry {
     pub(crate) platform: u8,
     /// Whether it is in the counts of the share.
     pub(crate) counted: bool,
+    /// Whether it ever counted as the leader of its group.
+    pub(crate) led: bool,
     /// Whether as a negative one.
     pub(crate) negative: bool,
     /// The group it belongs to, 0 for none.
@@ -68,8 +70,17 @@ impl Known {
         }
     }
 
+    /// The member of the group that counts: as recorded, else the post that the
+    /// group is named after.
     pub(crate) fn leader(&self, group: u64) -> Option<Leader> {
-        self.groups.get(&group).copied()
+        let own = || self.get(group).filter(|entry| entry.led);
+        let named_after = || {
+            own().map(|entry| Leader {
+                at: entry.at,
+                key: group,
+            })
+        };
+        self.groups.get(&group).copied().or_else(named_after)
     }
 
     pub(crate) fn lead(&mut self, group: u64, leader: Leader) {

@@ -6,6 +6,43 @@
 //! What pages is the *share* of negatives, so that more mentions in the usual mood
 //! never do.
 //!
+//! # How a mention is judged
+//!
+//! 1. It is counted, or not: brands' own posts, press and adverts are volume,
+//!    repeats count once, late mentions never page (`counting`, `known`).
+//! 2. If it is negative, four windows of minutes that end with it are scored, over
+//!    all platforms and on its own: how improbable are so many negatives of so many
+//!    mentions, if the mood is as usual (`scan`)? The usual mood is a beta-binomial
+//!    share with a long and a short memory and a learned correlation; over all
+//!    platforms it follows the mixture of platforms in the window.
+//! 3. A quiet brand's unusual *count* lends weight to the share; a surge of other
+//!    mentions, which a wave of complaints doesn't bring, takes it away (`opening`).
+//! 4. The score's return period, read from the series' own past, is held against the
+//!    alarm budget (`calibration`). The budget is the only knob.
+//! 5. An open spike freezes what is learned, is explained from the details of its
+//!    mentions (`facts`, `tally`, `drivers`), and closes when the minutes speak a
+//!    thousand to one for the usual rate (`episode`).
+//!
+//! Campaigns, near-duplicates in step and faults of the input are noted and wake
+//! nobody; a rare large author's negative post pages alone (`notes`).
+//!
+//! # Time
+//!
+//! Time is in the records. Learning follows the newest mention, with minutes closed
+//! once the lateness has passed; closings follow the newest record of any sort. So
+//! neither the order within the lateness nor the number of heartbeats changes what
+//! is learned or which spikes there are (`clock`). A clock of the brand serves all
+//! its platforms: heartbeats come to every partition alike, and a platform that lags
+//! behind the others by more than the lateness is late.
+//!
+//! # Sizes
+//!
+//! A series' core is under 1 KB as a snapshot (1.3 KB in memory). Bounded stores
+//! beside it, a brand: 8,192 known ids and as many groups of repeats (about 60 bytes each), 1,024
+//! negative mentions in detail (under 1 KB each, redacted), 512 terms and 256 other
+//! values of the background, 256 groups of near-duplicates; an open spike keeps up
+//! to 1,024 terms, 256 threads and 240 points.
+//!
 //! This crate is pure: no clock, no environment, no input or output. The same
 //! records in the same order give the same spikes, bit for bit, on every machine.
 

@@ -246,7 +246,9 @@ impl BrandWatch {
         let position = position.filter(|_| !single);
         let platform =
             position.and_then(|position| Platform::ALL.get(usize::from(position)).copied());
-        let onset = EventTime::from_minute(first);
+        // Pages begin on whole minutes; a millisecond apart, a note never takes
+        // the id of a page, nor of a note of another kind.
+        let onset = EventTime::from_minute(first).plus_millis(1 + kind as i64);
         let series = self.series_at(position);
         let mood = self.moods(position, &series.windows(last), last)[WINDOWS.len() - 1];
         Spike {

@@ -112,14 +112,15 @@ impl BrandWatch {
         }
         let moods = self.moods(platform, &windows, minute);
         let finding = series.highest(&windows, &moods, DULL);
-        let score = score_with_count(series, &finding, moods[finding.window], minute);
+        let surge = surge_surcharge(series, &windows, moods[WINDOWS.len() - 1], minute);
+        let helped = score_with_count(series, &finding, moods[finding.window], minute);
+        let score = finding.score.max(helped - surge); // in a surge the count says nothing
         if score < SCORE_MIN || finding.counts.negative < NEGATIVES_MIN[finding.window] {
             return None;
         }
-        let hour_mood = moods[WINDOWS.len() - 1];
         let margin = series.calibration.log_return_hours(score, series.volume())
             - self.bar(platform)
-            - surge_surcharge(series, &windows, hour_mood, minute);
+            - surge;
         if margin <= 0.0 || !self.has_many_authors(platform, finding.window, minute) {
             return None;
         }

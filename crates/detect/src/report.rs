@@ -12,7 +12,8 @@ use crate::watch::BrandWatch;
 
 /// Threads told.
 const THREADS_TOLD: usize = 5;
-/// Negatives of one thread that make it worth calling viral.
+/// Posts of one thread that make it worth calling viral, if it has more than half of
+/// the excess or of the reach.
 const VIRAL_MIN: u64 = 5;
 /// Open minutes shown beyond the closed ones.
 const OPEN_SHOWN: i64 = 20;
@@ -34,10 +35,13 @@ impl BrandWatch {
         if episode.kind == SpikeKind::Influencer {
             return SpikeKind::Influencer;
         }
-        let counted = tally.threads.values().map(|thread| thread.counted);
-        let largest = counted.max().unwrap_or(0);
-        #[allow(clippy::cast_precision_loss, reason = "a count of mentions")]
-        let is_viral = largest >= VIRAL_MIN && largest as f64 > excess / 2.0;
+        let is_viral = tally.threads.values().any(|thread| {
+            #[allow(clippy::cast_precision_loss, reason = "a count of mentions")]
+            let counted = thread.counted as f64;
+            let most_of_excess = thread.counted >= VIRAL_MIN && counted > excess / 2.0;
+            let most_of_reach = thread.posts >= VIRAL_MIN && thread.reach > tally.reach / 2;
+            most_of_excess || most_of_reach
+        });
         if is_viral {
             SpikeKind::ViralThread
         } else {

@@ -4,7 +4,8 @@
 //! the lateness and the longest window. A minute is *closed* when the lateness has
 //! passed it by; only closed minutes are learned from, one by one, so that the
 //! order of arrival within the lateness leaves no trace in what is learned.
-//! Ring, rhythm, histogram and scalars together are under 1 KB.
+//! Ring, rhythm, histogram and scalars are under 1 KB as a snapshot, and 1.3 KB in
+//! memory at the default lateness.
 
 use serde::{Deserialize, Serialize};
 
@@ -363,4 +364,62 @@ impl Series {
 /// Slots of the ring: the longest window behind the oldest open minute.
 fn ring_length(lateness: i64) -> i64 {
     LONGEST + lateness + 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A series of `per_minute` mentions a minute after four days.
+    fn grown(per_minute: u32) -> Series {
+        let mut series = Series::new(15, 0);
+        for minute in 1..4 * 24 * 60 {
+            series.enter(minute);
+            let counts = Counts {
+                negative: per_minute / 3,
+                total: per_minute,
+            };
+            series.add(minute, counts);
+            let mood = series.mood(Mood::PRIOR);
+            series.close(minute - 16, false, &[mood; 4], Mood::PRIOR);
+        }
+        series
+    }
+
+    #[test]
+    fn the_core_is_small() {
+        for per_minute in [0, 3, 100] {
+            let series = grown(per_minute);
+            let snapshot = postcard::to_stdvec(&series).unwrap();
+            assert!(snapshot.len() <= 1024, "{} bytes", snapshot.len());
+            let ring = std::mem::size_of_val(&series.ring[..]);
+            let memory = std::mem::size_of::<Series>() + ring + 24 * 8 + 32 * 4;
+            assert!(memory <= 1300, "{memory} bytes");
+        }
+    }
+
+    #[test]
+    fn the_usual_share_is_learned() {
+        let series = grown(30);
+        assert!((series.mood(Mood::PRIOR).share - 1.0 / 3.0).abs() < 0.01);
+        assert!((series.volume() - 1800.0).abs() < 20.0);
+        let sums = series.windows(4 * 24 * 60 - 1);
+        let found = series.highest(&sums, &[series.mood(Mood::PRIOR); 4], 0.0);
+        assert!(found.score < 1.0);
+    }
+
+    #[test]
+    fn one_more_negative_never_lowers_the_score_at_a_fixed_baseline() {
+        let mut series = grown(9);
+        let last = 4 * 24 * 60 - 1;
+        let moods = [series.mood(Mood::PRIOR); 4];
+        let mut before = 0.0;
+        for _ in 0..300 {
+            series.add(last, Counts::one(true));
+            let score = series.highest(&series.windows(last), &moods, 0.0).score;
+            assert!(score >= before - 1e-6, "{before} {score}");
+            before = score;
+        }
+        assert!(before > 20.0);
+    }
 }

@@ -1,10 +1,15 @@
-//! State as bytes: a format number, then the state in postcard's format.
+//! State as bytes: a format number, a checksum, then the state in postcard's format
+//! (<https://postcard.jamesmunns.com/wire-format>).
 
+use crate::hash;
 use crate::settings::BrandSettings;
 use crate::watch::{BrandWatch, State};
 
 /// The format of snapshots this version writes, and the only one it reads.
 const FORMAT: u8 = 1;
+
+/// Bytes before the state.
+const HEADER: usize = 9;
 
 /// Why a snapshot can't be restored. In each case the watcher starts the brand
 /// anew, or replays the stream from the beginning.
@@ -28,10 +33,14 @@ impl BrandWatch {
     /// The state as bytes. The settings aren't part of it.
     #[must_use]
     pub fn snapshot(&self) -> Vec<u8> {
-        let bytes = vec![FORMAT];
         // Writing to memory can't fail, and every type of the state has a form in
-        // this format; an empty snapshot would be refused as damaged.
-        postcard::to_extend(&self.state, bytes).unwrap_or_default()
+        // this format; an empty state would be refused as damaged.
+        let state = postcard::to_stdvec(&self.state).unwrap_or_default();
+        let mut bytes = Vec::with_capacity(HEADER + state.len());
+        bytes.push(FORMAT);
+        bytes.extend_from_slice(&hash::of(&[&state]).to_le_bytes());
+        bytes.extend_from_slice(&state);
+        bytes
     }
 
     /// The watch of that snapshot; it behaves ever after as the one that wrote it.
@@ -44,8 +53,13 @@ impl BrandWatch {
         if found != FORMAT {
             return Err(RestoreError::Format { found });
         }
+        let body = rest.split_at_checked(HEADER - 1);
+        let (checksum, state) = body.ok_or_else(|| damaged("it is cut"))?;
+        if checksum != hash::of(&[state]).to_le_bytes() {
+            return Err(damaged("the checksum differs"));
+        }
         let state: State =
-            postcard::from_bytes(rest).map_err(|error| damaged(&error.to_string()))?;
+            postcard::from_bytes(state).map_err(|error| damaged(&error.to_string()))?;
         if !state.is_whole() {
             return Err(damaged("a bound doesn't hold"));
         }

@@ -129,7 +129,10 @@ impl BrandWatch {
     fn enter(&mut self, mention: &Mention<'_>, out: &mut Vec<Spike>) -> i64 {
         let at = mention.created_at.millis();
         match self.state.clock {
-            Some(clock) if mention.clamped => at.min(clock.heard),
+            Some(clock) if mention.clamped => {
+                let newest = EventTime::from_minute(clock.newest.saturating_add(1));
+                at.min(newest.millis().saturating_sub(1))
+            }
             Some(_) if mention.event != Event::Create => {
                 self.advance(mention.created_at, out);
                 at
@@ -155,6 +158,7 @@ impl BrandWatch {
             at,
             platform: platform_position(mention.platform),
             counted: false,
+            led: false,
             negative: false,
             group: group_of(mention, key),
         };
@@ -201,18 +205,20 @@ impl BrandWatch {
     fn takes_lead(&mut self, entry: &mut Entry, key: u64) -> bool {
         let leader = Leader { at: entry.at, key };
         entry.counted = true;
-        if entry.group == 0 {
-            return true;
-        }
-        match self.state.known.leader(entry.group) {
+        entry.led = true;
+        let present = self.state.known.leader(entry.group);
+        match present {
             Some(present) if present <= leader => {
-                entry.counted = false;
+                (entry.counted, entry.led) = (false, false);
                 return false;
             }
             Some(present) => self.uncount(present.key),
             None => {}
         }
-        self.state.known.lead(entry.group, leader);
+        // A post leads its own group without an entry there, unless a repost came first.
+        if entry.group != key || present.is_some() {
+            self.state.known.lead(entry.group, leader);
+        }
         true
     }
 
@@ -289,6 +295,7 @@ impl BrandWatch {
             at,
             platform: platform_position(mention.platform),
             counted: false,
+            led: false,
             negative: false,
             group: 0,
         };
@@ -334,8 +341,7 @@ pub(crate) fn key_of(platform: Platform, id: &str) -> u64 {
 }
 
 /// The group of repeats that the mention belongs to: its near-duplicates, or a
-/// post and its reposts. Every post leads a group of its own id, so that a repost
-/// finds the original; 0 is never a group.
+/// post and its reposts, whose group is the post's own key; 0 is never a group.
 fn group_of(mention: &Mention<'_>, key: u64) -> u64 {
     match (&mention.cluster, &mention.repost_of) {
         (Some(cluster), _) => hash::of(&[b"cluster", cluster.id.as_bytes()]).max(1),

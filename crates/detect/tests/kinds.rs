@@ -138,6 +138,20 @@ fn one_thread_that_spreads_is_viral() {
 }
 
 #[test]
+fn one_post_whose_reposts_reach_most_people_is_viral() {
+    let (mut watch, _) = grown(30.0);
+    let mut posts = negatives(60, START, 20 * SECOND);
+    for post in posts.iter_mut().skip(1).step_by(2) {
+        post.repost_of = Some(Text::from(format!("neg {START} 0")));
+        let author = post.author.as_mut().unwrap();
+        author.followers = Some(2_000);
+    }
+    let spike = only_page(&feed(&mut watch, &posts));
+    assert_eq!(spike.spike_kind, SpikeKind::ViralThread);
+    assert!(spike.observed.negative <= 35, "reposts count once");
+}
+
+#[test]
 fn a_large_authors_post_pages_alone_and_an_ordinary_ones_never() {
     let (mut watch, _) = grown(30.0);
     let mut large = post("large", START, true);
@@ -362,4 +376,38 @@ fn a_spike_that_stays_is_the_new_normal_after_a_day() {
     assert!(!watch.has_open_spike());
     let size: usize = revisions.iter().map(|r| r.series.len()).max().unwrap();
     assert!(size <= 240, "{size}");
+}
+
+#[test]
+fn a_repost_that_comes_before_its_original_gives_way_to_it() {
+    let (watch, _) = grown(30.0);
+    let original = post("original", START, true);
+    let mut repost = post("repost", START + MINUTE, true);
+    repost.repost_of = Some(Text::from("original"));
+    let (mut in_order, mut reversed) = (watch.clone(), watch);
+    feed(&mut in_order, [&original, &repost]);
+    feed(&mut reversed, [&repost, &original]);
+    assert_eq!(in_order.status(), reversed.status());
+    let mut second = repost.clone();
+    second.id = Text::from("another repost");
+    let mut out = Vec::new();
+    assert_eq!(reversed.observe(&second, &mut out), detect::Outcome::Repeat);
+}
+
+#[test]
+fn a_clamped_time_counts_and_moves_nothing() {
+    let (mut watch, _) = grown(30.0);
+    let mut out = Vec::new();
+    watch.observe(&post("plain", START, false), &mut out);
+    watch.advance(EventTime::from_millis(START + 5 * MINUTE), &mut out);
+    let before = watch.status().series[0].total;
+    let mut ahead = post("ahead", START + 5 * MINUTE, false);
+    ahead.clamped = true;
+    let outcome = watch.observe(&ahead, &mut out);
+    assert_eq!(outcome, detect::Outcome::Counted { negative: false });
+    assert_eq!(watch.status().series[0].total, before + 1);
+    assert_eq!(
+        watch.status().at,
+        Some(EventTime::from_millis(START + 5 * MINUTE))
+    );
 }
