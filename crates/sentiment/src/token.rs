@@ -382,3 +382,55 @@ fn is_negation(word: &[u8]) -> bool {
 fn position(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Words as they are, negated ones with `-`, hashtags with `#`, the rest as `·`.
+    fn tokens(text: &str) -> String {
+        let mut tokens = Tokens::default();
+        tokens.clear();
+        tokens.add(text);
+        tokens.finish();
+        let shown = tokens.list().iter().map(|token| {
+            let range = token.start as usize..token.end as usize;
+            let letters = std::str::from_utf8(&tokens.bytes()[range]).unwrap();
+            let negated = if token.negated { "-" } else { "" };
+            match token.kind {
+                TokenKind::Word => format!("{negated}{letters}"),
+                TokenKind::Hashtag => format!("#{letters}"),
+                _ => "·".to_owned(),
+            }
+        });
+        shown.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn words_are_lowercased_and_squashed() {
+        assert_eq!(tokens("ZOOOOO Lekker, foto’s é"), "zoo lekker foto's é");
+        assert_eq!(tokens("1000 euro"), "1000 euro");
+    }
+
+    #[test]
+    fn names_links_and_signs_are_one_token_each() {
+        assert_eq!(
+            tokens("@jan zie https://a.example/b?c :-( 😡👍🏽 !!!"),
+            "· zie · · · · ·"
+        );
+        assert_eq!(tokens("xD :D :Dan"), "· · dan");
+    }
+
+    #[test]
+    fn hashtags_are_kept_whole_and_split() {
+        assert_eq!(tokens("#NooitMeer"), "#nooitmeer nooit -meer");
+        assert_eq!(tokens("#a_b #"), "#a_b a b");
+    }
+
+    #[test]
+    fn negation_reaches_four_words_or_the_end_of_the_clause() {
+        assert_eq!(tokens("niet a b c d e"), "niet -a -b -c -d e");
+        assert_eq!(tokens("niet goed, maar mooi"), "niet -goed maar mooi");
+        assert_eq!(tokens("don't like but love"), "don't -like -but love");
+    }
+}

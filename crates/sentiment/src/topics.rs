@@ -29,16 +29,20 @@ pub(crate) struct Read<'a> {
 
 /// The kind of a post, and what it is about.
 pub(crate) fn tell(read: &Read<'_>, model: &Model) -> (Kind, Vec<AspectPolarity>) {
-    let logits = model.topics().logits(read.features);
-    let mut kinds = [0.0; KINDS];
-    kinds.copy_from_slice(&logits[..KINDS]);
     let polarity = read.probabilities.label();
-    let aspects = match read.language.english {
-        Some(share) if share < 0.5 => aspects(&logits[KINDS..], polarity),
-        Some(_) => named_aspects(read.features.aspects, polarity),
-        None => Vec::new(),
+    let (by_text, aspects) = match read.language.english {
+        Some(share) if share < 0.5 => {
+            let logits = model.topics().logits(read.features);
+            let (kinds, told) = logits.split_at(KINDS);
+            (dutch(kinds, polarity), aspects(told, polarity))
+        }
+        Some(_) => (
+            english(read),
+            named_aspects(read.features.aspects, polarity),
+        ),
+        None => (Kind::Other, Vec::new()),
     };
-    (kind(read, kinds), aspects)
+    (by_source(read.post).unwrap_or(by_text), aspects)
 }
 
 /// The polarity towards an aspect is that of the whole post: clauses aren't told
@@ -69,30 +73,22 @@ fn named_aspects(bits: u16, polarity: Label) -> Vec<AspectPolarity> {
     named.collect()
 }
 
-/// The source's word first, then the text.
-fn kind(read: &Read<'_>, logits: [f32; KINDS]) -> Kind {
-    let post = read.post;
+/// The kind that follows from the source, whatever the text says.
+fn by_source(post: &Post<'_>) -> Option<Kind> {
     if post.role == Some(Role::Brand) {
-        return Kind::Webcare;
+        return Some(Kind::Webcare);
     }
     if let Some(kind) = post.kind_hint.and_then(Kind::from_name) {
-        return kind;
+        return Some(kind);
     }
     if post.rating.is_some() || post.platform == Platform::Reviews {
-        return Kind::Review;
+        return Some(Kind::Review);
     }
-    if post.platform == Platform::News || post.role == Some(Role::Press) {
-        return Kind::News;
-    }
-    match read.language.english {
-        Some(share) if share < 0.5 => dutch(logits, read.probabilities.label()),
-        Some(_) => english(read),
-        None => Kind::Other,
-    }
+    (post.platform == Platform::News || post.role == Some(Role::Press)).then_some(Kind::News)
 }
 
 /// The most probable kind that agrees with the sentiment.
-fn dutch(logits: [f32; KINDS], label: Label) -> Kind {
+fn dutch(logits: &[f32], label: Label) -> Kind {
     let max = logits.iter().copied().fold(f32::MIN, f32::max);
     let total: f32 = logits.iter().map(|logit| libm::expf(logit - max)).sum();
     let agrees = |kind: Kind, probability: f32| match kind {
@@ -104,7 +100,7 @@ fn dutch(logits: [f32; KINDS], label: Label) -> Kind {
         _ => true,
     };
     let told = Kind::ALL.into_iter().zip(logits);
-    let told = told.map(|(kind, logit)| (kind, libm::expf(logit - max) / total));
+    let told = told.map(|(kind, &logit)| (kind, libm::expf(logit - max) / total));
     let agreeing = told.filter(|&(kind, probability)| agrees(kind, probability));
     agreeing
         .max_by(|a, b| a.1.total_cmp(&b.1))

@@ -130,3 +130,19 @@ fn a_wrong_word_of_the_platform_does_not_hide_a_complaint() {
         assert!(score.is_negative(), "{hint}");
     }
 }
+
+#[test]
+fn posts_in_both_languages_are_read_in_both() {
+    let mut scorer = scorer();
+    for text in [
+        "Bestelling kwam drie dagen te laat and the customer service was terrible, never again",
+        "wat een slechte app, it keeps crashing every time and nobody from support answers",
+    ] {
+        let score = scorer.score(&Post::new(text));
+        assert!(score.is_negative(), "{text}: {score:?}");
+    }
+    let score = scorer.score(&Post::new(
+        "echt een hele fijne winkel, I love this place so much",
+    ));
+    assert_eq!(score.label, mention::Label::Positive);
+}

@@ -105,8 +105,8 @@ const ENGLISH: &[(Label, &str)] = &[
 ];
 
 /// Phrases that this model gets right; raise it with a better model, never lower it.
-const DUTCH_RIGHT_MIN: usize = 56;
-const ENGLISH_RIGHT_MIN: usize = 25;
+const DUTCH_RIGHT_MIN: usize = 57;
+const ENGLISH_RIGHT_MIN: usize = 26;
 
 fn right(phrases: &[(Label, &str)]) -> (usize, Vec<String>) {
     let mut scorer = Scorer::new(Arc::new(Model::embedded().unwrap()));

@@ -9,6 +9,7 @@ use sentiment::{Model, Post, Scorer};
 use whichlang::Lang;
 
 use crate::build::{Material, learn_from};
+use crate::calibrate;
 use crate::corpus::{Corpus, FOLDS, Targets};
 use crate::data::SOURCES;
 use crate::learn::{Weights, softmax};
@@ -69,12 +70,20 @@ fn targets(material: &Material, chosen: &[usize], embeddings: Option<&Embeddings
     })
 }
 
+/// The one number of calibration is the shipped model's, not the fold's.
+fn dutch_sureness(material: &Material, embeddings: Option<&Embeddings>) -> f32 {
+    let chosen = material.dutch.in_training();
+    let targets = targets(material, &chosen, embeddings);
+    calibrate::sureness(&material.dutch, &targets)
+}
+
 fn cross_validate(
     material: &Material,
     embeddings: Option<&Embeddings>,
     out: &mut impl Write,
 ) -> Result<()> {
     let corpus = &material.dutch;
+    let sureness = dutch_sureness(material, embeddings);
     let mut outcomes = vec![Outcome::default(); SOURCES.len()];
     for fold in 0..FOLDS {
         let chosen: Vec<usize> = (0..corpus.rows.len())
@@ -82,7 +91,7 @@ fn cross_validate(
             .collect();
         let weights = learn_from(corpus, &chosen, &targets(material, &chosen, embeddings));
         let held_out = (0..corpus.rows.len()).filter(|&at| corpus.fold(at) == fold);
-        tell(corpus, held_out, &weights, &mut outcomes);
+        tell(corpus, held_out, &weights, sureness, &mut outcomes);
     }
     table(&outcomes, out)
 }
@@ -93,13 +102,20 @@ fn leave_out(
     out: &mut impl Write,
 ) -> Result<()> {
     let corpus = &material.dutch;
+    let sureness = dutch_sureness(material, embeddings);
     let mut outcomes = vec![Outcome::default(); SOURCES.len()];
     for name in LEFT_OUT {
         let is_left_out = |at: &usize| SOURCES[corpus.rows[*at].source].name == name;
         let (held_out, chosen): (Vec<usize>, Vec<usize>) =
             (0..corpus.rows.len()).partition(is_left_out);
         let weights = learn_from(corpus, &chosen, &targets(material, &chosen, embeddings));
-        tell(corpus, held_out.into_iter(), &weights, &mut outcomes);
+        tell(
+            corpus,
+            held_out.into_iter(),
+            &weights,
+            sureness,
+            &mut outcomes,
+        );
     }
     table(&outcomes, out)
 }
@@ -115,10 +131,11 @@ fn english(
         teach::targets(corpus, &chosen, None, embeddings)
     });
     let weights = learn_from(corpus, &chosen, &targets);
+    let sureness = calibrate::sureness(corpus, &targets);
     let mut outcomes = vec![Outcome::default(); SOURCES.len()];
     let held_out =
         (0..corpus.rows.len()).filter(|&at| SOURCES[corpus.rows[at].source].weight <= 0.0);
-    tell(corpus, held_out, &weights, &mut outcomes);
+    tell(corpus, held_out, &weights, sureness, &mut outcomes);
     table(&outcomes, out)
 }
 
@@ -126,11 +143,13 @@ fn tell(
     corpus: &Corpus,
     held_out: impl Iterator<Item = usize>,
     weights: &Weights,
+    sureness: f32,
     outcomes: &mut [Outcome],
 ) {
     for at in held_out {
         let row = &corpus.rows[at];
-        let told = softmax(weights.logits(&corpus.features[at]));
+        let logits = weights.logits(&corpus.features[at]);
+        let told = softmax(logits.map(|logit| logit * sureness));
         outcomes[row.source].add(row.label, told);
     }
 }

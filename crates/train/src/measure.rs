@@ -97,3 +97,51 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
     let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
     if count > 0.0 { sum / count } else { 0.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(told: &[(usize, [f32; CLASSES])]) -> Outcome {
+        let mut outcome = Outcome::default();
+        for &(label, probabilities) in told {
+            outcome.add(label, probabilities);
+        }
+        outcome
+    }
+
+    #[test]
+    fn a_perfect_classifier_has_perfect_measures() {
+        let told = [
+            (0, [1.0, 0.0, 0.0]),
+            (1, [0.0, 1.0, 0.0]),
+            (2, [0.0, 0.0, 1.0]),
+        ];
+        let outcome = outcome(&told);
+        for measure in [
+            outcome.macro_recall(),
+            outcome.macro_f1(),
+            outcome.f1(0),
+            outcome.auc_negative(),
+        ] {
+            assert!((measure - 1.0).abs() < 1e-9);
+        }
+        assert!(outcome.calibration_error() < 1e-9);
+    }
+
+    #[test]
+    fn measures_of_a_worked_example() {
+        // Two negatives, one found; one neutral, taken for negative; no positives.
+        let told = [
+            (0, [0.8, 0.1, 0.1]),
+            (0, [0.2, 0.7, 0.1]),
+            (1, [0.5, 0.4, 0.1]),
+        ];
+        let outcome = outcome(&told);
+        assert!((outcome.macro_recall() - 0.25).abs() < 1e-9);
+        assert!((outcome.f1(0) - 0.5).abs() < 1e-9);
+        assert!((outcome.auc_negative() - 0.5).abs() < 1e-9);
+        assert!((outcome.calibration_error() - (0.2 + 0.7 + 0.5) / 3.0).abs() < 1e-6);
+        assert_eq!(outcome.recall(2), None);
+    }
+}
