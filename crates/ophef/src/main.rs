@@ -70,7 +70,12 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Classify { file } => classify::run(&file, &load()?),
-        Command::Backtest(args) => backtest::run(&args, &load()?),
+        Command::Backtest(args) => {
+            let settings = load()?;
+            // Results are for standard output; only what people should know of them is logged.
+            service::logging::init(service::logging::Format::Text, "warn")?;
+            backtest::run(&args, &settings)
+        }
         Command::Topics(args) => topics::run(args.action, &on(load()?, args.brokers)),
         Command::Demo(args) => {
             let settings = load()?;

@@ -41,7 +41,7 @@ pub(crate) fn run(args: &cli::Demo, settings: &settings::Settings) -> anyhow::Re
     let listen = args
         .listen
         .map_or_else(|| free_address(settings.http.listen), Ok)?;
-    let stage = Stage {
+    let demo = Demo {
         recording,
         feed: Feed {
             speed: args.speed,
@@ -54,10 +54,10 @@ pub(crate) fn run(args: &cli::Demo, settings: &settings::Settings) -> anyhow::Re
         has_view: args.has_view(),
         until_done: args.exit_when_done,
     };
-    let stage = stage.shifted(args.times);
+    let demo = demo.shifted(args.times);
     let is_json = args.json;
     service::launch(Some(listen), &service::Context::default(), move |context| {
-        stage.play(context, is_json)
+        demo.play(context, is_json)
     })
 }
 
@@ -104,7 +104,7 @@ fn free_address(preferred: SocketAddr) -> anyhow::Result<SocketAddr> {
 }
 
 /// Everything the demo needs before it begins.
-struct Stage {
+struct Demo {
     recording: Recording,
     feed: Feed,
     settings: settings::Settings,
@@ -113,7 +113,7 @@ struct Stage {
     until_done: bool,
 }
 
-impl Stage {
+impl Demo {
     fn shifted(mut self, times: Times) -> Self {
         if let (Times::Now, Some((first, last))) = (times, self.recording.summary().span) {
             self.feed.shift_ms = self.feed.speed.shift_to(first, last, self.feed.now);
@@ -128,7 +128,7 @@ impl Stage {
         let services = self.services(&connection, context)?;
         let shared = Shared::default();
         let onlooker = onlook(&connection, shared.clone(), context.shutdown.clone())?;
-        let fixed = view::Frameless {
+        let fixed = view::Fixed {
             title: self
                 .recording
                 .path()

@@ -22,7 +22,7 @@ const SHOWN_SPIKES: usize = 8;
 
 /// What doesn't change while the demo runs.
 #[derive(Debug, Clone)]
-pub(super) struct Frameless {
+pub(super) struct Fixed {
     /// Name of the recording.
     pub(super) title: String,
     /// Lines in it.
@@ -41,7 +41,7 @@ pub(super) struct Frameless {
 pub(super) fn run(
     shared: &Shared,
     shutdown: &Shutdown,
-    fixed: &Frameless,
+    fixed: &Fixed,
     until_done: bool,
 ) -> io::Result<()> {
     let mut terminal = ratatui::try_init()?;
@@ -54,7 +54,7 @@ fn draw_on(
     terminal: &mut DefaultTerminal,
     shared: &Shared,
     shutdown: &Shutdown,
-    fixed: &Frameless,
+    fixed: &Fixed,
     until_done: bool,
 ) -> io::Result<()> {
     let mut rate = Rate::default();
@@ -103,7 +103,7 @@ impl Rate {
     }
 }
 
-fn draw(frame: &mut Frame<'_>, observed: &Observed, fixed: &Frameless, rate: f64) {
+fn draw(frame: &mut Frame<'_>, observed: &Observed, fixed: &Fixed, rate: f64) {
     let brand_rows = u16::try_from(observed.brands.len().clamp(1, 8)).unwrap_or(8);
     let [head, progress, brands, spikes, foot] = Layout::vertical([
         Constraint::Length(1),
@@ -125,7 +125,7 @@ fn draw(frame: &mut Frame<'_>, observed: &Observed, fixed: &Frameless, rate: f64
     frame.render_widget(keys, foot);
 }
 
-fn headline<'a>(observed: &Observed, fixed: &'a Frameless, rate: f64) -> Line<'a> {
+fn headline<'a>(observed: &Observed, fixed: &'a Fixed, rate: f64) -> Line<'a> {
     let at = observed
         .at
         .map_or_else(String::new, |at| report::short_time(&at.to_string()));
@@ -146,7 +146,7 @@ fn headline<'a>(observed: &Observed, fixed: &'a Frameless, rate: f64) -> Line<'a
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
-fn draw_progress(frame: &mut Frame<'_>, area: Rect, observed: &Observed, fixed: &Frameless) {
+fn draw_progress(frame: &mut Frame<'_>, area: Rect, observed: &Observed, fixed: &Fixed) {
     let ratio = observed.played as f64 / fixed.lines.max(1) as f64;
     let label = if observed.is_done {
         "played through".to_owned()
@@ -266,7 +266,7 @@ mod tests {
 
     #[test]
     fn the_view_fits_any_terminal() {
-        let fixed = Frameless {
+        let fixed = Fixed {
             title: "a week".to_owned(),
             lines: 0,
             metrics: "http://127.0.0.1:9464/metrics".to_owned(),
