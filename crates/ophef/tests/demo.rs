@@ -10,19 +10,19 @@
     reason = "a test fails by panicking, and says so"
 )]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::process::{Child, Output};
+use std::time::Duration;
 
 use mention::{EventTime, Spike, SpikeKind};
 use sample::PlantedKind;
 use serde_json::{Value, json};
-
-/// Longest that a demo may take here, on a machine with other work to do.
-const PATIENCE: Duration = Duration::from_secs(240);
+use support::{data, finish, ophef, run};
 
 struct Demo {
     report: Value,
@@ -38,18 +38,6 @@ impl Demo {
     fn dead(&self) -> BTreeMap<String, u64> {
         serde_json::from_value(self.report["dead"].clone()).unwrap()
     }
-}
-
-fn ophef(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ophef"));
-    for (name, _) in
-        std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OPHEF_"))
-    {
-        command.env_remove(name);
-    }
-    command.args(args).current_dir(std::env::temp_dir());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
 }
 
 /// Plays `from`, or the bundled week, at full speed to its end.
@@ -68,7 +56,7 @@ fn demo(from: Option<&Path>) -> Demo {
             .flatten(),
     );
     let child = ophef(&args).spawn().unwrap();
-    let (output, peak_bytes) = finish(child);
+    let (output, peak_bytes) = finish_watched(child);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     Demo {
@@ -77,9 +65,8 @@ fn demo(from: Option<&Path>) -> Demo {
     }
 }
 
-/// Waits for the end, in bounded time, and watches the memory.
-fn finish(mut child: Child) -> (Output, u64) {
-    let start = Instant::now();
+/// Waits for the end and watches the memory: output, and peak bytes.
+fn finish_watched(child: Child) -> (Output, u64) {
     let status = format!("/proc/{}/status", child.id());
     let watcher = std::thread::spawn(move || {
         let mut peak = 0;
@@ -92,22 +79,7 @@ fn finish(mut child: Child) -> (Output, u64) {
         }
         peak
     });
-    // The pipes are drained by `wait_with_output`, so the bound is kept by a guard.
-    let (pid, (done, guard)) = (child.id(), std::sync::mpsc::channel::<()>());
-    let guard = std::thread::spawn(move || {
-        if guard.recv_timeout(PATIENCE).is_err() {
-            let _ = Command::new("kill").arg("-9").arg(pid.to_string()).status();
-        }
-    });
-    drop(child.stdin.take());
-    let output = child.wait_with_output().unwrap();
-    let _ = done.send(());
-    guard.join().unwrap();
-    assert!(
-        start.elapsed() < PATIENCE,
-        "the demo took longer than {PATIENCE:?}"
-    );
-    (output, watcher.join().unwrap())
+    (finish(child), watcher.join().unwrap())
 }
 
 fn overlaps(spike: &Spike, from: EventTime, to: EventTime) -> bool {
@@ -287,15 +259,13 @@ fn nothing_is_dropped_from_a_hundred_megabytes() {
 fn a_taken_port_is_one_clear_sentence() {
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let child = ophef(&[
+    let output = run(&[
         "demo",
         "--headless",
         "--exit-when-done",
         "--listen",
         &address,
-    ])
-    .spawn();
-    let (output, _) = finish(child.unwrap());
+    ]);
     assert_eq!(output.status.code(), Some(1));
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(
@@ -306,27 +276,9 @@ fn a_taken_port_is_one_clear_sentence() {
 
 #[test]
 fn a_missing_recording_is_named() {
-    let child = ophef(&["demo", "--headless", "--from", "no-such.jsonl"])
-        .spawn()
-        .unwrap();
-    let (output, _) = finish(child);
+    let output = run(&["demo", "--headless", "--from", "no-such.jsonl"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("no-such.jsonl"));
-}
-
-/// The data folder; where there is none, the tests that need it say that they
-/// were skipped, unless `OPHEF_REQUIRE_DATA` forbids it.
-fn data() -> Option<PathBuf> {
-    let data = std::env::var_os("OPHEF_DATA").map(PathBuf::from);
-    if data.is_none() {
-        let is_required = std::env::var_os("OPHEF_REQUIRE_DATA").is_some();
-        assert!(
-            !is_required,
-            "OPHEF_DATA isn't set, and this run requires it"
-        );
-        eprintln!("SKIPPED: this test needs the data folder; set OPHEF_DATA");
-    }
-    data
 }
 
 #[test]
@@ -344,10 +296,7 @@ fn real_mentions_are_all_scored_and_give_the_same_spikes_each_time() {
     assert!(!first.spikes().is_empty());
     // The offline backtest decides just so.
     let path = stream.to_str().unwrap();
-    let child = ophef(&["backtest", "--json", "--from", path])
-        .spawn()
-        .unwrap();
-    let (output, _) = finish(child);
+    let output = run(&["backtest", "--json", "--from", path]);
     let backtest: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(
         backtest["spikes"].to_string(),

@@ -10,6 +10,8 @@
     reason = "a test fails by panicking, and says so"
 )]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -19,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use mention::{Record, Spike, Topic};
 use serde_json::Value;
+use support::{data, err, finish, ophef, out};
 use tempfile::TempDir;
 use tests::{Deployment, RealKafka};
 
@@ -53,28 +56,15 @@ impl Setup {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ophef"));
-        for (name, _) in
-            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OPHEF_"))
-        {
-            command.env_remove(name);
-        }
-        command
-            .arg("--config")
-            .arg(self.config())
-            .args(args)
-            .current_dir(self.folder.path());
+        let config = self.config();
+        let with_config = [&["--config", config.to_str().unwrap()], args].concat();
+        let mut command = ophef(&with_config);
+        command.current_dir(self.folder.path());
         command
     }
 
     fn run(&self, args: &[&str]) -> Output {
-        let child = self
-            .command(args)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn();
-        let guard = Guard(child.unwrap());
-        guard.output()
+        finish(self.command(args).spawn().unwrap())
     }
 
     fn start(&self, service: &str) -> Service {
@@ -86,6 +76,7 @@ impl Setup {
         let child = self
             .command(&["run", service])
             .env("OPHEF_HTTP__LISTEN", listen.to_string())
+            .stdout(Stdio::null())
             .stderr(log)
             .spawn();
         Service {
@@ -97,35 +88,6 @@ impl Setup {
 
 /// A process that ends with the test.
 struct Guard(Child);
-
-impl Guard {
-    /// Its output; killed if it takes longer than two minutes.
-    fn output(mut self) -> Output {
-        let deadline = Instant::now() + WITHIN;
-        while self.0.try_wait().unwrap().is_none() {
-            assert!(Instant::now() < deadline, "the command didn't end");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let mut output = Output {
-            status: self.0.wait().unwrap(),
-            stdout: Vec::new(),
-            stderr: Vec::new(),
-        };
-        self.0
-            .stdout
-            .take()
-            .unwrap()
-            .read_to_end(&mut output.stdout)
-            .unwrap();
-        self.0
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_end(&mut output.stderr)
-            .unwrap();
-        output
-    }
-}
 
 impl Drop for Guard {
     fn drop(&mut self) {
@@ -188,10 +150,6 @@ impl Service {
     }
 }
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
 /// Last revisions of the spikes on the topic, by onset and id, as JSON.
 fn spikes(deployment: &Deployment, at_least: usize) -> String {
     let topic = deployment.connection.topic(Topic::Spikes);
@@ -215,12 +173,12 @@ fn spikes(deployment: &Deployment, at_least: usize) -> String {
 fn same_as_offline(from: &Path, mentions: usize) {
     let setup = Setup::new();
     let created = setup.run(&["topics", "create"]);
-    assert!(created.status.success(), "{}", text(&created.stderr));
+    assert!(created.status.success(), "{}", err(&created));
     let services = ["score", "watch"].map(|service| setup.start(service));
     services.iter().for_each(Service::wait_until_ready);
     let from = from.to_str().unwrap();
     let replayed = setup.run(&["replay", "--from", from]);
-    assert!(replayed.status.success(), "{}", text(&replayed.stderr));
+    assert!(replayed.status.success(), "{}", err(&replayed));
     let topic = setup.deployment.connection.topic(Topic::Scored);
     let scored = setup.deployment.read(&topic, mentions, WITHIN, QUIET);
     let mut ids = BTreeMap::new();
@@ -250,15 +208,7 @@ fn same_as_offline(from: &Path, mentions: usize) {
 
 #[test]
 fn real_mentions_give_the_same_counts_and_spikes_as_the_demo() {
-    let Some(data) = std::env::var_os("OPHEF_DATA").map(PathBuf::from) else {
-        let is_required = std::env::var_os("OPHEF_REQUIRE_DATA").is_some();
-        assert!(
-            !is_required,
-            "OPHEF_DATA isn't set, and this run requires it"
-        );
-        eprintln!("SKIPPED: this test needs the data folder; set OPHEF_DATA");
-        return;
-    };
+    let Some(data) = data() else { return };
     same_as_offline(&data.join("spikes/airline_stream.jsonl"), 14_485);
 }
 
@@ -300,7 +250,7 @@ fn a_missing_topic_is_one_clear_sentence() {
     for args in [&["run", "score"][..], &["replay"]] {
         let output = setup.run(args);
         assert_eq!(output.status.code(), Some(1), "{args:?}");
-        let errors = text(&output.stderr);
+        let errors = err(&output);
         let last = errors.lines().last().unwrap_or_default();
         assert!(last.contains("ophef topics create"), "{args:?}: {errors}");
     }
@@ -313,18 +263,14 @@ fn topics_are_created_once_and_then_as_they_should_be() {
     let setup = Setup::new();
     let first = setup.run(&["topics", "create"]);
     assert!(
-        text(&first.stdout)
-            .lines()
-            .all(|line| line.starts_with("created")),
+        out(&first).lines().all(|line| line.starts_with("created")),
         "{first:?}"
     );
     let second = setup.run(&["topics", "create"]);
     assert!(
-        text(&second.stdout)
-            .lines()
-            .all(|line| line.starts_with("existed")),
+        out(&second).lines().all(|line| line.starts_with("existed")),
         "{second:?}"
     );
     let checked = setup.run(&["topics", "check"]);
-    assert!(checked.status.success(), "{}", text(&checked.stdout));
+    assert!(checked.status.success(), "{}", out(&checked));
 }

@@ -9,46 +9,18 @@
     reason = "a test fails by panicking, and says so"
 )]
 
+mod support;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
-fn ophef() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ophef"));
-    // Tests must not depend on the shell they are started from.
-    for (name, _) in
-        std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OPHEF_"))
-    {
-        command.env_remove(name);
-    }
-    command
-        .env("COLUMNS", "100")
-        .current_dir(std::env::temp_dir());
-    command
-}
-
-fn run(args: &[&str]) -> Output {
-    ophef().args(args).output().unwrap()
-}
+use support::{err, finish, ophef, out, run};
 
 fn run_with_input(args: &[&str], input: &[u8]) -> Output {
-    let mut child = ophef()
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = ophef(args).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
-    child.wait_with_output().unwrap()
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
+    finish(child)
 }
 
 fn file(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
