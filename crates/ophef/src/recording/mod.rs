@@ -31,6 +31,9 @@ pub(crate) enum RecordingError {
     /// The file can't be opened or read.
     #[error("can't read {}: {}", .0.display(), .1)]
     Io(PathBuf, io::Error),
+    /// It is a pipe or a device.
+    #[error("{} isn't a file that can be read twice, as a recording is: save it to one first", .0.display())]
+    NotAFile(PathBuf),
     /// It is compressed.
     #[error("{} is gzip-compressed; unpack it first: gunzip -k {}", .0.display(), .0.display())]
     Gzip(PathBuf),
@@ -85,6 +88,11 @@ impl Recording {
     /// [`RecordingError`].
     pub(crate) fn open(path: &Path, now: EventTime) -> Result<Self, RecordingError> {
         let failed = |error| RecordingError::Io(path.to_owned(), error);
+        // A directory is left to the error that reading it gives.
+        let kind = std::fs::metadata(path).map_err(failed)?;
+        if !kind.is_file() && !kind.is_dir() {
+            return Err(RecordingError::NotAFile(path.to_owned()));
+        }
         let mut magic = [0; 2];
         let read = File::open(path)
             .and_then(|mut file| file.read(&mut magic))
@@ -209,6 +217,7 @@ impl Lines<'_> {
                 return Ok(None);
             }
             self.offset += taken as u64;
+            self.line.without_mark(at);
             if !self.line.is_blank() {
                 return Ok(Some((at, &self.line)));
             }
@@ -218,6 +227,7 @@ impl Lines<'_> {
     fn line_at(&mut self, offset: u64) -> io::Result<&Line> {
         self.reader.seek(SeekFrom::Start(offset))?;
         read_line(&mut self.reader, &mut self.line)?;
+        self.line.without_mark(offset);
         Ok(&self.line)
     }
 }
