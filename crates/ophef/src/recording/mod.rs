@@ -154,11 +154,10 @@ impl Recording {
     }
 
     fn look_through(&mut self, now: EventTime) -> io::Result<()> {
-        let mut places = Vec::new();
         let mut summary = Summary::default();
         let mut newest = None;
         let mut lines = self.lines()?;
-        while let Some((offset, line)) = lines.next_line()? {
+        while let Some((_, line)) = lines.next_line()? {
             summary.lines += 1;
             let at = time_of(line).filter(|at| is_plausible(*at, now));
             if let Some(at) = at {
@@ -168,19 +167,32 @@ impl Recording {
                 summary.late += usize::from(ahead > LATENESS);
                 newest = newest.max(Some(at));
             }
+        }
+        summary.bytes = lines.offset;
+        drop(lines);
+        if summary.late * ONE_LATE_IN > summary.lines {
+            self.sorted = Some(self.places_by_time(now)?);
+        }
+        self.summary = summary;
+        Ok(())
+    }
+
+    /// Where the lines stand, by time. A look of its own, so that a stream, however
+    /// long, costs no memory for it.
+    fn places_by_time(&self, now: EventTime) -> io::Result<Vec<Place>> {
+        let mut places = Vec::new();
+        let mut newest = None;
+        let mut lines = self.lines()?;
+        while let Some((offset, line)) = lines.next_line()? {
+            let at = time_of(line).filter(|at| is_plausible(*at, now));
+            newest = newest.max(at);
             places.push(Place {
                 at: at.or(newest).unwrap_or_default(),
                 offset,
             });
         }
-        summary.bytes = lines.offset;
-        drop(lines);
-        if summary.late * ONE_LATE_IN > summary.lines {
-            places.sort_by_key(|place| place.at);
-            self.sorted = Some(places);
-        }
-        self.summary = summary;
-        Ok(())
+        places.sort_by_key(|place| place.at);
+        Ok(places)
     }
 
     /// The lines from the start, in the order of the file.
