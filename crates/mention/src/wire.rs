@@ -145,6 +145,9 @@ fn explain(json: &str, error: &serde_json::Error) -> Rejection {
         let detail = format!("line {} column {}", error.line(), error.column());
         return Rejection::new(Reason::NotJson, format!("not one JSON object: {detail}"));
     }
+    if let Some(field) = duplicate(error) {
+        return bad_field(format!("{field}: comes twice"));
+    }
     let deserializer = &mut serde_json::Deserializer::from_str(json);
     let path = serde_path_to_error::deserialize::<_, Wire<'_>>(deserializer)
         .err()
@@ -157,6 +160,14 @@ fn explain(json: &str, error: &serde_json::Error) -> Rejection {
         ),
     };
     Rejection::new(Reason::BadField, detail)
+}
+
+/// The field that stands in its object more than once, if that is the error; always
+/// one that the contract names.
+fn duplicate(error: &serde_json::Error) -> Option<String> {
+    let message = error.to_string();
+    let (field, _) = message.strip_prefix("duplicate field `")?.split_once('`')?;
+    Some(field.to_owned())
 }
 
 fn check(wire: Wire<'_>) -> Result<Record<'_>, Rejection> {
@@ -389,7 +400,8 @@ mod tests {
     #[test]
     fn a_duplicate_field_is_refused() {
         let json = PLAIN.replacen('{', r#"{"id":"2","#, 1);
-        assert_eq!(reason(json.as_bytes()), Reason::BadField);
+        let rejection = parse(json.as_bytes()).unwrap_err();
+        assert_eq!(rejection.to_string(), "bad_field: id: comes twice");
     }
 
     #[test]

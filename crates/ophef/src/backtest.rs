@@ -1,7 +1,7 @@
 //! `ophef backtest`: recorded mentions through the very stages of production,
 //! one after the other in memory, without Kafka.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use anyhow::{Context, bail};
@@ -27,16 +27,14 @@ const COMMIT_EVERY: i64 = 1_000;
 /// Answers `ophef backtest`.
 ///
 /// # Errors
-/// A file can't be read or written, or the budget is out of its range.
+/// A file can't be read or written, or the recording holds lines but not one that
+/// can be used.
 pub(crate) fn run(args: &cli::Backtest, settings: &Settings) -> anyhow::Result<()> {
     if let (Some(input), Some(output)) = (&args.volume, &args.scores) {
         return volume::run(input, output);
     }
     let mut settings = settings.clone();
     if let Some(budget) = args.alarms_per_week {
-        if !(0.01..=100.0).contains(&budget) {
-            bail!("--alarms-per-week {budget} is outside 0.01 to 100");
-        }
         settings.watch.alarms_per_week = budget;
     }
     let now = service::clock::now();
@@ -48,6 +46,14 @@ pub(crate) fn run(args: &cli::Backtest, settings: &Settings) -> anyhow::Result<(
     } else {
         found.print(&mut out)?;
     }
+    out.flush()?;
+    if found.lines > 0 && found.lines == found.dead.values().sum::<u64>() {
+        bail!(
+            "none of the {} lines of {} is a mention that can be used",
+            found.lines,
+            recording.path().display()
+        );
+    }
     Ok(())
 }
 
@@ -57,7 +63,11 @@ pub(crate) struct Found {
     lines: u64,
     scored: u64,
     dead: BTreeMap<&'static str, u64>,
+    /// What exactly was wrong with the first line of each reason.
+    first_dead: BTreeMap<&'static str, String>,
     brands: BTreeMap<String, u64>,
+    /// The brands that are configured; with none, every brand found is watched.
+    configured: BTreeSet<String>,
     span: Option<(EventTime, EventTime)>,
     /// Last revision of each spike.
     spikes: BTreeMap<String, Spike>,
@@ -75,6 +85,8 @@ pub(crate) fn backtest(
     let unreadable = || format!("can't read {}", recording.path().display());
     let mut chain = Chain::new(settings, now)?;
     chain.found.span = recording.summary().span;
+    let slugs = settings.brand.iter().map(|brand| brand.slug.clone());
+    chain.found.configured = slugs.collect();
     let mut player = recording.play(now).with_context(unreadable)?;
     while let Some(played) = player.next().with_context(unreadable)? {
         match played {
@@ -133,11 +145,10 @@ impl Chain {
     }
 
     fn bury(&mut self, rejection: &Rejection) {
-        *self
-            .found
-            .dead
-            .entry(rejection.reason.as_str())
-            .or_default() += 1;
+        let reason = rejection.reason.as_str();
+        *self.found.dead.entry(reason).or_default() += 1;
+        let first = self.found.first_dead.entry(reason);
+        first.or_insert_with(|| rejection.detail.clone());
     }
 
     fn take(&mut self, value: &[u8]) {
@@ -208,6 +219,10 @@ impl Found {
         spikes
     }
 
+    fn is_watched(&self, brand: &str) -> bool {
+        self.configured.is_empty() || self.configured.contains(brand)
+    }
+
     /// Weeks that the recording spans; at least one day, so that a rate means something.
     fn weeks(&self) -> f64 {
         const WEEK_MS: f64 = 7.0 * 86_400_000.0;
@@ -229,7 +244,8 @@ impl Found {
                     .values()
                     .filter(|s| s.brand == *brand && s.pages)
                     .count();
-                let brand_found = json!({"mentions": mentions, "alarms": paging});
+                let brand_found = json!({"mentions": mentions, "alarms": paging,
+                    "watched": self.is_watched(brand)});
                 (brand, brand_found)
             })
             .collect();
@@ -245,8 +261,11 @@ impl Found {
 
     fn print(&self, out: &mut impl Write) -> io::Result<()> {
         let paging = self.spikes.values().filter(|spike| spike.pages).count();
+        let (watched, others): (Vec<_>, Vec<_>) =
+            self.brands.keys().partition(|brand| self.is_watched(brand));
+        let watched = watched.len();
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-        let rate = paging as f64 / self.weeks() / self.brands.len().max(1) as f64;
+        let rate = paging as f64 / self.weeks() / watched.max(1) as f64;
         writeln!(
             out,
             "{} mentions of {} brands over {:.1} weeks, {} dead letters: \
@@ -257,7 +276,18 @@ impl Found {
             self.dead.values().sum::<u64>(),
         )?;
         for (reason, count) in &self.dead {
-            writeln!(out, "  dead letters, {reason}: {count}")?;
+            let first = self.first_dead.get(reason).map_or("", String::as_str);
+            writeln!(
+                out,
+                "  dead letters, {reason}: {count} (the first: {first})"
+            )?;
+        }
+        if let Some(one) = others.first() {
+            writeln!(
+                out,
+                "  not watched: {} brands that the configuration doesn't name, such as {one}",
+                others.len()
+            )?;
         }
         for spike in self.spikes_in_order() {
             writeln!(out, "  {}", report::line(spike))?;

@@ -55,17 +55,24 @@ pub(crate) fn run(file: &Path, settings: &settings::Settings) -> anyhow::Result<
     let scorer = &mut Scorer::new(model(settings.score.model_file.as_deref())?);
     let output = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let tally = if file == Path::new("-") {
-        classify(&mut io::stdin().lock(), output, scorer)?
+        let mut input = io::stdin().lock();
+        if is_gzip(&mut input)? {
+            bail!(
+                "standard input is gzip-compressed; unpack it first: gunzip -c FILE | ophef classify"
+            );
+        }
+        classify(&mut input, output, scorer)?
     } else {
-        let opened = File::open(file).with_context(|| format!("can't read {}", file.display()))?;
-        let mut reader = BufReader::with_capacity(1 << 16, opened);
-        if reader.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+        let unreadable = || format!("can't read {}", file.display());
+        let opened = File::open(file).with_context(unreadable)?;
+        let mut input = BufReader::with_capacity(1 << 16, opened);
+        if is_gzip(&mut input).with_context(unreadable)? {
             bail!(
                 "{0} is gzip-compressed; unpack it first: gunzip -k {0}",
                 file.display()
             );
         }
-        classify(&mut reader, output, scorer)?
+        classify(&mut input, output, scorer)?
     };
     if tally.failed > 0 {
         let total = tally.scored + tally.failed;
@@ -79,6 +86,10 @@ pub(crate) fn run(file: &Path, settings: &settings::Settings) -> anyhow::Result<
         writeln!(io::stderr(), "ophef: {note}")?;
     }
     Ok(())
+}
+
+fn is_gzip(input: &mut impl BufRead) -> io::Result<bool> {
+    Ok(input.fill_buf()?.starts_with(&[0x1f, 0x8b]))
 }
 
 /// Loads the model in `model_file`, or the built-in one.

@@ -214,7 +214,7 @@ pub(crate) struct Backtest {
     #[arg(long, conflicts_with = "volume")]
     pub(crate) json: bool,
     /// False alarms a brand may cause a week, instead of the configured number
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = budget, conflicts_with = "volume")]
     pub(crate) alarms_per_week: Option<f64>,
     /// A count series `timestamp,value` to score for unusual volume
     #[arg(
@@ -227,4 +227,13 @@ pub(crate) struct Backtest {
     /// Where to write `timestamp,score`, one row for each, score in [0,1]
     #[arg(long, value_name = "FILE", requires = "volume")]
     pub(crate) scores: Option<PathBuf>,
+}
+
+/// A budget in the range that a configuration takes.
+fn budget(text: &str) -> Result<f64, String> {
+    let (low, high) = (settings::BUDGET.start(), settings::BUDGET.end());
+    match text.parse() {
+        Ok(budget) if settings::BUDGET.contains(&budget) => Ok(budget),
+        _ => Err(format!("not a number from {low} to {high}")),
+    }
 }

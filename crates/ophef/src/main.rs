@@ -65,10 +65,7 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
             Ok(offline::check(file.as_deref(), &environment)?)
         }
         Command::Schema { folder } => offline::schema(&folder),
-        Command::Completions { shell } => {
-            offline::completions(shell);
-            Ok(())
-        }
+        Command::Completions { shell } => offline::completions(shell),
         Command::Classify { file } => classify::run(&file, &load()?),
         Command::Backtest(args) => {
             let settings = load()?;

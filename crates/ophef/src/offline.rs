@@ -56,6 +56,12 @@ pub(crate) fn schema(folder: &Path) -> anyhow::Result<()> {
 }
 
 /// `ophef completions`.
-pub(crate) fn completions(shell: clap_complete::Shell) {
-    clap_complete::generate(shell, &mut Cli::command(), "ophef", &mut io::stdout());
+///
+/// # Errors
+/// Standard output can't be written.
+pub(crate) fn completions(shell: clap_complete::Shell) -> anyhow::Result<()> {
+    // Into memory first: the generator panics where it can't write.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "ophef", &mut script);
+    Ok(io::stdout().write_all(&script)?)
 }

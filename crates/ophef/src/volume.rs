@@ -1,7 +1,6 @@
 //! `ophef backtest --volume`: a count series in, an anomaly score for each row out.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -11,9 +10,16 @@ use mention::EventTime;
 /// Scores the series `timestamp,value` in `input` row by row to `output`.
 ///
 /// # Errors
-/// A file can't be read or written, or a row isn't a time and a number; the
-/// error names the file and the line.
+/// A file can't be read or written, the output would replace the input, or a row
+/// isn't a time and a number; the error names the file and the line. Nothing is
+/// written unless every row could be scored.
 pub(crate) fn run(input: &Path, output: &Path) -> anyhow::Result<()> {
+    if is_same_file(input, output) {
+        bail!(
+            "--scores {} would overwrite the series: name another file",
+            output.display()
+        );
+    }
     let builder = csv::ReaderBuilder::new().from_path(input);
     let mut reader = builder.with_context(|| format!("can't read {}", input.display()))?;
     let headers = reader
@@ -26,10 +32,9 @@ pub(crate) fn run(input: &Path, output: &Path) -> anyhow::Result<()> {
             input.display()
         );
     };
-    let created = File::create(output).with_context(|| format!("can't write {}", output.display()));
-    let mut writer = BufWriter::new(created?);
+    let mut scores = Vec::new();
     let mut scorer = VolumeScorer::new();
-    writeln!(writer, "timestamp,score")?;
+    writeln!(scores, "timestamp,score")?;
     for (index, row) in reader.records().enumerate() {
         let line = || format!("{} line {}", input.display(), index + 2);
         let row = row.with_context(line)?;
@@ -46,12 +51,17 @@ pub(crate) fn run(input: &Path, output: &Path) -> anyhow::Result<()> {
         let Ok(count) = value.trim().parse::<f64>() else {
             bail!("{}: {value:?} isn't a number", line());
         };
-        writeln!(writer, "{time},{:.6}", scorer.score(at, count))
-            .with_context(|| format!("can't write {}", output.display()))?;
+        writeln!(scores, "{time},{:.6}", scorer.score(at, count))?;
     }
-    writer
-        .flush()
-        .with_context(|| format!("can't write {}", output.display()))
+    std::fs::write(output, scores).with_context(|| format!("can't write {}", output.display()))
+}
+
+/// Whether both paths lead to one file; an output that isn't there yet is another.
+fn is_same_file(input: &Path, output: &Path) -> bool {
+    match (input.canonicalize(), output.canonicalize()) {
+        (Ok(input), Ok(output)) => input == output,
+        _ => false,
+    }
 }
 
 /// A time with an offset, or without one and then taken as UTC.

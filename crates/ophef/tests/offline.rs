@@ -58,6 +58,8 @@ fn wrong_usage_is_exit_64() {
         &["demo", "--speed", "0"][..],
         &["dmo"],
         &["backtest", "--volume", "x.csv"],
+        &["backtest", "--alarms-per-week", "0"],
+        &["backtest", "--alarms-per-week", "NaN"],
         &[],
     ] {
         let output = run(args);
@@ -147,6 +149,8 @@ fn classify_says_what_is_wrong_with_its_input() {
         "{}",
         err(&output)
     );
+    let output = run_with_input(&["classify"], b"\x1f\x8b\x08\x00");
+    assert!(err(&output).contains("gunzip"), "{}", err(&output));
     let output = run_with_input(&["classify"], b"not json\n");
     assert_eq!(output.status.code(), Some(1));
     assert!(out(&output).contains("\"reason\":\"not_json\""));
@@ -214,6 +218,65 @@ fn backtest_names_a_missing_or_packed_file() {
     assert!(err(&output).contains("no-such.jsonl"));
     let gzip = file(folder.path(), "a.jsonl", b"\x1f\x8b\x08\x00");
     assert!(err(&run(&["backtest", "--from", gzip.to_str().unwrap()])).contains("gunzip -k"));
+}
+
+#[test]
+fn backtest_says_what_it_could_not_use_and_what_it_did_not_watch() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = file(folder.path(), "bad.jsonl", b"{}\nnot json\n");
+    let output = run(&["backtest", "--from", bad.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        err(&output).contains("none of the 2 lines"),
+        "{}",
+        err(&output)
+    );
+    let said = out(&output);
+    assert!(
+        said.contains("missing_field: 1 (the first: created_at)"),
+        "{said}"
+    );
+    let table = b"created_at,text\n2026-03-02 09:00,Prima\n";
+    let export = file(folder.path(), "export.csv", table);
+    let config = file(folder.path(), "ophef.toml", b"[[brand]]\nslug = \"acme\"\n");
+    let args = ["backtest", "--from", export.to_str().unwrap(), "--config"];
+    let said = out(&run(&[&args[..], &[config.to_str().unwrap()]].concat()));
+    assert!(said.contains("not watched: 1 brands"), "{said}");
+    assert!(said.contains("such as export"), "{said}");
+}
+
+#[test]
+fn a_recording_must_be_a_file_since_it_is_read_twice() {
+    let output = run_with_input(&["backtest", "--from", "/dev/stdin"], b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        err(&output).contains("save it to one first"),
+        "{}",
+        err(&output)
+    );
+}
+
+#[test]
+fn completions_into_a_full_disk_are_an_error_and_no_panic() {
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let output = ophef()
+        .args(["completions", "bash"])
+        .stdout(full.unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+}
+
+#[test]
+fn scores_never_overwrite_their_series() {
+    let folder = tempfile::tempdir().unwrap();
+    let series = b"timestamp,value\n2015-02-26 21:42:53,104\n";
+    let path = file(folder.path(), "counts.csv", series);
+    let name = path.to_str().unwrap();
+    let output = run(&["backtest", "--volume", name, "--scores", name]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("would overwrite"), "{}", err(&output));
+    assert_eq!(std::fs::read(&path).unwrap(), series);
 }
 
 #[test]

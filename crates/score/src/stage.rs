@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use memchr::memmem;
 use mention::{
-    Clock, Event, EventTime, Mention, Reason, Record, Rejection, Score, Topic, append_score,
-    check_clock, clamp_created_at,
+    Clock, Event, EventTime, Mention, Record, Rejection, Score, Topic, append_score, check_clock,
+    clamp_created_at,
 };
 use sentiment::{Model, Post, Scorer};
 use service::{Input, Item, Outbox, Plan, Stage};
@@ -120,26 +119,11 @@ fn push_scored(
     score: &Score<'_>,
     out: &mut Outbox,
 ) -> Result<(), Rejection> {
-    // `"score": null` is no score, but its member must not come twice.
-    if memmem::find(record, b"\"score\"").is_some() {
-        let scored = replace_score(record, score)?;
-        out.push(&item(input, Some(&scored)));
-        return Ok(());
-    }
     let mut result = Ok(());
     out.push_with(&item(input, None), |bytes| {
         result = append_score(record, score, bytes);
     });
     result
-}
-
-fn replace_score(record: &[u8], score: &Score<'_>) -> Result<Vec<u8>, Rejection> {
-    let not_json = |error: serde_json::Error| Rejection::new(Reason::NotJson, error.to_string());
-    let mut fields: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_slice(record).map_err(not_json)?;
-    let score = serde_json::to_value(score).map_err(not_json)?;
-    fields.insert("score".to_owned(), score);
-    serde_json::to_vec(&fields).map_err(not_json)
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+pub use check::BUDGET;
 pub use load::{DEFAULT_FILE, EXAMPLE, Environment};
 pub use office_hours::{OfficeHours, OpenSpan};
 pub use problem::{Problem, Problems};

@@ -2,8 +2,11 @@
 //!
 //! Columns are named as the contract's fields (`id`, `brand`, `platform`,
 //! `created_at`, `text`, …), inner fields with a dot (`author.followers`,
-//! `engagement.likes`). A column `label` or `sentiment` (negative, neutral,
-//! positive or their first letters) is a score already made. Only `created_at`
+//! `engagement.likes`); columns are separated by comma, semicolon or tab, as the
+//! first line has it. A column `label` or `sentiment` (negative, neutral, positive,
+//! or as many of their first letters as tell them apart) is a score already made.
+//! Columns that would need more than a cell (`score`, `engagement`, `media`,
+//! `cluster`) are left out. Only `created_at`
 //! and `text` are needed: the row's number stands in for the id, the file's name
 //! for the brand, `other` for the platform; a time without an offset is UTC.
 
@@ -15,7 +18,9 @@ use serde_json::{Map, Value, json};
 use super::RecordingError;
 
 /// Other names that exports use for the contract's fields.
-const ALIASES: [(&str, &str); 12] = [
+const ALIASES: [(&str, &str); 14] = [
+    ("author", "author.id"),
+    ("verified", "author.verified"),
     ("timestamp", "created_at"),
     ("date", "created_at"),
     ("time", "created_at"),
@@ -42,6 +47,12 @@ const NUMBERS: [&str; 8] = [
     "engagement.conversions",
 ];
 
+/// Fields that are true or false in JSON.
+const FLAGS: [&str; 3] = ["author.verified", "canary", "clamped"];
+
+/// Fields that no single cell can hold.
+const NESTED: [&str; 4] = ["score", "engagement", "media", "cluster"];
+
 /// Reads the whole table as JSON lines.
 ///
 /// # Errors
@@ -49,8 +60,11 @@ const NUMBERS: [&str; 8] = [
 /// well formed becomes a line that isn't JSON, so that it is counted as one.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, RecordingError> {
     let failed = |error: csv::Error| RecordingError::Csv(path.to_owned(), error.to_string());
-    let builder = csv::ReaderBuilder::new().flexible(true).from_path(path);
-    let mut reader = builder.map_err(failed)?;
+    let text = std::fs::read(path).map_err(|error| RecordingError::Io(path.to_owned(), error))?;
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .delimiter(delimiter(&text))
+        .from_reader(text.as_slice());
     let columns: Vec<String> = reader
         .byte_headers()
         .map_err(failed)?
@@ -73,6 +87,19 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, RecordingError> {
         lines.push(b'\n');
     }
     Ok(lines)
+}
+
+/// What separates the columns: the one of the usual signs that the first line has
+/// most of. Spreadsheets write semicolons where the comma is the decimal sign.
+fn delimiter(text: &[u8]) -> u8 {
+    let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let count = |sign: u8| first.iter().filter(|byte| **byte == sign).count();
+    // Of equal counts the last is taken: without any sign, the comma.
+    let signs = [b'\t', b';', b','];
+    signs
+        .into_iter()
+        .max_by_key(|sign| count(*sign))
+        .unwrap_or(b',')
 }
 
 fn column(header: &[u8]) -> String {
@@ -129,7 +156,9 @@ fn put(fields: &mut Map<String, Value>, column: &str, cell: &str) {
         "label" => return put_label(fields, cell),
         "created_at" => json!(with_offset(cell.trim())),
         "platform" => json!(cell.trim()),
+        _ if NESTED.contains(&column) => return,
         _ if NUMBERS.contains(&column) => number(cell.trim()),
+        _ if FLAGS.contains(&column) => flag(cell.trim()),
         _ => json!(cell),
     };
     match column.split_once('.') {
@@ -143,14 +172,29 @@ fn put(fields: &mut Map<String, Value>, column: &str, cell: &str) {
     }
 }
 
-/// A whole number as one, since the contract's counts are; what is no number stays text
-/// and is rejected with its path.
+/// A whole number as one, since the contract's counts are, also where a tool that
+/// knows only fractions wrote `120.0`; what is no number stays text and is rejected
+/// with its path.
 fn number(cell: &str) -> Value {
-    let whole = cell.parse::<u64>().map(Value::from);
-    whole.unwrap_or_else(|_| {
-        cell.parse::<f64>()
-            .map_or_else(|_| json!(cell), |n| json!(n))
-    })
+    let whole = cell.trim_end_matches('0').strip_suffix('.');
+    match (whole.unwrap_or(cell).parse::<u64>(), cell.parse::<f64>()) {
+        (Ok(count), _) => json!(count),
+        (_, Ok(number)) if number.is_finite() => json!(number),
+        _ => json!(cell),
+    }
+}
+
+/// What is neither true nor false stays text and is rejected with its path.
+fn flag(cell: &str) -> Value {
+    let is = |word: &&str| cell.eq_ignore_ascii_case(word);
+    match (
+        ["true", "yes", "1"].iter().any(is),
+        ["false", "no", "0"].iter().any(is),
+    ) {
+        (true, _) => json!(true),
+        (_, true) => json!(false),
+        _ => json!(cell),
+    }
 }
 
 fn with_offset(time: &str) -> String {
@@ -163,11 +207,13 @@ fn with_offset(time: &str) -> String {
 }
 
 fn put_label(fields: &mut Map<String, Value>, cell: &str) {
-    let first = cell.trim().to_lowercase();
-    let found = Label::ALL.into_iter().find(|label| {
-        !first.is_empty() && label.as_str().starts_with(first.get(..3).unwrap_or(&first))
-    });
-    if let Some(label) = found {
+    let word = cell.trim().to_lowercase();
+    let first = word.get(..3).unwrap_or(&word);
+    let mut fitting = Label::ALL
+        .into_iter()
+        .filter(|label| label.as_str().starts_with(first));
+    // `n` could be two of them, and then says nothing.
+    if let (Some(label), None) = (fitting.next(), fitting.next()) {
         let weight = |of| f64::from(u8::from(of == label));
         let [negative, neutral, positive] = Label::ALL.map(weight);
         let probabilities = Probabilities::from_weights(negative, neutral, positive);
@@ -201,6 +247,25 @@ mod tests {
             ));
         }
         insta::assert_snapshot!(lines);
+    }
+
+    #[test]
+    fn a_table_of_a_spreadsheet_is_read() {
+        let text = b"created_at;text;author;followers;verified;score;label\r\n\
+            2026-03-02 09:00;Te laat, weer;piet;120.0;TRUE;3,5;n\r\n";
+        let lines = read_text("acme.csv", text).unwrap();
+        assert!(
+            mention::parse(lines.trim_end().as_bytes()).is_ok(),
+            "{lines}"
+        );
+        assert_eq!(
+            lines,
+            concat!(
+                r#"{"author":{"followers":120,"id":"piet","verified":true},"brand":"acme","#,
+                r#""created_at":"2026-03-02T09:00Z","id":"row-1","platform":"other","text":"Te laat, weer"}"#,
+                "\n"
+            )
+        );
     }
 
     #[test]

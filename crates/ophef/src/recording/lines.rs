@@ -5,6 +5,9 @@ use std::io::{self, BufRead};
 /// Longest line that is kept whole, bytes: what fits into a dead letter.
 pub(crate) const MAX_LINE_BYTES: usize = kafka::MAX_DEAD_LETTER_BYTES;
 
+/// What editors and spreadsheets put before the first line.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// One line of a recording, without its line end.
 #[derive(Debug, Default)]
 pub(crate) struct Line {
@@ -18,6 +21,15 @@ impl Line {
     /// Whether the line was longer than what is kept.
     pub(crate) fn is_cut(&self) -> bool {
         self.full_bytes > self.bytes.len()
+    }
+
+    /// Takes the byte-order mark off the line that stands at `offset`, if that is
+    /// the file's first.
+    pub(super) fn without_mark(&mut self, offset: u64) {
+        if offset == 0 && self.bytes.starts_with(BYTE_ORDER_MARK) {
+            self.bytes.drain(..BYTE_ORDER_MARK.len());
+            self.full_bytes -= BYTE_ORDER_MARK.len();
+        }
     }
 
     /// Whether there is nothing on it.

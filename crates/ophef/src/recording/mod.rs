@@ -31,6 +31,9 @@ pub(crate) enum RecordingError {
     /// The file can't be opened or read.
     #[error("can't read {}: {}", .0.display(), .1)]
     Io(PathBuf, io::Error),
+    /// It is a pipe or a device.
+    #[error("{} isn't a file that can be read twice, as a recording is: save it to one first", .0.display())]
+    NotAFile(PathBuf),
     /// It is compressed.
     #[error("{} is gzip-compressed; unpack it first: gunzip -k {}", .0.display(), .0.display())]
     Gzip(PathBuf),
@@ -85,6 +88,11 @@ impl Recording {
     /// [`RecordingError`].
     pub(crate) fn open(path: &Path, now: EventTime) -> Result<Self, RecordingError> {
         let failed = |error| RecordingError::Io(path.to_owned(), error);
+        // A directory is left to the error that reading it gives.
+        let kind = std::fs::metadata(path).map_err(failed)?;
+        if !kind.is_file() && !kind.is_dir() {
+            return Err(RecordingError::NotAFile(path.to_owned()));
+        }
         let mut magic = [0; 2];
         let read = File::open(path)
             .and_then(|mut file| file.read(&mut magic))
@@ -146,11 +154,10 @@ impl Recording {
     }
 
     fn look_through(&mut self, now: EventTime) -> io::Result<()> {
-        let mut places = Vec::new();
         let mut summary = Summary::default();
         let mut newest = None;
         let mut lines = self.lines()?;
-        while let Some((offset, line)) = lines.next_line()? {
+        while let Some((_, line)) = lines.next_line()? {
             summary.lines += 1;
             let at = time_of(line).filter(|at| is_plausible(*at, now));
             if let Some(at) = at {
@@ -160,19 +167,32 @@ impl Recording {
                 summary.late += usize::from(ahead > LATENESS);
                 newest = newest.max(Some(at));
             }
+        }
+        summary.bytes = lines.offset;
+        drop(lines);
+        if summary.late * ONE_LATE_IN > summary.lines {
+            self.sorted = Some(self.places_by_time(now)?);
+        }
+        self.summary = summary;
+        Ok(())
+    }
+
+    /// Where the lines stand, by time. A look of its own, so that a stream, however
+    /// long, costs no memory for it.
+    fn places_by_time(&self, now: EventTime) -> io::Result<Vec<Place>> {
+        let mut places = Vec::new();
+        let mut newest = None;
+        let mut lines = self.lines()?;
+        while let Some((offset, line)) = lines.next_line()? {
+            let at = time_of(line).filter(|at| is_plausible(*at, now));
+            newest = newest.max(at);
             places.push(Place {
                 at: at.or(newest).unwrap_or_default(),
                 offset,
             });
         }
-        summary.bytes = lines.offset;
-        drop(lines);
-        if summary.late * ONE_LATE_IN > summary.lines {
-            places.sort_by_key(|place| place.at);
-            self.sorted = Some(places);
-        }
-        self.summary = summary;
-        Ok(())
+        places.sort_by_key(|place| place.at);
+        Ok(places)
     }
 
     /// The lines from the start, in the order of the file.
@@ -209,6 +229,7 @@ impl Lines<'_> {
                 return Ok(None);
             }
             self.offset += taken as u64;
+            self.line.without_mark(at);
             if !self.line.is_blank() {
                 return Ok(Some((at, &self.line)));
             }
@@ -218,6 +239,7 @@ impl Lines<'_> {
     fn line_at(&mut self, offset: u64) -> io::Result<&Line> {
         self.reader.seek(SeekFrom::Start(offset))?;
         read_line(&mut self.reader, &mut self.line)?;
+        self.line.without_mark(offset);
         Ok(&self.line)
     }
 }

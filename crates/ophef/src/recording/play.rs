@@ -197,4 +197,10 @@ mod tests {
         assert_eq!(times.len(), 24);
         assert!(times.is_sorted());
     }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_first_line() {
+        let shown = play("\u{feff}{\"created_at\":\"2026-03-02T09:00:00Z\"}\n");
+        assert!(shown.starts_with('{'), "{shown}");
+    }
 }

@@ -1,3 +1,4 @@
+use mention::Reason;
 use proptest::prelude::*;
 use service::metrics::Registry;
 
