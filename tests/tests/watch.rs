@@ -6,6 +6,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use detect::{BrandSettings, BrandWatch};
+use kafka::{Delivery, Outgoing, Sink};
 use mention::{Record, Spike, Topic};
 use tests::mentions::crisis;
 use tests::{Deployment, Instance, InstanceSettings, RealKafka};
@@ -28,6 +29,33 @@ fn expected(records: &[String]) -> Vec<String> {
     }
     let json = |spike: &Spike| serde_json::to_string(spike).unwrap();
     spikes.iter().map(json).collect()
+}
+
+/// State of an input that was deleted and created again would take its records
+/// for ones that were counted before.
+#[test]
+fn state_of_another_input_is_refused() {
+    let deployment = Deployment::on(RealKafka::shared(), 1);
+    let mut sink =
+        Sink::connect(&deployment.connection, Delivery::AtLeastOnce, "tests", "1").unwrap();
+    // A stamp: format, next offset, partitions.
+    let stamp = [&[1][..], &1_000_i64.to_le_bytes(), &1_i32.to_le_bytes()].concat();
+    sink.send(&Outgoing {
+        topic: Topic::WatchState,
+        partition: Some(0),
+        key: Some(b"partition"),
+        value: Some(&stamp),
+        stamped_at: None,
+    })
+    .unwrap();
+    sink.flush().unwrap();
+    let records = crisis();
+    deployment.write(Topic::Scored, [(0, records[0].as_bytes())]);
+    let context = service::Context::default();
+    let settings = watch::Settings::new(service::Settings::new(deployment.connection.clone()));
+    let result = watch::run(&settings, &context);
+    let message = result.unwrap_err().to_string();
+    assert!(message.contains("deleted and created again"), "{message}");
 }
 
 #[test]

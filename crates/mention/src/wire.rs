@@ -111,6 +111,10 @@ fn parse_within(bytes: &[u8], max_bytes: usize) -> Result<Record<'_>, Rejection>
     }
     let json = std::str::from_utf8(bytes)
         .map_err(|error| Rejection::new(Reason::NotUtf8, error.to_string()))?;
+    // The parser would take an array for an object with its fields in order.
+    if !json.trim_ascii_start().starts_with('{') {
+        return Err(Rejection::new(Reason::NotJson, "not one JSON object"));
+    }
     let wire: Wire<'_> = serde_json::from_str(json).map_err(|error| explain(json, &error))?;
     check(wire)
 }

@@ -99,6 +99,14 @@ pub(crate) enum Command {
     },
 }
 
+/// A list of brokers as the configuration takes it.
+fn brokers(text: &str) -> Result<String, String> {
+    let is_list = settings::is_address_list(text);
+    is_list
+        .then(|| text.to_owned())
+        .ok_or_else(|| "isn't a list of host:port, comma-separated".to_owned())
+}
+
 /// Options of `ophef run`.
 #[derive(Debug, Args)]
 pub(crate) struct Run {
@@ -106,7 +114,7 @@ pub(crate) struct Run {
     #[command(subcommand)]
     pub(crate) service: Service,
     /// Kafka to work on, host:port, comma-separated [default: from the configuration]
-    #[arg(long, value_name = "BROKERS", global = true)]
+    #[arg(long, value_name = "BROKERS", global = true, value_parser = brokers)]
     pub(crate) brokers: Option<String>,
 }
 
@@ -126,7 +134,7 @@ pub(crate) struct Topics {
     #[command(subcommand)]
     pub(crate) action: TopicsAction,
     /// Kafka to work on, host:port, comma-separated [default: from the configuration]
-    #[arg(long, value_name = "BROKERS", global = true)]
+    #[arg(long, value_name = "BROKERS", global = true, value_parser = brokers)]
     pub(crate) brokers: Option<String>,
 }
 
@@ -185,7 +193,7 @@ pub(crate) struct Replay {
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
     /// Kafka to play them into, host:port, comma-separated [default: from the configuration]
-    #[arg(long, value_name = "BROKERS")]
+    #[arg(long, value_name = "BROKERS", value_parser = brokers)]
     pub(crate) brokers: Option<String>,
     /// How many times faster than life, or `max`
     #[arg(long, default_value = "max", value_name = "N|max")]

@@ -259,8 +259,7 @@ fn a_recording_must_be_a_file_since_it_is_read_twice() {
 #[test]
 fn completions_into_a_full_disk_are_an_error_and_no_panic() {
     let full = std::fs::File::options().write(true).open("/dev/full");
-    let output = ophef()
-        .args(["completions", "bash"])
+    let output = ophef(&["completions", "bash"])
         .stdout(full.unwrap())
         .output()
         .unwrap();

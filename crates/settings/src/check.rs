@@ -16,6 +16,15 @@ pub(crate) fn check(settings: &Settings) -> Vec<Fault> {
     let mut faults = check_kafka(&settings.kafka);
     faults.extend(check_security(&settings.kafka.security));
     faults.extend(check_watch(&settings.watch));
+    if let Some(file) = settings
+        .score
+        .model_file
+        .as_ref()
+        .filter(|file| !file.is_file())
+    {
+        let message = format!("there is no file {}", file.display());
+        faults.push(fault("score", "model_file", message));
+    }
     let mut seen = BTreeSet::new();
     for (index, brand) in settings.brand.iter().enumerate() {
         faults.extend(check_brand(brand, index));
@@ -94,6 +103,12 @@ fn check_kafka(kafka: &Kafka) -> Vec<Fault> {
         ));
     }
     faults
+}
+
+/// Whether `brokers` is a list of `host:port`, comma-separated.
+#[must_use]
+pub fn is_address_list(brokers: &str) -> bool {
+    brokers.split(',').all(|broker| is_address(broker.trim()))
 }
 
 fn is_address(broker: &str) -> bool {

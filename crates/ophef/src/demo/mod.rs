@@ -209,7 +209,11 @@ impl Demo {
                 throttle.settle()
             };
             let result = play();
-            throttle.observed.change(|observed| observed.is_done = true);
+            // An interrupted replay isn't through.
+            let is_done = result.is_ok() && !shutdown.is_requested();
+            throttle
+                .observed
+                .change(|observed| observed.is_done = is_done);
             if result.is_err() {
                 shutdown.request();
             }

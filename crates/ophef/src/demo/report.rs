@@ -15,6 +15,7 @@ pub(super) fn json(observed: &Observed, wall: Duration) -> Value {
         "scored": observed.scored,
         "dead": observed.dead,
         "spikes": observed.spikes_in_order(),
+        "complete": observed.is_done,
         "wall_seconds": (wall.as_secs_f64() * 1_000.0).round() / 1_000.0,
     })
 }

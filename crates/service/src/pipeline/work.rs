@@ -74,6 +74,12 @@ impl<'a, S: Stage> Work<'a, S> {
     /// Steps over one record and writes what follows from it.
     pub(super) fn step(&mut self, record: &Record<'_>) -> Result<(), Error> {
         // Records of a partition that was given up may still be in the client's queue.
+        let Some(position) = self.positions.get(&record.partition()) else {
+            return Ok(());
+        };
+        if self.plan.changelog.is_some() && record.offset() < position.next {
+            return Err(self.begun_anew(record, position.next));
+        }
         let Some(position) = self.positions.get_mut(&record.partition()) else {
             return Ok(());
         };
@@ -102,6 +108,23 @@ impl<'a, S: Stage> Work<'a, S> {
                 pending.dead += 1;
                 self.divert(&input, &rejection)
             }
+        }
+    }
+
+    /// The input is shorter than the state knows it: it isn't the same topic any
+    /// more. Going on would take its records for ones that were counted before.
+    fn begun_anew(&self, record: &Record<'_>, next: i64) -> Error {
+        let connection = &self.settings.connection;
+        let changelog = self.plan.changelog.unwrap_or(self.plan.input);
+        Error::State {
+            topic: connection.topic(changelog),
+            partition: record.partition(),
+            detail: format!(
+                "it reaches to offset {next} of {}, where offset {} came now: the topic seems \
+                 to have been deleted and created again",
+                connection.topic(self.plan.input),
+                record.offset()
+            ),
         }
     }
 
