@@ -48,7 +48,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let _ = writeln!(io::stderr(), "ophef: {error:#}");
-    if error.is::<Problems>() {
+    if error.is::<Problems>() || error.is::<service::logging::SetupError>() {
         ExitCode::from(EX_USAGE)
     } else {
         ExitCode::FAILURE

@@ -5,16 +5,17 @@ use std::path::Path;
 
 use anyhow::Context;
 use clap::CommandFactory;
-use settings::{EXAMPLE, Environment, Problems, Settings};
+use settings::{EXAMPLE, Environment, Settings};
 
 use crate::cli::Cli;
 
 /// `ophef check`: says that the configuration is right, and what it comes to.
 ///
 /// # Errors
-/// Every mistake found.
-pub(crate) fn check(file: Option<&Path>, environment: &Environment) -> Result<(), Problems> {
+/// Every mistake found; standard output can't be written.
+pub(crate) fn check(file: Option<&Path>, environment: &Environment) -> anyhow::Result<()> {
     let settings = Settings::load(file, environment)?;
+    service::logging::check(&settings.log.filter)?;
     let brands = match settings.brand.as_slice() {
         [] => "every brand found in the data is tracked".to_owned(),
         brands => {
@@ -26,9 +27,7 @@ pub(crate) fn check(file: Option<&Path>, environment: &Environment) -> Result<()
         "The configuration is right.\n  Kafka   {}\n  brands  {brands}\n  budget  {} false alarms per brand and week\n",
         settings.kafka.brokers, settings.watch.alarms_per_week,
     );
-    // A closed pipe is no fault of the configuration.
-    let _ = io::stdout().write_all(summary.as_bytes());
-    Ok(())
+    Ok(io::stdout().write_all(summary.as_bytes())?)
 }
 
 /// `ophef check --example`.

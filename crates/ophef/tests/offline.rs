@@ -211,6 +211,32 @@ fn backtest_finds_a_wave_in_a_table_and_is_deterministic() {
 }
 
 #[test]
+fn the_bundled_week_reads_like_this() {
+    let output = run(&["backtest"]);
+    assert!(output.status.success(), "{}", err(&output));
+    insta::assert_snapshot!(out(&output));
+}
+
+#[test]
+fn a_wrong_log_filter_is_found_before_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(
+        folder.path(),
+        "ophef.toml",
+        b"[log]\nfilter = \"loud=very\"\n",
+    );
+    for args in [
+        &["check"][..],
+        &["demo", "--config"],
+        &["run", "score", "--config"],
+    ] {
+        let output = run(&[args, &[path.to_str().unwrap()]].concat());
+        assert_eq!(output.status.code(), Some(64), "{args:?} {}", err(&output));
+        assert!(err(&output).contains("filter"), "{}", err(&output));
+    }
+}
+
+#[test]
 fn backtest_names_a_missing_or_packed_file() {
     let folder = tempfile::tempdir().unwrap();
     let output = run(&["backtest", "--from", "no-such.jsonl"]);

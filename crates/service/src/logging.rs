@@ -25,14 +25,26 @@ pub enum Format {
 #[error("logging can't be set up ({0}): check `filter` under [log], for example \"info\"")]
 pub struct SetupError(String);
 
+/// Whether `filter` can be read.
+///
+/// # Errors
+/// [`SetupError`], with what is wrong.
+pub fn check(filter: &str) -> Result<(), SetupError> {
+    parse(filter).map(drop)
+}
+
+fn parse(filter: &str) -> Result<EnvFilter, SetupError> {
+    filter
+        .parse()
+        .map_err(|error| SetupError(format!("{error}")))
+}
+
 /// Sends log lines to standard error: standard output is for results.
 ///
 /// # Errors
 /// [`SetupError`].
 pub fn init(format: Format, filter: &str) -> Result<(), SetupError> {
-    let filter: EnvFilter = filter
-        .parse()
-        .map_err(|error| SetupError(format!("{error}")))?;
+    let filter = parse(filter)?;
     let is_terminal = std::io::stderr().is_terminal();
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
