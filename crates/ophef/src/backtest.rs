@@ -212,13 +212,6 @@ impl Chain {
 }
 
 impl Found {
-    /// Spikes by onset and id.
-    fn spikes_in_order(&self) -> Vec<&Spike> {
-        let mut spikes: Vec<_> = self.spikes.values().collect();
-        spikes.sort_by(|a, b| (a.onset, &a.id).cmp(&(b.onset, &b.id)));
-        spikes
-    }
-
     fn is_watched(&self, brand: &str) -> bool {
         self.configured.is_empty() || self.configured.contains(brand)
     }
@@ -253,7 +246,7 @@ impl Found {
             "in": self.lines,
             "scored": self.scored,
             "dead": self.dead,
-            "spikes": self.spikes_in_order(),
+            "spikes": report::in_order(&self.spikes),
             "brands": brands,
             "weeks": (self.weeks() * 1_000.0).round() / 1_000.0,
         })
@@ -289,7 +282,7 @@ impl Found {
                 others.len()
             )?;
         }
-        for spike in self.spikes_in_order() {
+        for spike in report::in_order(&self.spikes) {
             writeln!(out, "  {}", report::line(spike))?;
         }
         Ok(())

@@ -119,13 +119,6 @@ impl Observed {
         let reason = String::from_utf8_lossy(reason.unwrap_or(b"unknown")).into_owned();
         *self.dead.entry(reason).or_default() += 1;
     }
-
-    /// Spikes by onset and id, as every report lists them.
-    pub(super) fn spikes_in_order(&self) -> Vec<&Spike> {
-        let mut spikes: Vec<_> = self.spikes.values().collect();
-        spikes.sort_by(|a, b| (a.onset, &a.id).cmp(&(b.onset, &b.id)));
-        spikes
-    }
 }
 
 /// What is observed, shared by the threads of the demo.

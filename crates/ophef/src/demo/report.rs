@@ -1,5 +1,6 @@
 //! What the demo says at its end.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -14,10 +15,17 @@ pub(super) fn json(observed: &Observed, wall: Duration) -> Value {
         "in": observed.played,
         "scored": observed.scored,
         "dead": observed.dead,
-        "spikes": observed.spikes_in_order(),
+        "spikes": in_order(&observed.spikes),
         "complete": observed.is_done,
         "wall_seconds": (wall.as_secs_f64() * 1_000.0).round() / 1_000.0,
     })
+}
+
+/// Spikes by onset and id, as every report lists them.
+pub(crate) fn in_order(spikes: &BTreeMap<String, Spike>) -> Vec<&Spike> {
+    let mut spikes: Vec<_> = spikes.values().collect();
+    spikes.sort_by(|a, b| (a.onset, &a.id).cmp(&(b.onset, &b.id)));
+    spikes
 }
 
 /// A spike in one line for people: what, where, how bad, when, and why.
@@ -98,7 +106,7 @@ pub(super) fn print(observed: &Observed, wall: Duration) -> io::Result<()> {
         observed.spikes.len(),
         wall.as_secs_f64(),
     )?;
-    for spike in observed.spikes_in_order() {
+    for spike in in_order(&observed.spikes) {
         writeln!(out, "  {}", line(spike))?;
     }
     Ok(())

@@ -74,15 +74,13 @@ impl<'a, S: Stage> Work<'a, S> {
     /// Steps over one record and writes what follows from it.
     pub(super) fn step(&mut self, record: &Record<'_>) -> Result<(), Error> {
         // Records of a partition that was given up may still be in the client's queue.
-        let Some(position) = self.positions.get(&record.partition()) else {
-            return Ok(());
-        };
-        if self.plan.changelog.is_some() && record.offset() < position.next {
-            return Err(self.begun_anew(record, position.next));
-        }
         let Some(position) = self.positions.get_mut(&record.partition()) else {
             return Ok(());
         };
+        if self.plan.changelog.is_some() && record.offset() < position.next {
+            let next = position.next;
+            return Err(self.begun_anew(record, next));
+        }
         let input = Input {
             partition: record.partition(),
             offset: record.offset(),
