@@ -26,6 +26,7 @@ mod lexicon;
 mod model;
 mod parts;
 mod post;
+mod rates;
 mod scorer;
 mod symbol;
 mod token;
@@ -35,6 +36,7 @@ pub mod training;
 pub use model::{Model, ModelError};
 pub use parts::{ModelParts, SentimentPart, TopicPart};
 pub use post::Post;
+pub use rates::{Family, Rates, SourceRates};
 pub use scorer::Scorer;
 
 /// Number of sentiment classes: negative, neutral, positive.
