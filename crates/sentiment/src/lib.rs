@@ -17,6 +17,7 @@
 //! # Ok::<(), sentiment::ModelError>(())
 //! ```
 
+mod conv;
 mod cues;
 mod features;
 mod hash;
@@ -33,6 +34,7 @@ mod token;
 mod topics;
 pub mod training;
 
+pub use conv::ConvPart;
 pub use model::{Model, ModelError};
 pub use parts::{ModelParts, SentimentPart, TopicPart};
 pub use post::Post;

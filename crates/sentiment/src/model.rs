@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use mention::Text;
 
+use crate::conv::Convolution;
 use crate::features::{DENSE, Features};
 use crate::lexicon::Lexicon;
 use crate::parts::{FORMAT, ModelParts, SentimentPart, TopicPart};
@@ -151,6 +152,7 @@ pub(crate) struct Sentiment {
     dense: [[f32; CLASSES]; DENSE],
     bias: [f32; CLASSES],
     pub(crate) lexicon: Lexicon,
+    pub(crate) conv: Convolution,
     rates: Vec<SourceRates>,
 }
 
@@ -163,6 +165,7 @@ impl Sentiment {
             dense: part.dense,
             bias: part.bias,
             lexicon: Lexicon::new(&part.lexicon),
+            conv: Convolution::new(&part.conv),
             rates: part.rates.clone(),
         }
     }
@@ -184,6 +187,7 @@ impl Sentiment {
                 *logit += step * sum;
             }
         }
+        self.conv.add_to(&features.sequence, &mut logits);
         logits
     }
 
