@@ -1,8 +1,6 @@
 //! A model that is ready to score.
 
-use std::borrow::Cow;
-
-use mention::Text;
+use std::sync::Arc;
 
 use crate::conv::Convolution;
 use crate::features::{DENSE, Features};
@@ -18,7 +16,7 @@ const TOPIC_ROW: usize = 24;
 /// A trained model. Immutable; share it between threads in an [`std::sync::Arc`].
 #[derive(Debug)]
 pub struct Model {
-    name: Cow<'static, str>,
+    name: Arc<str>,
     languages: [Sentiment; 2],
     topics: Topics,
 }
@@ -80,7 +78,7 @@ impl Model {
     #[must_use]
     pub fn from_parts(parts: &ModelParts) -> Self {
         Self {
-            name: Cow::Owned(parts.name.clone()),
+            name: parts.name.as_str().into(),
             languages: [
                 Sentiment::new(&parts.languages[0]),
                 Sentiment::new(&parts.languages[1]),
@@ -118,14 +116,6 @@ impl Model {
             "nl" => &self.languages[0].rates,
             "en" => &self.languages[1].rates,
             _ => &[],
-        }
-    }
-
-    /// The name for a score, borrowed where the model's own name is.
-    pub(crate) fn shared_name(&self) -> Text<'static> {
-        match &self.name {
-            Cow::Borrowed(name) => Text::from(*name),
-            Cow::Owned(name) => Text::from(name.clone()),
         }
     }
 
