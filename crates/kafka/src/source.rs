@@ -9,6 +9,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode as Code;
 use rdkafka::{Offset, TopicPartitionList};
 
+use crate::closing::Closing;
 use crate::context::{Context, Rebalance};
 use crate::{Connection, Error, Record};
 
@@ -51,8 +52,7 @@ pub enum Polled<'a> {
 /// a rebalance is returned by [`Source::poll`] and carried out by
 /// [`Source::assign`] and [`Source::unassign`].
 pub struct Source {
-    /// `None` only while it is being closed.
-    consumer: Option<BaseConsumer<Context>>,
+    consumer: Closing<BaseConsumer<Context>>,
     topic: String,
     brokers: String,
     /// When a passing fault was last logged: an outage makes hundreds.
@@ -105,19 +105,15 @@ impl Source {
             .subscribe(&[&topic])
             .map_err(|error| Error::of(&error, "subscribe"))?;
         Ok(Self {
-            consumer: Some(consumer),
+            consumer: Closing::new("consumer", consumer),
             topic,
             brokers: connection.brokers.clone(),
             last_warning: Cell::new(None),
         })
     }
 
-    #[expect(
-        clippy::expect_used,
-        reason = "only `close`, which takes `self`, empties it"
-    )]
     pub(crate) fn consumer(&self) -> &BaseConsumer<Context> {
-        self.consumer.as_ref().expect("the source is open")
+        &self.consumer
     }
 
     fn context(&self) -> &Context {
@@ -276,37 +272,8 @@ impl Source {
     }
 
     /// Leaves the group, waiting at most `within`.
-    ///
-    /// Dropping a consumer has been seen to hang for ever (rust-rdkafka #509,
-    /// #453); one that takes longer is left to itself on its own thread.
     pub fn close(mut self, within: Duration) {
-        self.close_in_place(within);
-    }
-
-    fn close_in_place(&mut self, within: Duration) {
-        let Some(consumer) = self.consumer.take() else {
-            return;
-        };
-        consumer.context().close();
-        // A rebalance that nobody carried out would keep the group, and the
-        // closing, waiting.
-        while let Some(rebalance) = consumer.context().next_rebalance() {
-            if let Err(error) = carry_out(&consumer, &self.topic, &rebalance) {
-                tracing::debug!(error = %error, "rebalance while closing");
-            }
-        }
-        let (done, is_done) = std::sync::mpsc::channel();
-        let closing = move || {
-            drop(consumer);
-            // Nobody waits any more if it took too long.
-            let _ = done.send(());
-        };
-        let thread = std::thread::Builder::new().name("kafka-close".to_owned());
-        if let Err(error) = thread.spawn(closing) {
-            tracing::warn!(error = %error, "no thread to close the consumer on");
-        } else if is_done.recv_timeout(within).is_err() {
-            tracing::warn!("the consumer didn't close in time and is left behind");
-        }
+        self.consumer.within(within);
     }
 }
 
@@ -330,6 +297,14 @@ fn carry_out(
 
 impl Drop for Source {
     fn drop(&mut self) {
-        self.close_in_place(Duration::from_secs(5));
+        let consumer = self.consumer();
+        consumer.context().close();
+        // A rebalance that nobody carried out would keep the group, and the
+        // closing, waiting.
+        while let Some(rebalance) = consumer.context().next_rebalance() {
+            if let Err(error) = carry_out(consumer, &self.topic, &rebalance) {
+                tracing::debug!(error = %error, "rebalance while closing");
+            }
+        }
     }
 }
