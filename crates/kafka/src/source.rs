@@ -42,6 +42,9 @@ pub enum Polled<'a> {
     /// These partitions went to another instance already: nothing consumed of
     /// them can be committed. [`Source::unassign`] must be called.
     Lost(Vec<i32>),
+    /// The end of this partition is reached, for now; only of a source that was
+    /// opened by [`Source::dead_letters`].
+    End(i32),
     /// Nothing yet.
     Idle,
 }
@@ -74,9 +77,36 @@ impl Source {
     /// [`Error::Settings`] if the connection's settings are refused. Faults of the
     /// connection itself show in [`Source::poll`].
     pub fn subscribe(connection: &Connection, settings: &SourceSettings) -> Result<Self, Error> {
+        let topic = connection.topic(settings.topic);
+        let source = Self::open(connection, settings, topic, false)?;
+        source
+            .consumer()
+            .subscribe(&[&source.topic])
+            .map_err(|error| Error::of(&error, "subscribe"))?;
+        Ok(source)
+    }
+
+    /// Reads the dead letters of `settings.topic` without joining the group, whose
+    /// committed offsets it may use all the same. [`Source::read_from`] begins.
+    ///
+    /// # Errors
+    /// As [`Source::subscribe`].
+    pub fn dead_letters(connection: &Connection, settings: &SourceSettings) -> Result<Self, Error> {
+        let topic = connection.dead_topic(settings.topic);
+        let source = Self::open(connection, settings, topic, true)?;
+        // Nobody asks this source about rebalances.
+        source.context().close();
+        Ok(source)
+    }
+
+    fn open(
+        connection: &Connection,
+        settings: &SourceSettings,
+        topic: String,
+        tells_ends: bool,
+    ) -> Result<Self, Error> {
         let session_timeout = settings.session_timeout.as_millis().to_string();
         let heartbeat = (settings.session_timeout / 4).as_millis().to_string();
-        let topic = connection.topic(settings.topic);
         let consumer: BaseConsumer<Context> = connection
             .client_config()
             .set("group.id", connection.group(&settings.service))
@@ -99,11 +129,9 @@ impl Source {
             .set("fetch.wait.max.ms", "100")
             .set("fetch.error.backoff.ms", "100")
             .set("check.crcs", "true")
+            .set("enable.partition.eof", tells_ends.to_string())
             .create_with_context(Context::default())
             .map_err(|error| Error::of(&error, "start a consumer"))?;
-        consumer
-            .subscribe(&[&topic])
-            .map_err(|error| Error::of(&error, "subscribe"))?;
         Ok(Self {
             consumer: Closing::new("consumer", consumer),
             topic,
@@ -137,6 +165,7 @@ impl Source {
         match self.consumer().poll(timeout) {
             None => Ok(self.rebalance().unwrap_or(Polled::Idle)),
             Some(Ok(message)) => Ok(Polled::Record(Record::new(message))),
+            Some(Err(KafkaError::PartitionEOF(partition))) => Ok(Polled::End(partition)),
             Some(Err(error)) => self.fault(&error).map(|()| Polled::Idle),
         }
     }
@@ -211,6 +240,18 @@ impl Source {
             .collect()
     }
 
+    /// Where a partition ends now: the offset that its next record will get.
+    ///
+    /// # Errors
+    /// [`Error::Other`], mostly passing.
+    pub fn end_now(&self, partition: i32) -> Result<i64, Error> {
+        let result = self
+            .consumer()
+            .fetch_watermarks(&self.topic, partition, CALL);
+        let (_, end) = result.map_err(|error| Error::of(&error, "ask where a partition ends"))?;
+        Ok(end)
+    }
+
     /// Takes partitions over, each from the given offset; `None` is its beginning.
     ///
     /// # Errors
@@ -219,6 +260,16 @@ impl Source {
         let list = self.list(starts)?;
         let result = self.consumer().incremental_assign(&list);
         result.map_err(|error| Error::of(&error, "take over partitions"))
+    }
+
+    /// Reads these partitions, each from the given offset, without a group's leave.
+    ///
+    /// # Errors
+    /// [`Error::Other`].
+    pub fn read_from(&self, starts: &[(i32, Option<i64>)]) -> Result<(), Error> {
+        let list = self.list(starts)?;
+        let result = self.consumer().assign(&list);
+        result.map_err(|error| Error::of(&error, "begin to read"))
     }
 
     /// Gives partitions up.
