@@ -1,8 +1,6 @@
 //! A model that is ready to score.
 
-use std::borrow::Cow;
-
-use mention::Text;
+use std::sync::Arc;
 
 use crate::features::{DENSE, Features};
 use crate::lexicon::Lexicon;
@@ -16,7 +14,7 @@ const TOPIC_ROW: usize = 24;
 /// A trained model. Immutable; share it between threads in an [`std::sync::Arc`].
 #[derive(Debug)]
 pub struct Model {
-    name: Cow<'static, str>,
+    name: Arc<str>,
     languages: [Sentiment; 2],
     topics: Topics,
 }
@@ -69,7 +67,7 @@ impl Model {
     #[must_use]
     pub fn from_parts(parts: &ModelParts) -> Self {
         Self {
-            name: Cow::Owned(parts.name.clone()),
+            name: parts.name.as_str().into(),
             languages: [
                 Sentiment::new(&parts.languages[0]),
                 Sentiment::new(&parts.languages[1]),
@@ -82,14 +80,6 @@ impl Model {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    /// The name for a score, borrowed where the model's own name is.
-    pub(crate) fn shared_name(&self) -> Text<'static> {
-        match &self.name {
-            Cow::Borrowed(name) => Text::from(*name),
-            Cow::Owned(name) => Text::from(name.clone()),
-        }
     }
 
     pub(crate) const fn dutch(&self) -> &Sentiment {

@@ -135,6 +135,13 @@ impl SentimentPart {
             let hash = body.word()?;
             let valences: [u8; LEXICONS] = body.array()?;
             let valences = valences.map(u8::cast_signed);
+            // −128 has no opposite, which a negation would ask for.
+            if valences
+                .iter()
+                .any(|valence| !(-100..=100).contains(valence))
+            {
+                return Err(ModelError::Damaged("its lexicon has an impossible valence"));
+            }
             lexicon.push(LexiconEntry { hash, valences });
         }
         if lexicon.first().is_some_and(|first| first.hash == 0)

@@ -105,6 +105,9 @@ fn a_well_wrapped_wrong_body_is_refused() {
     parts.languages[1].lexicon.reverse();
     assert!(Model::from_bytes(&parts.to_bytes()).is_err());
     let mut parts = ModelParts::from_bytes(FILE).unwrap();
+    parts.languages[0].lexicon[0].valences[2] = -128;
+    assert!(Model::from_bytes(&parts.to_bytes()).is_err());
+    let mut parts = ModelParts::from_bytes(FILE).unwrap();
     parts.topics.rows.pop();
     assert!(Model::from_bytes(&parts.to_bytes()).is_err());
 }
