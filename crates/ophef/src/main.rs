@@ -4,6 +4,7 @@ mod backtest;
 mod classify;
 mod cli;
 mod demo;
+mod explain;
 mod feed;
 mod offline;
 mod pace;
@@ -67,6 +68,7 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
         Command::Schema { folder } => offline::schema(&folder),
         Command::Completions { shell } => offline::completions(shell),
         Command::Classify { file } => classify::run(&file, &load()?),
+        Command::Explain(args) => explain::run(&args, &load()?),
         Command::Backtest(args) => {
             let settings = load()?;
             // Results are for standard output; only what people should know of them is logged.

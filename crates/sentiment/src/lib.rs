@@ -18,6 +18,7 @@
 //! ```
 
 mod cues;
+mod explain;
 mod features;
 mod hash;
 mod hints;
@@ -32,6 +33,7 @@ mod token;
 mod topics;
 pub mod training;
 
+pub use explain::{Circumstance, Explanation, Place, Span, Weights};
 pub use model::{Model, ModelError};
 pub use parts::{ModelParts, SentimentPart, TopicPart};
 pub use post::Post;

@@ -21,7 +21,7 @@ const WORDS_MIN: u32 = 2;
 /// Scores posts. One per thread: it owns the buffers that scoring reuses.
 #[derive(Debug)]
 pub struct Scorer {
-    model: Arc<Model>,
+    pub(crate) model: Arc<Model>,
     tokens: Tokens,
     features: Features,
 }
@@ -63,6 +63,7 @@ impl Scorer {
             kind,
             aspects,
             model: self.model.shared_name(),
+            spans: Vec::new(),
         }
     }
 
@@ -108,7 +109,7 @@ fn tokenize(tokens: &mut Tokens, post: &Post<'_>) {
 }
 
 /// The part that tells most about the language.
-fn longest_part<'a>(post: &'a Post<'_>) -> &'a str {
+pub(crate) fn longest_part<'a>(post: &'a Post<'_>) -> &'a str {
     parts(post)
         .max_by_key(|part| part.len())
         .unwrap_or_default()
