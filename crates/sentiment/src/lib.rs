@@ -27,6 +27,7 @@ mod lexicon;
 mod model;
 mod parts;
 mod post;
+mod rates;
 mod scorer;
 mod symbol;
 mod token;
@@ -37,6 +38,7 @@ pub use explain::{Circumstance, Explanation, Place, Span, Weights};
 pub use model::{Model, ModelError};
 pub use parts::{ModelParts, SentimentPart, TopicPart};
 pub use post::Post;
+pub use rates::{Family, Rates, SourceRates};
 pub use scorer::Scorer;
 
 /// Number of sentiment classes: negative, neutral, positive.
