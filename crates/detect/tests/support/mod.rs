@@ -111,6 +111,7 @@ pub(crate) fn score(label: Label) -> Score<'static> {
         },
         aspects: Vec::new(),
         model: Text::from("test@1"),
+        spans: Vec::new(),
     }
 }
 
