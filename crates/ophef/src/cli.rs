@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use mention::{Kind, Platform};
 
 use crate::pace::Speed;
 
@@ -21,6 +22,7 @@ use crate::pace::Speed;
 #[command(after_help = "Start here:\n  \
     ophef demo                    the whole pipeline on a bundled week, nothing to install\n  \
     ophef classify mentions.jsonl score texts, no Kafka needed\n  \
+    ophef explain \"…\"           why does a text get its score?\n  \
     ophef backtest --from FILE    what would have alarmed?\n\n\
     Settings come from ophef.toml and OPHEF_SECTION__KEY variables; see `ophef check --example`.\n\
     Exit codes: 0 done, 1 failed, 64 wrong configuration or usage.")]
@@ -68,6 +70,15 @@ pub(crate) enum Command {
         #[arg(default_value = "-")]
         file: PathBuf,
     },
+    /// Why does a text get its score? What each piece of it contributes
+    ///
+    /// Shows the text, red where it speaks for negative and green for positive,
+    /// then the contribution of each piece to the logit of each label. They add up
+    /// exactly: base and pieces are the total, whose softmax are the probabilities.
+    #[command(after_help = "Examples:\n  \
+        ophef explain 'Wat een waardeloze service'\n  \
+        ophef explain --json --rating 2 - < review.txt | jq '.spans[]'")]
+    Explain(Explain),
     /// Would it have alarmed? Recorded mentions through the detector, offline
     ///
     /// The recording holds mentions as JSON lines or CSV, with a score or without.
@@ -116,6 +127,53 @@ fn brokers(text: &str) -> Result<String, String> {
     is_list
         .then(|| text.to_owned())
         .ok_or_else(|| "isn't a list of host:port, comma-separated".to_owned())
+}
+
+/// Options of `ophef explain`.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The text; `-` is standard input
+    pub(crate) text: String,
+    /// Language by the platform's word, such as nl or en
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) lang: Option<String>,
+    /// Where it was posted: x, reviews, news, …
+    #[arg(long, value_name = "PLATFORM", value_parser = platform, default_value = "other")]
+    pub(crate) platform: Platform,
+    /// Kind by the source's word: complaint, question, …
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    pub(crate) kind_hint: Option<String>,
+    /// Stars of a review, 1 to 5
+    #[arg(long, value_name = "STARS", value_parser = rating)]
+    pub(crate) rating: Option<f64>,
+    /// Title of a review
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// Print one JSON object instead
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn platform(text: &str) -> Result<Platform, String> {
+    let names = Platform::ALL.map(Platform::as_str);
+    let known = Platform::ALL
+        .into_iter()
+        .find(|known| known.as_str() == text);
+    known.ok_or_else(|| format!("isn't one of {}", names.join(", ")))
+}
+
+fn kind(text: &str) -> Result<String, String> {
+    let names = Kind::ALL.map(Kind::as_str);
+    let known = Kind::from_name(text).map(|known| known.as_str().to_owned());
+    known.ok_or_else(|| format!("isn't one of {}", names.join(", ")))
+}
+
+fn rating(text: &str) -> Result<f64, String> {
+    let stars = text
+        .parse()
+        .ok()
+        .filter(|stars| (1.0..=5.0).contains(stars));
+    stars.ok_or_else(|| "isn't a number from 1 to 5".to_owned())
 }
 
 /// Options of `ophef run`.

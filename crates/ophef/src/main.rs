@@ -5,6 +5,7 @@ mod classify;
 mod cli;
 mod dead_letters;
 mod demo;
+mod explain;
 mod feed;
 mod offline;
 mod pace;
@@ -68,6 +69,7 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
         Command::Schema { folder } => offline::schema(&folder),
         Command::Completions { shell } => offline::completions(shell),
         Command::Classify { file } => classify::run(&file, &load()?),
+        Command::Explain(args) => explain::run(&args, &load()?),
         Command::Backtest(args) => {
             let settings = load()?;
             // Results are for standard output; only what people should know of them is logged.

@@ -38,7 +38,8 @@ pub(crate) fn score(
     context: &service::Context,
 ) -> anyhow::Result<()> {
     let model = model(settings.score.model_file.as_deref())?;
-    Ok(score::run(service, model, context)?)
+    let spans = settings.score.spans;
+    Ok(score::run_with_spans(service, model, spans, context)?)
 }
 
 /// The watching service, on this thread.

@@ -18,6 +18,7 @@
 //! ```
 
 mod cues;
+mod explain;
 mod features;
 mod hash;
 mod hints;
@@ -26,15 +27,18 @@ mod lexicon;
 mod model;
 mod parts;
 mod post;
+mod rates;
 mod scorer;
 mod symbol;
 mod token;
 mod topics;
 pub mod training;
 
+pub use explain::{Circumstance, Explanation, Place, Span, Weights};
 pub use model::{Model, ModelError};
 pub use parts::{ModelParts, SentimentPart, TopicPart};
 pub use post::Post;
+pub use rates::{Family, Rates, SourceRates};
 pub use scorer::Scorer;
 
 /// Number of sentiment classes: negative, neutral, positive.

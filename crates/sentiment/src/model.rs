@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::features::{DENSE, Features};
 use crate::lexicon::Lexicon;
 use crate::parts::{FORMAT, ModelParts, SentimentPart, TopicPart};
+use crate::rates::{self, Family, Rates, SourceRates};
 use crate::{ASPECTS, CLASSES, TOPICS};
 
 /// Bytes of a row of the topics in memory: the outputs, filled up so that a row
@@ -30,6 +31,15 @@ pub enum ModelError {
         "the model has format {found}, this version reads up to {FORMAT}: update Ophef or use an older model"
     )]
     TooNew {
+        /// Format of the file.
+        found: u32,
+    },
+    /// The file was written by an older program. Train the model anew, or use the
+    /// one that is built in.
+    #[error(
+        "the model has format {found}, this version reads only {FORMAT}: train it anew with this version's `train --out`, or leave it out to use the built-in model"
+    )]
+    TooOld {
         /// Format of the file.
         found: u32,
     },
@@ -82,6 +92,32 @@ impl Model {
         &self.name
     }
 
+    /// How often posts on social platforms in `lang` (BCP 47, `nl` or `en`) are
+    /// called negative, over all sources of such posts; measured on texts left out
+    /// of training. `None` if the model has no such counts. What a count of
+    /// negative labels is corrected with.
+    #[must_use]
+    pub fn rates(&self, lang: &str) -> Option<Rates> {
+        self.rates_of(lang, Family::Social)
+    }
+
+    /// The same for one family of sources; see [`Family::of`] a platform.
+    #[must_use]
+    pub fn rates_of(&self, lang: &str, family: Family) -> Option<Rates> {
+        let sources = self.source_rates(lang).iter();
+        rates::pooled(sources.filter(|source| source.family == family))
+    }
+
+    /// The counts of each source in `lang`, in the order of the model card.
+    #[must_use]
+    pub fn source_rates(&self, lang: &str) -> &[SourceRates] {
+        match lang {
+            "nl" => &self.languages[0].rates,
+            "en" => &self.languages[1].rates,
+            _ => &[],
+        }
+    }
+
     pub(crate) const fn dutch(&self) -> &Sentiment {
         &self.languages[0]
     }
@@ -105,6 +141,7 @@ pub(crate) struct Sentiment {
     dense: [[f32; CLASSES]; DENSE],
     bias: [f32; CLASSES],
     pub(crate) lexicon: Lexicon,
+    rates: Vec<SourceRates>,
 }
 
 impl Sentiment {
@@ -116,6 +153,7 @@ impl Sentiment {
             dense: part.dense,
             bias: part.bias,
             lexicon: Lexicon::new(&part.lexicon),
+            rates: part.rates.clone(),
         }
     }
 
@@ -137,6 +175,23 @@ impl Sentiment {
             }
         }
         logits
+    }
+
+    /// Logits of a post without features.
+    #[cfg(test)]
+    pub(crate) const fn bias(&self) -> [f32; CLASSES] {
+        self.bias
+    }
+
+    /// Weights of a dense feature.
+    pub(crate) const fn dense(&self, feature: usize) -> [f32; CLASSES] {
+        self.dense[feature]
+    }
+
+    /// Logits of a hashed feature in a block of one.
+    pub(crate) fn hashed(&self, hash: u32) -> [f64; CLASSES] {
+        let [a, b, c, _] = self.rows[(hash >> self.shift) as usize];
+        [a, b, c].map(|step| f64::from(step) * f64::from(self.scale))
     }
 
     fn sum(&self, hashes: &[u32]) -> [i32; 4] {

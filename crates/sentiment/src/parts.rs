@@ -3,17 +3,19 @@
 //! Layout, all numbers little-endian: `OPHEFMDL`, format (u32), length of the
 //! body (u64), CRC-32 of the body (u32), then the body: the name (u8 length,
 //! UTF-8), two languages (Dutch, English), the topics. A table is its number of
-//! bits (u8), scale (f32) and rows; a row is one i8 a class.
+//! bits (u8), scale (f32) and rows; a row is one i8 a class. Rates are a number of
+//! sources (u8), each a name (u8 length, UTF-8), a family (u8) and four counts (u32).
 
 use crate::features::DENSE;
 use crate::lexicon::LexiconEntry;
 use crate::model::ModelError;
+use crate::rates::{Family, SourceRates};
 use crate::{ASPECTS, CLASSES, LEXICONS, TOPICS};
 
 /// First bytes of every model file.
 const MAGIC: &[u8; 8] = b"OPHEFMDL";
 /// The layout this version writes and reads.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 /// Magic, format, length of the body, checksum of the body.
 const HEADER_BYTES: usize = 8 + 4 + 8 + 4;
 /// Most bits of a table: 2^20 rows are 3 MiB.
@@ -45,6 +47,8 @@ pub struct SentimentPart {
     pub bias: [f32; CLASSES],
     /// The lexicons, sorted by hash, no hash twice.
     pub lexicon: Vec<LexiconEntry>,
+    /// How often texts of each source are called negative, at most 255 sources.
+    pub rates: Vec<SourceRates>,
 }
 
 /// Kinds (the first nine outputs) and aspects (the other twelve).
@@ -67,9 +71,7 @@ impl ModelParts {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut body = Vec::new();
-        let name = self.name.as_bytes();
-        body.push(u8::try_from(name.len()).unwrap_or(u8::MAX));
-        body.extend_from_slice(&name[..name.len().min(255)]);
+        write_name(&mut body, &self.name);
         for language in &self.languages {
             language.write(&mut body);
         }
@@ -89,11 +91,8 @@ impl ModelParts {
     /// [`ModelError`] says what is wrong with the bytes and what to do.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
         let mut body = Reader(check(bytes)?);
-        let length = usize::from(body.byte()?);
-        let name = std::str::from_utf8(body.take(length)?)
-            .map_err(|_| ModelError::Damaged("its name is not UTF-8"))?;
         let parts = Self {
-            name: name.to_owned(),
+            name: body.name()?,
             languages: [
                 SentimentPart::read(&mut body)?,
                 SentimentPart::read(&mut body)?,
@@ -120,6 +119,7 @@ impl SentimentPart {
             out.extend_from_slice(&entry.hash.to_le_bytes());
             out.extend_from_slice(&entry.valences.map(i8::cast_unsigned));
         }
+        write_rates(out, &self.rates);
     }
 
     fn read(body: &mut Reader<'_>) -> Result<Self, ModelError> {
@@ -156,6 +156,7 @@ impl SentimentPart {
             dense,
             bias,
             lexicon,
+            rates: read_rates(body)?,
         })
     }
 }
@@ -177,6 +178,45 @@ impl TopicPart {
             cues: body.floats()?,
         })
     }
+}
+
+/// A name of at most 255 bytes.
+fn write_name(out: &mut Vec<u8>, name: &str) {
+    let name = name.as_bytes();
+    out.push(u8::try_from(name.len()).unwrap_or(u8::MAX));
+    out.extend_from_slice(&name[..name.len().min(255)]);
+}
+
+fn write_rates(out: &mut Vec<u8>, rates: &[SourceRates]) {
+    out.push(u8::try_from(rates.len()).unwrap_or(u8::MAX));
+    for source in rates.iter().take(255) {
+        write_name(out, &source.source);
+        let family = Family::ALL.iter().position(|known| *known == source.family);
+        out.push(family.and_then(|at| u8::try_from(at).ok()).unwrap_or(0));
+        for count in source.positives.iter().chain(&source.negatives) {
+            out.extend_from_slice(&count.to_le_bytes());
+        }
+    }
+}
+
+fn read_rates(body: &mut Reader<'_>) -> Result<Vec<SourceRates>, ModelError> {
+    let read = |body: &mut Reader<'_>| {
+        let source = body.name()?;
+        let family = Family::ALL.get(usize::from(body.byte()?));
+        let rates = SourceRates {
+            source,
+            family: *family.ok_or(ModelError::Damaged("it names an unknown family of sources"))?,
+            positives: [body.word()?, body.word()?],
+            negatives: [body.word()?, body.word()?],
+        };
+        let counted = |[called, all]: [u32; 2]| called <= all;
+        if counted(rates.positives) && counted(rates.negatives) {
+            Ok(rates)
+        } else {
+            Err(ModelError::Damaged("its rates are above one"))
+        }
+    };
+    (0..body.byte()?).map(|_| read(body)).collect()
 }
 
 fn write_table<const N: usize>(out: &mut Vec<u8>, bits: u8, scale: f32, rows: &[[i8; N]]) {
@@ -236,6 +276,13 @@ impl<'a> Reader<'a> {
         Ok(self.array::<1>()?[0])
     }
 
+    fn name(&mut self) -> Result<String, ModelError> {
+        let length = usize::from(self.byte()?);
+        let name = std::str::from_utf8(self.take(length)?);
+        name.map(str::to_owned)
+            .map_err(|_| ModelError::Damaged("a name is not UTF-8"))
+    }
+
     fn word(&mut self) -> Result<u32, ModelError> {
         self.array().map(u32::from_le_bytes)
     }
@@ -270,12 +317,15 @@ fn check(bytes: &[u8]) -> Result<&[u8], ModelError> {
     if found > FORMAT {
         return Err(ModelError::TooNew { found });
     }
+    if found < FORMAT {
+        return Err(ModelError::TooOld { found });
+    }
     let length = header.array().map(u64::from_le_bytes)?;
     let checksum = header.word()?;
     if (body.len() as u64) < length {
         return Err(truncated(length.saturating_add(HEADER_BYTES as u64)));
     }
-    if found != FORMAT || body.len() as u64 != length {
+    if body.len() as u64 != length {
         return Err(ModelError::Damaged("its header contradicts its length"));
     }
     if crc32fast::hash(body) != checksum {

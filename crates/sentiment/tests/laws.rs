@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use mention::{Kind, Label, Platform, Role};
 use proptest::prelude::*;
-use sentiment::{Model, ModelError, ModelParts, Post, Scorer};
+use sentiment::{Family, Model, ModelError, ModelParts, Post, Scorer};
 
 const FILE: &[u8] = include_bytes!("../model/ophef-linear.bin");
 
@@ -83,6 +83,14 @@ fn errors_name_what_is_wrong() {
     let mut newer = FILE.to_vec();
     newer[8] = 9;
     assert_eq!(refused(&newer), ModelError::TooNew { found: 9 });
+    let mut older = FILE.to_vec();
+    older[8] = 1;
+    assert_eq!(refused(&older), ModelError::TooOld { found: 1 });
+    assert!(
+        ModelError::TooOld { found: 1 }
+            .to_string()
+            .contains("train it anew")
+    );
     let mut longer = FILE.to_vec();
     longer.push(0);
     assert!(matches!(refused(&longer), ModelError::Damaged(_)));
@@ -110,6 +118,25 @@ fn a_well_wrapped_wrong_body_is_refused() {
     let mut parts = ModelParts::from_bytes(FILE).unwrap();
     parts.topics.rows.pop();
     assert!(Model::from_bytes(&parts.to_bytes()).is_err());
+    let mut parts = ModelParts::from_bytes(FILE).unwrap();
+    parts.languages[0].rates[0].positives[1] = 0;
+    assert!(Model::from_bytes(&parts.to_bytes()).is_err());
+}
+
+#[test]
+fn the_model_knows_its_error_rates() {
+    let model = Model::embedded().unwrap();
+    for lang in ["nl", "en"] {
+        let rates = model.rates(lang).unwrap();
+        assert!(rates.tpr > rates.fpr + 0.3, "{lang}: {rates:?}");
+        assert!(
+            rates.positives > 1_000 && rates.negatives > 1_000,
+            "{lang}: {rates:?}"
+        );
+        assert!(model.source_rates(lang).len() >= 2);
+    }
+    assert!(model.rates_of("nl", Family::Reviews).is_some());
+    assert_eq!(model.rates("fr"), None);
 }
 
 /// 64 KiB of anything take time in proportion: the limit is some fifty times what

@@ -213,6 +213,8 @@ pub enum LogFormat {
 pub struct Score {
     /// A model file to use instead of the built-in one.
     pub model_file: Option<PathBuf>,
+    /// Spans that a score carries: the pieces of the text that moved it most, 0–16.
+    pub spans: usize,
 }
 
 /// `[watch]`.

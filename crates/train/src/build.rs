@@ -7,14 +7,15 @@ use anyhow::Result;
 use sentiment::training::{Extractor, LexiconEntry};
 use sentiment::{CLASSES, ModelParts, SentimentPart};
 
+use crate::calibrate::{self, Folds};
 use crate::corpus::{Corpus, Targets};
 use crate::data::{self, Row, SOURCES, read_text};
 use crate::learn::{self, Sample, Settings, Weights};
+use crate::lexicons;
 use crate::topics::{self, Topic};
-use crate::{calibrate, lexicons};
 
 /// The name that every score of this model carries.
-const NAME: &str = "ophef-linear@1";
+const NAME: &str = "ophef-linear@2";
 /// Replies of brands that are used as examples of web care.
 const REPLIES: usize = 600;
 
@@ -83,23 +84,45 @@ impl Material {
 
     /// Learns the model.
     pub(crate) fn model(&self, targets: &Targets) -> ModelParts {
+        let topics = topics::learn(&self.topics()).part();
         let [dutch, english] = &self.lexicons;
+        let (mut dutch, dutch_folds) = language(&self.dutch, targets, dutch);
+        let (mut english, english_folds) = language(&self.english, targets, english);
+        let models: Vec<ModelParts> = dutch_folds
+            .into_iter()
+            .zip(english_folds)
+            .map(|(dutch, english)| ModelParts {
+                name: NAME.to_owned(),
+                languages: [dutch, english],
+                topics: topics.clone(),
+            })
+            .collect();
+        dutch.rates = calibrate::count(&self.dutch, &models);
+        english.rates = calibrate::count(&self.english, &models);
         ModelParts {
             name: NAME.to_owned(),
-            languages: [
-                language(&self.dutch, targets, dutch),
-                language(&self.english, targets, english),
-            ],
-            topics: topics::learn(&self.topics()).part(),
+            languages: [dutch, english],
+            topics,
         }
     }
 }
 
-fn language(corpus: &Corpus, targets: &Targets, lexicon: &[LexiconEntry]) -> SentimentPart {
-    let chosen = corpus.in_training();
-    let weights = learn_from(corpus, &chosen, targets);
-    let sureness = calibrate::sureness(corpus, targets);
-    part(&weights, sureness, lexicon)
+/// The part of one language, and the same made without each fold in turn.
+fn language(
+    corpus: &Corpus,
+    targets: &Targets,
+    lexicon: &[LexiconEntry],
+) -> (SentimentPart, Vec<SentimentPart>) {
+    let folds = Folds::learn(corpus, targets);
+    let sureness = folds.sureness(corpus);
+    let weights = learn_from(corpus, &corpus.in_training(), targets);
+    let of_folds = folds.0.iter();
+    (
+        part(&weights, sureness, lexicon),
+        of_folds
+            .map(|weights| part(weights, sureness, lexicon))
+            .collect(),
+    )
 }
 
 /// Learns the sentiment of a language from the chosen texts.
@@ -120,6 +143,7 @@ pub(crate) fn part(weights: &Weights, sureness: f32, lexicon: &[LexiconEntry]) -
         dense: weights.dense.map(surer),
         bias: surer(weights.bias),
         lexicon: lexicon.to_vec(),
+        rates: Vec::new(),
     }
 }
 

@@ -1,47 +1,66 @@
-//! How sure the model may be.
+//! How sure the model may be, and how often it errs: both from texts that were
+//! left out of training.
+
+use std::sync::Arc;
+
+use sentiment::{Family, Model, ModelParts, Post, Scorer, SourceRates};
 
 use crate::build::learn_from;
 use crate::corpus::{Corpus, FOLDS, Targets};
-use crate::learn::softmax;
+use crate::data::SOURCES;
+use crate::learn::{Weights, softmax};
 
 /// Logits, label and weight of a text.
 type Told = ([f32; 3], usize, f32);
 
-/// The factor on the logits under which the labels of held-out texts are most
-/// probable (temperature scaling; C. Guo et al., "On Calibration of Modern Neural
-/// Networks", ICML 2017), by cross-validation. Sources and labels weigh as they do
-/// in learning.
-pub(crate) fn sureness(corpus: &Corpus, targets: &Targets) -> f32 {
-    // Two of the folds are enough for one number.
-    let told: Vec<Told> = (0..2)
-        .flat_map(|fold| held_out(corpus, fold, targets))
-        .collect();
-    let (mut low, mut high) = (0.3_f32, 4.0_f32);
-    // The loss is convex in the factor, so thirds close in on its minimum.
-    for _ in 0..30 {
-        let third = (high - low) / 3.0;
-        if loss(&told, low + third) < loss(&told, high - third) {
-            high -= third;
-        } else {
-            low += third;
-        }
-    }
-    f32::midpoint(low, high)
-}
+/// Weights learned without one fold each, by the number of the fold.
+#[derive(Debug)]
+pub(crate) struct Folds(pub(crate) Vec<Weights>);
 
-fn held_out(corpus: &Corpus, fold: u64, targets: &Targets) -> Vec<Told> {
-    debug_assert!(fold < FOLDS);
-    let (held_out, chosen): (Vec<usize>, Vec<usize>) = corpus
-        .in_training()
-        .into_iter()
-        .partition(|&at| corpus.fold(at) == fold);
-    let weights = learn_from(corpus, &chosen, targets);
-    let importance = corpus.weights(&held_out);
-    let told = |(&at, importance): (&usize, f32)| {
-        let logits = weights.logits(&corpus.features[at]);
-        (logits, corpus.rows[at].label, importance)
-    };
-    held_out.iter().zip(importance).map(told).collect()
+impl Folds {
+    /// Learns without each fold in turn.
+    pub(crate) fn learn(corpus: &Corpus, targets: &Targets) -> Self {
+        let without = |fold: u64| {
+            let chosen: Vec<usize> = corpus
+                .in_training()
+                .into_iter()
+                .filter(|&at| corpus.fold(at) != fold)
+                .collect();
+            learn_from(corpus, &chosen, targets)
+        };
+        Self((0..FOLDS).map(without).collect())
+    }
+
+    /// The weights that were learned without the text's fold.
+    fn of(&self, corpus: &Corpus, at: usize) -> &Weights {
+        let fold = usize::try_from(corpus.fold(at)).unwrap_or(0);
+        &self.0[fold.min(self.0.len() - 1)]
+    }
+
+    /// The factor on the logits under which the labels of held-out texts are most
+    /// probable (temperature scaling; C. Guo et al., "On Calibration of Modern
+    /// Neural Networks", ICML 2017). Sources and labels weigh as they do in
+    /// learning.
+    pub(crate) fn sureness(&self, corpus: &Corpus) -> f32 {
+        let chosen = corpus.in_training();
+        let importance = corpus.weights(&chosen);
+        let told = chosen.iter().zip(importance).map(|(&at, importance)| {
+            let logits = self.of(corpus, at).logits(&corpus.features[at]);
+            (logits, corpus.rows[at].label, importance)
+        });
+        let told: Vec<Told> = told.collect();
+        let (mut low, mut high) = (0.3_f32, 4.0_f32);
+        // The loss is convex in the factor, so thirds close in on its minimum.
+        for _ in 0..30 {
+            let third = (high - low) / 3.0;
+            if loss(&told, low + third) < loss(&told, high - third) {
+                high -= third;
+            } else {
+                low += third;
+            }
+        }
+        f32::midpoint(low, high)
+    }
 }
 
 fn loss(told: &[Told], factor: f32) -> f64 {
@@ -50,4 +69,42 @@ fn loss(told: &[Told], factor: f32) -> f64 {
         -f64::from(*weight) * libm::log(f64::from(probability.max(1e-9)))
     };
     told.iter().map(one).sum()
+}
+
+/// Scores the texts of each fold with the model that was made without it, and
+/// counts how often they are called negative. `models[fold]` is the model, whole:
+/// language, hints and abstention are those of the scorer.
+pub(crate) fn count(corpus: &Corpus, models: &[ModelParts]) -> Vec<SourceRates> {
+    let mut rates: Vec<Option<SourceRates>> = vec![None; SOURCES.len()];
+    for (fold, parts) in (0..FOLDS).zip(models) {
+        let mut scorer = Scorer::new(Arc::new(Model::from_parts(parts)));
+        let chosen = corpus.in_training().into_iter();
+        for row in chosen
+            .filter(|&at| corpus.fold(at) == fold)
+            .map(|at| &corpus.rows[at])
+        {
+            let Some(family) = SOURCES[row.source].family else {
+                continue;
+            };
+            let lang = if SOURCES[row.source].dutch {
+                "nl"
+            } else {
+                "en"
+            };
+            let called = scorer
+                .score(&Post {
+                    lang: Some(lang),
+                    ..Post::new(&row.text)
+                })
+                .is_negative();
+            rates[row.source]
+                .get_or_insert_with(|| new(row.source, family))
+                .add(row.label == 0, called);
+        }
+    }
+    rates.into_iter().flatten().collect()
+}
+
+fn new(source: usize, family: Family) -> SourceRates {
+    SourceRates::new(SOURCES[source].name, family)
 }

@@ -9,7 +9,7 @@ use sentiment::{Model, Post, Scorer};
 use whichlang::Lang;
 
 use crate::build::{Material, learn_from};
-use crate::calibrate;
+use crate::calibrate::Folds;
 use crate::corpus::{Corpus, FOLDS, Targets};
 use crate::data::SOURCES;
 use crate::learn::{Weights, softmax};
@@ -74,7 +74,7 @@ fn targets(material: &Material, chosen: &[usize], embeddings: Option<&Embeddings
 fn dutch_sureness(material: &Material, embeddings: Option<&Embeddings>) -> f32 {
     let chosen = material.dutch.in_training();
     let targets = targets(material, &chosen, embeddings);
-    calibrate::sureness(&material.dutch, &targets)
+    Folds::learn(&material.dutch, &targets).sureness(&material.dutch)
 }
 
 fn cross_validate(
@@ -131,7 +131,7 @@ fn english(
         teach::targets(corpus, &chosen, None, embeddings)
     });
     let weights = learn_from(corpus, &chosen, &targets);
-    let sureness = calibrate::sureness(corpus, &targets);
+    let sureness = Folds::learn(corpus, &targets).sureness(corpus);
     let mut outcomes = vec![Outcome::default(); SOURCES.len()];
     let held_out =
         (0..corpus.rows.len()).filter(|&at| SOURCES[corpus.rows[at].source].weight <= 0.0);
