@@ -12,11 +12,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::counting::kind_of;
 use crate::hash;
-use crate::redact::redact;
+use crate::redact::Redacted;
 use crate::terms::terms_of;
 
 /// Negative mentions that a brand remembers in detail.
 pub(crate) const CAPACITY: usize = 1024;
+/// Spans kept of a mention: as many as the settings let a record have.
+const SPANS_MAX: usize = 16;
 /// Followers from which an author is micro, macro, mega (the tiers of `features.md`:
 /// the usual borders of influencer marketing).
 const TIERS: [(u64, &str); 3] = [(10_000, "micro"), (100_000, "macro"), (1_000_000, "mega")];
@@ -59,6 +61,9 @@ pub(crate) struct Fact {
     pub(crate) terms: Vec<String>,
     /// Redacted text.
     pub(crate) text: String,
+    /// What of it speaks for negative, `[start, end)` in characters, in their order;
+    /// at most [`SPANS_MAX`], and only where the score tells.
+    pub(crate) spans: Vec<[u16; 2]>,
 }
 
 impl Fact {
@@ -71,6 +76,7 @@ impl Fact {
         let lang = lang
             .filter(|lang| !lang.is_empty())
             .or(mention.lang.as_ref());
+        let redacted = Redacted::of(&mention.text);
         Self {
             at,
             key,
@@ -84,7 +90,8 @@ impl Fact {
             lang: lang.map_or("und", Text::as_str).chars().take(8).collect(),
             aspects: aspects_of(mention),
             terms: terms_of(&mention.text, &mention.brand),
-            text: redact(&mention.text),
+            spans: spans_of(mention, &redacted),
+            text: redacted.text(),
         }
     }
 
@@ -132,6 +139,18 @@ fn aspects_of(mention: &Mention<'_>) -> Vec<String> {
     names.sort();
     names.dedup();
     names
+}
+
+/// The pieces of the text that made the score negative, as they stand in the
+/// redacted text.
+fn spans_of(mention: &Mention<'_>, redacted: &Redacted) -> Vec<[u16; 2]> {
+    let spans = mention.score.as_ref().map_or(&[][..], |score| &score.spans);
+    let negative = spans.iter().filter(|span| span.weight > 0.0);
+    let placed = negative.filter_map(|span| redacted.place_of(span.start, span.end));
+    let mut placed: Vec<_> = placed.take(SPANS_MAX).collect();
+    placed.sort_unstable();
+    placed.dedup();
+    placed
 }
 
 /// The recent negative mentions, by key.

@@ -13,61 +13,122 @@ const GROUP_MAX: usize = 8;
 /// Shortest IBAN (Norway's; ISO 13616), characters.
 const IBAN_MIN: usize = 15;
 
-/// The text with personal data masked, white space joined, at most
-/// [`TEXT_MAX`] characters.
-pub(crate) fn redact(text: &str) -> String {
-    let words = text.split_whitespace();
-    let mut plain = String::with_capacity(text.len().min(4 * READ_MAX));
-    for word in words {
-        if plain.len() > READ_MAX {
-            break;
+/// A text without personal data, and where each of its characters comes from.
+#[derive(Debug, Default)]
+pub(crate) struct Redacted {
+    characters: Vec<char>,
+    /// Position of each character in the original; [`MASK`] where a mask stands.
+    origins: Vec<u32>,
+}
+
+/// The origin of what stands for something else.
+const MASK: u32 = u32::MAX;
+
+impl Redacted {
+    /// The text with personal data masked, white space joined, at most
+    /// [`TEXT_MAX`] characters.
+    pub(crate) fn of(text: &str) -> Self {
+        let mut plain = Self::default();
+        let (mut passed_bytes, mut passed) = (0, 0);
+        for word in text.split_whitespace() {
+            if plain.characters.len() > READ_MAX {
+                break;
+            }
+            let at = word.as_ptr().addr() - text.as_ptr().addr();
+            passed += text[passed_bytes..at].chars().count();
+            passed_bytes = at;
+            if !plain.characters.is_empty() {
+                plain.push(' ', MASK);
+            }
+            mask_word(word, passed, &mut plain);
         }
-        if !plain.is_empty() {
-            plain.push(' ');
-        }
-        mask_word(word, &mut plain);
+        let mut redacted = mask_numbers(&plain);
+        redacted.shorten();
+        redacted
     }
-    shorten(&mask_numbers(&plain))
+
+    pub(crate) fn text(&self) -> String {
+        self.characters.iter().collect()
+    }
+
+    /// Where the piece `start..end` of the original stands now, characters, if all of
+    /// it is still there.
+    pub(crate) fn place_of(&self, start: u32, end: u32) -> Option<[u16; 2]> {
+        let at = self.origins.iter().position(|&origin| origin == start)?;
+        let length = usize::try_from(end.checked_sub(start)?).ok()?;
+        let piece = self.origins.get(at..at.checked_add(length)?)?;
+        let is_whole = piece.iter().copied().eq(start..end);
+        let position = |at: usize| u16::try_from(at).ok();
+        is_whole.then_some([position(at)?, position(at + length)?])
+    }
+
+    fn push(&mut self, character: char, origin: u32) {
+        self.characters.push(character);
+        self.origins.push(origin);
+    }
+
+    fn mask(&mut self, mask: &str) {
+        for character in mask.chars() {
+            self.push(character, MASK);
+        }
+    }
+
+    fn shorten(&mut self) {
+        if self.characters.len() > TEXT_MAX {
+            self.characters.truncate(TEXT_MAX - 1);
+            self.origins.truncate(TEXT_MAX - 1);
+            self.push('…', MASK);
+        }
+    }
+}
+
+/// The characters of a word with their positions in the text, where the word begins
+/// at `first`.
+fn placed(word: &str, first: usize) -> impl Iterator<Item = (char, u32)> {
+    let place = move |at: usize| u32::try_from(first + at).unwrap_or(MASK);
+    let characters = word.chars().take(READ_MAX).enumerate();
+    characters.map(move |(at, character)| (character, place(at)))
 }
 
 /// Masks a word that is a link, an address or a handle.
-fn mask_word(word: &str, out: &mut String) {
+fn mask_word(word: &str, first: usize, out: &mut Redacted) {
     let lower = word.to_lowercase();
     if lower.contains("://") || lower.starts_with("www.") || lower.contains("t.co/") {
-        return out.push_str("[link]");
+        return out.mask("[link]");
     }
     let Some(at) = word.find('@') else {
-        return out.extend(word.chars().take(READ_MAX));
+        placed(word, first).for_each(|(character, origin)| out.push(character, origin));
+        return;
     };
     let name_before = word[..at]
         .chars()
         .next_back()
         .is_some_and(char::is_alphanumeric);
     if name_before && word[at..].contains('.') {
-        return out.push_str("[e-mail]");
+        return out.mask("[e-mail]");
     }
-    mask_handles(word, out);
+    mask_handles(word, first, out);
 }
 
 /// Masks `@name` wherever it stands in the word; what surrounds it stays.
-fn mask_handles(word: &str, out: &mut String) {
+fn mask_handles(word: &str, first: usize, out: &mut Redacted) {
     let mut in_handle = false;
-    for character in word.chars().take(READ_MAX) {
+    for (character, origin) in placed(word, first) {
         let is_name = character.is_alphanumeric() || matches!(character, '_' | '-');
         if character == '@' {
             in_handle = true;
-            out.push_str("@[…]");
+            out.mask("@[…]");
         } else if !(in_handle && (is_name || character == '.')) {
             in_handle = false;
-            out.push(character);
+            out.push(character, origin);
         }
     }
 }
 
 /// Masks account numbers, telephone numbers and long runs of digits.
-fn mask_numbers(text: &str) -> String {
-    let characters: Vec<char> = text.chars().collect();
-    let mut out = String::with_capacity(text.len());
+fn mask_numbers(text: &Redacted) -> Redacted {
+    let characters = &text.characters;
+    let mut out = Redacted::default();
     let mut at = 0;
     while at < characters.len() {
         let starts_word = at == 0 || !characters[at - 1].is_alphanumeric();
@@ -77,17 +138,17 @@ fn mask_numbers(text: &str) -> String {
             0
         };
         if iban > 0 {
-            out.push_str("[iban]");
+            out.mask("[iban]");
             at += iban;
             continue;
         }
         let number = number_length(&characters[at..]);
         if number > 0 {
-            out.push_str("[number]");
+            out.mask("[number]");
             at += number;
             continue;
         }
-        out.push(characters[at]);
+        out.push(characters[at], text.origins[at]);
         at += 1;
     }
     out
@@ -147,20 +208,43 @@ fn number_length(text: &[char]) -> usize {
     }
 }
 
-fn shorten(text: &str) -> String {
-    if text.chars().count() <= TEXT_MAX {
-        return text.to_owned();
-    }
-    let mut short: String = text.chars().take(TEXT_MAX - 1).collect();
-    short.push('…');
-    short
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn redact(text: &str) -> String {
+        Redacted::of(text).text()
+    }
+
+    #[test]
+    fn a_piece_is_found_again_unless_something_of_it_is_masked() {
+        let text = "  @jan  wéér  kapot, bel 0612345678 over 12 dagen";
+        let redacted = Redacted::of(text);
+        let place = |piece: &str| {
+            let start = text[..text.find(piece)?].chars().count();
+            let position = |at: usize| u32::try_from(at).ok();
+            redacted.place_of(position(start)?, position(start + piece.chars().count())?)
+        };
+        let piece = |[start, end]: [u16; 2]| {
+            let (start, end) = (usize::from(start), usize::from(end));
+            redacted
+                .text()
+                .chars()
+                .skip(start)
+                .take(end - start)
+                .collect::<String>()
+        };
+        for kept in ["wéér", "kapot,", "over", "dagen"] {
+            assert_eq!(place(kept).map(piece).as_deref(), Some(kept));
+        }
+        for gone in ["@jan", "0612345678", "wéér  kapot"] {
+            assert_eq!(place(gone), None, "{gone}");
+        }
+        assert_eq!(redacted.place_of(9, 3), None);
+        assert_eq!(redacted.place_of(0, u32::MAX), None);
+    }
 
     #[test]
     fn what_names_a_person_is_masked() {

@@ -167,6 +167,6 @@ fn exemplar_of(fact: &crate::facts::Fact) -> Exemplar {
         created_at: EventTime::from_millis(fact.at),
         text: fact.text.clone(),
         reach: fact.reach,
-        spans: Vec::new(),
+        spans: fact.spans.iter().map(|span| span.map(u32::from)).collect(),
     }
 }

@@ -65,6 +65,16 @@ fn many_complaints_are_a_wave_with_drivers_terms_and_exemplars() {
     let mut posts = negatives(80, START, 30 * SECOND);
     for post in &mut posts {
         post.text = Text::from("Pakket kwijt, @acme! Bel me op 06-12345678 #kwijt");
+        if let Some(score) = &mut post.score {
+            let span = |start, end, weight| mention::Span { start, end, weight };
+            // kwijt, the masked number, the tag, and what speaks for the brand.
+            score.spans = vec![
+                span(43, 49, 1.5),
+                span(7, 12, 0.9),
+                span(31, 42, 0.2),
+                span(21, 24, -0.3),
+            ];
+        }
     }
     let revisions = feed(&mut watch, &posts);
     let spike = only_page(&revisions);
@@ -81,6 +91,7 @@ fn many_complaints_are_a_wave_with_drivers_terms_and_exemplars() {
         spike.exemplars[0].text,
         "Pakket kwijt, @[…]! Bel me op [number] #kwijt"
     );
+    assert_eq!(spike.exemplars[0].spans, [[7, 12], [39, 45]]);
     for dimension in [
         "platform",
         "kind",

@@ -15,7 +15,7 @@ pub const MAX_TEXT_BYTES: usize = 64 * 1024;
 pub const MAX_RECORD_BYTES: usize = 256 * 1024;
 
 /// Room for a score on top of the longest record, bytes: twelve aspects make about
-/// 1,100, a clamped time 100 more.
+/// 1,100, sixteen spans 800, a clamped time 100 more.
 pub const MAX_SCORE_BYTES: usize = 8 * 1024;
 
 /// What a record on the mention topics is.

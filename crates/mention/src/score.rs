@@ -36,6 +36,10 @@ pub struct Score<'a> {
     /// The model that made it, `name@version`.
     #[serde(borrow, default)]
     pub model: Text<'a>,
+    /// The pieces of the text that moved the score most, strongest first; only on
+    /// request (`[score] spans`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spans: Vec<Span>,
 }
 
 impl Score<'_> {
@@ -54,6 +58,31 @@ impl Score<'_> {
             model: self.model.into_owned(),
             ..self
         }
+    }
+}
+
+/// A piece of a post's `text` and what it adds to the score.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Span {
+    /// First character (Unicode scalar value) of it in `text`, from 0.
+    pub start: u32,
+    /// The character behind its last.
+    pub end: u32,
+    /// What it adds to ln(P(negative) / P(positive)): above zero it speaks for
+    /// negative, below for positive.
+    pub weight: f64,
+}
+
+impl Span {
+    /// Millionths of a logit as a weight of three decimals, which keep records short.
+    #[must_use]
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "logits are below 2^53 thousandths"
+    )]
+    pub fn rounded(millionths: i64) -> f64 {
+        (millionths as f64 / 1000.0).round() / 1000.0
     }
 }
 

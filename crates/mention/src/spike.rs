@@ -201,7 +201,8 @@ pub struct Exemplar {
     pub text: String,
     /// People reached, as far as known.
     pub reach: u64,
-    /// Ranges of `text`, as `[start, end)` in characters, that made the score.
+    /// Ranges of `text`, as `[start, end)` in characters, that made the score negative;
+    /// empty unless scored records carry spans (`[score] spans`).
     pub spans: Vec<[u32; 2]>,
 }
 

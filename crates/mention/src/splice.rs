@@ -119,6 +119,7 @@ mod tests {
             kind: Kind::Other,
             aspects: crate::Aspects::new(),
             model: Text::from("test@1"),
+            spans: Vec::new(),
         };
         let (mut out, mut alone) = (Vec::new(), Vec::new());
         append_score(record.as_bytes(), &score, &mut out).unwrap();

@@ -113,7 +113,8 @@ impl Chain {
         // Nobody scrapes these metrics.
         let registry = Registry::default();
         let model = model(settings.score.model_file.as_deref())?;
-        let score = ScoreStage::new(model, score::Metrics::register(&registry)?);
+        let score = ScoreStage::new(model, score::Metrics::register(&registry)?)
+            .with_spans(settings.score.spans);
         let metrics = watch::Metrics::register(&registry)?;
         let mut watch = WatchStage::new(
             watch_settings(settings, service_settings(settings)),

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use mention::{Kind, Platform};
 
 use crate::pace::Speed;
 
@@ -21,6 +22,7 @@ use crate::pace::Speed;
 #[command(after_help = "Start here:\n  \
     ophef demo                    the whole pipeline on a bundled week, nothing to install\n  \
     ophef classify mentions.jsonl score texts, no Kafka needed\n  \
+    ophef explain \"…\"           why does a text get its score?\n  \
     ophef backtest --from FILE    what would have alarmed?\n\n\
     Settings come from ophef.toml and OPHEF_SECTION__KEY variables; see `ophef check --example`.\n\
     Exit codes: 0 done, 1 failed, 64 wrong configuration or usage.")]
@@ -68,6 +70,15 @@ pub(crate) enum Command {
         #[arg(default_value = "-")]
         file: PathBuf,
     },
+    /// Why does a text get its score? What each piece of it contributes
+    ///
+    /// Shows the text, red where it speaks for negative and green for positive,
+    /// then the contribution of each piece to the logit of each label. They add up
+    /// exactly: base and pieces are the total, whose softmax are the probabilities.
+    #[command(after_help = "Examples:\n  \
+        ophef explain 'Wat een waardeloze service'\n  \
+        ophef explain --json --rating 2 - < review.txt | jq '.spans[]'")]
+    Explain(Explain),
     /// Would it have alarmed? Recorded mentions through the detector, offline
     ///
     /// The recording holds mentions as JSON lines or CSV, with a score or without.
@@ -85,6 +96,17 @@ pub(crate) enum Command {
     },
     /// Create the topics with the right settings, or check those that exist
     Topics(Topics),
+    /// List the records that were rejected, or send them again once mended
+    ///
+    /// Rejected records lie in the companion of their topic, `….dead`, with their
+    /// original bytes; they may hold personal data. `replay` sends each one once,
+    /// in its old partition, whoever runs it and however often it is interrupted.
+    #[command(
+        after_help = "Examples:\n  ophef dead-letters list --reason bad_field\n  \
+        ophef dead-letters replay --dry-run\n  \
+        ophef dead-letters replay --reason time_ahead"
+    )]
+    DeadLetters(DeadLetters),
     /// Write the JSON Schema of each topic into a folder
     Schema {
         /// Where to
@@ -105,6 +127,53 @@ fn brokers(text: &str) -> Result<String, String> {
     is_list
         .then(|| text.to_owned())
         .ok_or_else(|| "isn't a list of host:port, comma-separated".to_owned())
+}
+
+/// Options of `ophef explain`.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The text; `-` is standard input
+    pub(crate) text: String,
+    /// Language by the platform's word, such as nl or en
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) lang: Option<String>,
+    /// Where it was posted: x, reviews, news, …
+    #[arg(long, value_name = "PLATFORM", value_parser = platform, default_value = "other")]
+    pub(crate) platform: Platform,
+    /// Kind by the source's word: complaint, question, …
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    pub(crate) kind_hint: Option<String>,
+    /// Stars of a review, 1 to 5
+    #[arg(long, value_name = "STARS", value_parser = rating)]
+    pub(crate) rating: Option<f64>,
+    /// Title of a review
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// Print one JSON object instead
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn platform(text: &str) -> Result<Platform, String> {
+    let names = Platform::ALL.map(Platform::as_str);
+    let known = Platform::ALL
+        .into_iter()
+        .find(|known| known.as_str() == text);
+    known.ok_or_else(|| format!("isn't one of {}", names.join(", ")))
+}
+
+fn kind(text: &str) -> Result<String, String> {
+    let names = Kind::ALL.map(Kind::as_str);
+    let known = Kind::from_name(text).map(|known| known.as_str().to_owned());
+    known.ok_or_else(|| format!("isn't one of {}", names.join(", ")))
+}
+
+fn rating(text: &str) -> Result<f64, String> {
+    let stars = text
+        .parse()
+        .ok()
+        .filter(|stars| (1.0..=5.0).contains(stars));
+    stars.ok_or_else(|| "isn't a number from 1 to 5".to_owned())
 }
 
 /// Options of `ophef run`.
@@ -145,6 +214,70 @@ pub(crate) enum TopicsAction {
     Create,
     /// Say what is missing or set wrong; exit 1 if anything is
     Check,
+}
+
+/// Options of `ophef dead-letters`.
+#[derive(Debug, Args)]
+pub(crate) struct DeadLetters {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) action: DeadLettersAction,
+    /// The topic that they were rejected from
+    #[arg(long, value_enum, default_value_t = DeadTopic::Mentions, global = true)]
+    pub(crate) topic: DeadTopic,
+    /// Only those rejected for this reason; may be given several times
+    #[arg(long, value_name = "REASON", value_parser = reason, global = true)]
+    pub(crate) reason: Vec<mention::Reason>,
+    /// All that are kept, not only those after the last replay
+    #[arg(long, global = true)]
+    pub(crate) all: bool,
+    /// Kafka to work on, host:port, comma-separated [default: from the configuration]
+    #[arg(long, value_name = "BROKERS", global = true, value_parser = brokers)]
+    pub(crate) brokers: Option<String>,
+}
+
+/// What to do with dead letters.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum DeadLettersAction {
+    /// Print them, oldest first, and how many there are by reason
+    List {
+        /// At most this many
+        #[arg(long, value_name = "NUMBER", default_value_t = 20)]
+        limit: usize,
+        /// Print the original bytes too; they may hold personal data
+        #[arg(long)]
+        values: bool,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Send them to their topic again
+    ///
+    /// With --reason the others are passed over for good, unless --all is given
+    /// next time.
+    Replay {
+        /// Only say how many would be sent
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// Topics whose records can be rejected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DeadTopic {
+    /// Rejected by `score`
+    Mentions,
+    /// Rejected by `watch`
+    Scored,
+}
+
+/// A reason by its name.
+fn reason(text: &str) -> Result<mention::Reason, String> {
+    let mut all = mention::Reason::ALL.into_iter();
+    all.find(|reason| reason.as_str() == text).ok_or_else(|| {
+        let names = mention::Reason::ALL.map(mention::Reason::as_str);
+        format!("no reason; there are {}", names.join(", "))
+    })
 }
 
 /// Options of `ophef demo`.

@@ -3,7 +3,9 @@
 mod backtest;
 mod classify;
 mod cli;
+mod dead_letters;
 mod demo;
+mod explain;
 mod feed;
 mod offline;
 mod pace;
@@ -67,11 +69,17 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
         Command::Schema { folder } => offline::schema(&folder),
         Command::Completions { shell } => offline::completions(shell),
         Command::Classify { file } => classify::run(&file, &load()?),
+        Command::Explain(args) => explain::run(&args, &load()?),
         Command::Backtest(args) => {
             let settings = load()?;
             // Results are for standard output; only what people should know of them is logged.
             service::logging::init(service::logging::Format::Text, "warn")?;
             backtest::run(&args, &settings)
+        }
+        Command::DeadLetters(args) => {
+            let settings = on(load()?, args.brokers.clone());
+            service::logging::init(service::logging::Format::Text, "warn")?;
+            dead_letters::run(&args, &settings)
         }
         Command::Topics(args) => topics::run(args.action, &on(load()?, args.brokers)),
         Command::Demo(args) => {

@@ -38,7 +38,8 @@ pub(crate) fn score(
     context: &service::Context,
 ) -> anyhow::Result<()> {
     let model = model(settings.score.model_file.as_deref())?;
-    Ok(score::run(service, model, context)?)
+    let spans = settings.score.spans;
+    Ok(score::run_with_spans(service, model, spans, context)?)
 }
 
 /// The watching service, on this thread.
@@ -66,6 +67,7 @@ pub(crate) fn service_settings(settings: &Settings) -> service::Settings {
         },
         instance: settings.kafka.instance.clone(),
         commit_interval: Duration::from_millis(settings.kafka.commit_interval_ms),
+        dead_letter_limit: settings.kafka.dead_letter_limit,
         snapshot_interval: Duration::from_secs(settings.watch.snapshot_interval_seconds),
         ..service::Settings::new(connection(settings))
     }

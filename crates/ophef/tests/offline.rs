@@ -31,12 +31,13 @@ fn file(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
 
 #[test]
 fn help_teaches() {
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 10] = [
         &[],
         &["demo"],
         &["replay"],
         &["run"],
         &["classify"],
+        &["explain"],
         &["backtest"],
         &["check"],
         &["topics"],
@@ -60,6 +61,9 @@ fn wrong_usage_is_exit_64() {
         &["backtest", "--volume", "x.csv"],
         &["backtest", "--alarms-per-week", "0"],
         &["backtest", "--alarms-per-week", "NaN"],
+        &["explain"],
+        &["explain", "--rating", "9", "top"],
+        &["explain", "--platform", "usenet", "top"],
         &[],
     ] {
         let output = run(args);
@@ -112,6 +116,87 @@ fn every_mistake_of_a_configuration_is_named_and_exits_64() {
     // A service refuses it just so.
     let output = run(&["run", "score", "--config", path.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(64));
+}
+
+/// The output with every number as `#`, so that another model reads the same.
+fn without_numbers(text: &str) -> String {
+    let mut shape = String::new();
+    for letter in text.chars() {
+        let is_number = letter.is_ascii_digit() || matches!(letter, '+' | '-' | '.');
+        if !(is_number && shape.ends_with('#')) {
+            shape.push(if is_number { '#' } else { letter });
+        }
+    }
+    shape
+}
+
+#[test]
+fn an_explanation_has_a_line_for_every_piece() {
+    let args = ["explain", "--title", "Drama", "--rating", "1", "-"];
+    let output = run_with_input(&args, "Café #Nooit top!! 😡\n".as_bytes());
+    assert!(output.status.success(), "{}", err(&output));
+    let shown = without_numbers(&out(&output));
+    let (table, verdict) = shown.split_once("\n\nprobabilities").unwrap();
+    insta::assert_snapshot!("explain", table);
+    for line in ["label ", "language ", "kind  ", "aspects ", "model "] {
+        assert!(verdict.contains(line), "{line} in {verdict}");
+    }
+    // The columns are rounded to three decimals, the sum with them.
+    let numbers = |line: &str| -> [Option<f64>; 3] {
+        let mut numbers = line.split_whitespace().map(str::parse);
+        std::array::from_fn(|_| numbers.next().and_then(Result::ok))
+    };
+    let mut sum = [0.0; 3];
+    let mut pieces = 0.0;
+    for line in out(&output)
+        .lines()
+        .filter(|line| line.contains('+') || line.contains('-'))
+    {
+        let [Some(negative), Some(neutral), Some(positive)] = numbers(line) else {
+            continue;
+        };
+        let total = line.ends_with("total, logits");
+        for (sum, logit) in sum.iter_mut().zip([negative, neutral, positive]) {
+            *sum += if total { -logit } else { logit };
+        }
+        pieces += 1.0;
+    }
+    assert!(pieces > 6.0);
+    assert!(
+        sum.iter().all(|rest| rest.abs() <= 0.0006 * pieces),
+        "{sum:?}"
+    );
+}
+
+#[test]
+fn an_explanation_in_json_gives_the_score_of_classify() {
+    let text = "Pakket wéér niet bezorgd, schandalig slecht";
+    let output = run(&["explain", "--json", "--lang", "nl", "--platform", "x", text]);
+    let explained: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
+    let line = serde_json::json!({"text": text, "lang": "nl", "platform": "x"});
+    let output = run_with_input(&["classify"], line.to_string().as_bytes());
+    let classified: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
+    assert_eq!(explained["score"], classified["score"]);
+    let span = &explained["spans"][1];
+    assert_eq!((&span["start"], &span["byte_end"]), (&7.into(), &13.into()));
+    assert_eq!(span["text"], "wéér");
+    let members: Vec<_> = explained.as_object().unwrap().keys().cloned().collect();
+    let expected = ["base", "circumstances", "score", "spans", "text", "total"];
+    assert_eq!(members, expected);
+}
+
+#[test]
+fn an_explanation_says_what_is_wrong_with_its_text() {
+    let long = "a".repeat(70_000);
+    let output = run_with_input(&["explain", "-"], long.as_bytes());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        err(&output).contains("at most 65536 are taken"),
+        "{}",
+        err(&output)
+    );
+    let output = run_with_input(&["explain", "-"], b"caf\xe9");
+    assert!(err(&output).contains("not UTF-8"), "{}", err(&output));
 }
 
 #[test]

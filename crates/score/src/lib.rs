@@ -25,9 +25,23 @@ pub const NAME: &str = "score";
 /// # Errors
 /// A lasting fault; its text says what to do.
 pub fn run(settings: &Settings, model: Arc<Model>, context: &Context) -> Result<(), Error> {
+    run_with_spans(settings, model, 0, context)
+}
+
+/// The same with the `spans` strongest pieces of the text in each score.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_with_spans(
+    settings: &Settings,
+    model: Arc<Model>,
+    spans: usize,
+    context: &Context,
+) -> Result<(), Error> {
     let metrics = Metrics::register(&context.registry)?;
-    tracing::info!(model = model.name(), "scoring");
-    pipeline::run(&mut ScoreStage::new(model, metrics), settings, context)
+    tracing::info!(model = model.name(), spans, "scoring");
+    let mut stage = ScoreStage::new(model, metrics).with_spans(spans);
+    pipeline::run(&mut stage, settings, context)
 }
 
 #[cfg(doc)]

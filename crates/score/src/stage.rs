@@ -17,6 +17,8 @@ use crate::metrics::Metrics;
 #[derive(Debug)]
 pub struct ScoreStage {
     scorer: Scorer,
+    /// Spans that a score carries; 0 costs nothing.
+    spans: usize,
     metrics: Metrics,
 }
 
@@ -26,8 +28,15 @@ impl ScoreStage {
     pub fn new(model: Arc<Model>, metrics: Metrics) -> Self {
         Self {
             scorer: Scorer::new(model),
+            spans: 0,
             metrics,
         }
+    }
+
+    /// The same with the `spans` strongest pieces of the text in each score.
+    #[must_use]
+    pub fn with_spans(self, spans: usize) -> Self {
+        Self { spans, ..self }
     }
 
     fn take_mention(
@@ -44,7 +53,11 @@ impl ScoreStage {
             out.push(&item(input, Some(&record)));
             return Ok(());
         }
-        let score = self.scorer.score(&Post::of_mention(mention));
+        let post = Post::of_mention(mention);
+        let score = match self.spans {
+            0 => self.scorer.score(&post),
+            spans => self.scorer.explain(&post).into_score(spans),
+        };
         self.metrics.scored(&score);
         push_scored(input, &record, &score, out)
     }

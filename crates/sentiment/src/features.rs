@@ -13,9 +13,32 @@ use crate::token::{PADDING, Token, TokenKind, Tokens, Tone};
 /// Number of dense features.
 pub const DENSE: usize = 32;
 /// Dense features of each of the [`crate::LEXICONS`] lexicons.
-const PER_LEXICON: usize = 5;
+pub(crate) const PER_LEXICON: usize = 5;
 /// First dense feature that is no lexicon's.
-const STYLE: usize = crate::LEXICONS * PER_LEXICON;
+pub(crate) const STYLE: usize = crate::LEXICONS * PER_LEXICON;
+
+/// The dense features from [`STYLE`] on, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    SymbolsPositive,
+    SymbolsNegative,
+    LastSymbol,
+    Exclaim,
+    ExclaimMany,
+    Ask,
+    /// Several question marks, or mixed with exclamation marks.
+    AskMany,
+    Ellipsis,
+    Shouted,
+    Users,
+    Links,
+    Hashtags,
+    /// The number of words; no token's.
+    #[allow(dead_code, reason = "it holds its place in the order")]
+    Length,
+    Negations,
+    Numbers,
+}
 
 /// The features of one post; the buffers are reused.
 #[derive(Debug, Default, Clone)]
@@ -72,6 +95,19 @@ pub(crate) fn extract_some(
     lexicon: &Lexicon,
     features: &mut Features,
 ) -> Evidence {
+    extract_traced(tokens, list, lexicon, features, |_| {})
+}
+
+/// As [`extract_some`]; shows `trace` the features after each token. What came with
+/// a token: first its word, then its pair with the token before, and its grams. What
+/// comes after the last token is that one's pair with the end.
+pub(crate) fn extract_traced(
+    tokens: &Tokens,
+    list: &[Token],
+    lexicon: &Lexicon,
+    features: &mut Features,
+    mut trace: impl FnMut(&Features),
+) -> Evidence {
     features.words.clear();
     features.grams.clear();
     features.stems.clear();
@@ -91,6 +127,7 @@ pub(crate) fn extract_some(
         if token.end > token.start {
             push_grams(tokens.bytes(), token, features);
         }
+        trace(features);
     }
     features.words.push(pair(before, GOLDEN));
     tally.write(tokens, &mut features.dense);
@@ -141,6 +178,12 @@ pub(crate) fn aspects_of(tokens: &Tokens, token: &Token) -> u16 {
         TokenKind::Word => cues::of_word(window(tokens.bytes(), token.start as usize), length),
         _ => 0,
     }
+}
+
+/// The valence of a word where it stands: "niet goed" is worse than nothing, but
+/// not as bad as "slecht".
+pub(crate) const fn felt(token: &Token, valence: i8) -> i8 {
+    if token.negated { -valence / 2 } else { valence }
 }
 
 /// Sums over the tokens of a post.
@@ -211,9 +254,7 @@ impl Tally {
         };
         for (polarity, valence) in self.lexicon.iter_mut().zip(valences) {
             if valence != 0 {
-                // "Niet goed" is worse than nothing, but not as bad as "slecht".
-                let valence = if token.negated { -valence / 2 } else { valence };
-                polarity.add(valence);
+                polarity.add(felt(token, valence));
             }
         }
     }

@@ -17,22 +17,25 @@ const STARS: [[f32; CLASSES]; 5] = [
 
 /// Adds what the hints say to the logits of the text.
 pub(crate) fn apply(post: &Post<'_>, logits: &mut [f32; CLASSES]) {
-    if let Some(rating) = post.rating {
-        add(logits, stars(rating));
-    }
-    match post.kind_hint.and_then(Kind::from_name) {
-        Some(Kind::Complaint) => add(logits, [1.5, 0.0, -1.0]),
-        Some(Kind::Praise) => add(logits, [-1.0, 0.0, 1.5]),
-        Some(Kind::News | Kind::Promo | Kind::Webcare | Kind::Question) => {
-            add(logits, [0.0, 0.5, 0.0]);
+    for more in [of_stars(post), of_kind(post)].into_iter().flatten() {
+        for (logit, more) in logits.iter_mut().zip(more) {
+            *logit += more;
         }
-        _ => {}
     }
 }
 
-fn add(logits: &mut [f32; CLASSES], more: [f32; CLASSES]) {
-    for (logit, more) in logits.iter_mut().zip(more) {
-        *logit += more;
+/// What the stars add, if there are some.
+pub(crate) fn of_stars(post: &Post<'_>) -> Option<[f32; CLASSES]> {
+    post.rating.map(stars)
+}
+
+/// What the source's word for the kind adds, if it says anything of the mood.
+pub(crate) fn of_kind(post: &Post<'_>) -> Option<[f32; CLASSES]> {
+    match post.kind_hint.and_then(Kind::from_name)? {
+        Kind::Complaint => Some([1.5, 0.0, -1.0]),
+        Kind::Praise => Some([-1.0, 0.0, 1.5]),
+        Kind::News | Kind::Promo | Kind::Webcare | Kind::Question => Some([0.0, 0.5, 0.0]),
+        _ => None,
     }
 }
 

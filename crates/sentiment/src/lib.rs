@@ -20,6 +20,7 @@
 mod clauses;
 mod conv;
 mod cues;
+mod explain;
 mod features;
 mod hash;
 mod hints;
@@ -36,6 +37,7 @@ mod topics;
 pub mod training;
 
 pub use conv::ConvPart;
+pub use explain::{Circumstance, Explanation, Place, Span, Weights};
 pub use model::{Model, ModelError};
 pub use parts::{ModelParts, SentimentPart, TopicPart};
 pub use post::Post;

@@ -182,6 +182,25 @@ impl Sentiment {
         logits
     }
 
+    /// Logits of a post without features.
+    #[cfg(test)]
+    pub(crate) fn bias(&self) -> [f32; CLASSES] {
+        let mut bias = self.bias;
+        self.conv.add_base_to(&mut bias);
+        bias
+    }
+
+    /// Weights of a dense feature.
+    pub(crate) const fn dense(&self, feature: usize) -> [f32; CLASSES] {
+        self.dense[feature]
+    }
+
+    /// Logits of a hashed feature in a block of one.
+    pub(crate) fn hashed(&self, hash: u32) -> [f64; CLASSES] {
+        let [a, b, c, _] = self.rows[(hash >> self.shift) as usize];
+        [a, b, c].map(|step| f64::from(step) * f64::from(self.scale))
+    }
+
     fn sum(&self, hashes: &[u32]) -> [i32; 4] {
         let mut sums = [0_i32; 4];
         for hash in hashes {

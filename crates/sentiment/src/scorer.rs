@@ -21,7 +21,7 @@ const WORDS_MIN: u32 = 2;
 /// Scores posts. One per thread: it owns the buffers that scoring reuses.
 #[derive(Debug)]
 pub struct Scorer {
-    model: Arc<Model>,
+    pub(crate) model: Arc<Model>,
     /// The model's name for its scores. Each scorer counts its own, so that
     /// threads don't wait for each other's count.
     name: Text<'static>,
@@ -78,6 +78,7 @@ impl Scorer {
             kind,
             aspects,
             model: self.name.clone(),
+            spans: Vec::new(),
         }
     }
 
@@ -123,7 +124,7 @@ fn tokenize(tokens: &mut Tokens, post: &Post<'_>) {
 }
 
 /// The part that tells most about the language.
-fn longest_part<'a>(post: &'a Post<'_>) -> &'a str {
+pub(crate) fn longest_part<'a>(post: &'a Post<'_>) -> &'a str {
     parts(post)
         .max_by_key(|part| part.len())
         .unwrap_or_default()

@@ -6,6 +6,8 @@
 //! buffer, each between two spaces, so that the n-grams of a word with its
 //! borders are windows of the buffer.
 
+use std::ops::Range;
+
 use crate::hash::{plain_hash_of, word_hash};
 use crate::symbol::{self, Symbol};
 
@@ -85,11 +87,20 @@ impl Tokens {
 
     /// Adds a part of a post: its title, its text, a description of a picture.
     pub(crate) fn add(&mut self, part: &str) {
+        self.add_traced(part, |_, _| {});
+    }
+
+    /// As [`Tokens::add`]; tells `trace` of each bite that gave tokens, how many
+    /// there are since, and where in `part` the bite lies, bytes. All tokens of a
+    /// hashtag are one bite.
+    pub(crate) fn add_traced(&mut self, part: &str, mut trace: impl FnMut(usize, Range<usize>)) {
         self.end_clause();
         let mut rest = part;
         while let Some(first) = rest.chars().next() {
+            let start = part.len() - rest.len();
             let taken = self.take(rest, first);
             rest = rest.get(taken..).unwrap_or_default();
+            trace(self.list.len(), start..part.len() - rest.len());
         }
     }
 
@@ -361,7 +372,8 @@ fn link_len(rest: &str) -> Option<usize> {
     is_link.then(|| rest.find(char::is_whitespace).unwrap_or(rest.len()))
 }
 
-fn is_negation(word: &[u8]) -> bool {
+/// Whether a lowercased word turns what follows it into its contrary.
+pub(crate) fn is_negation(word: &[u8]) -> bool {
     if word.ends_with(b"n't") {
         return true;
     }

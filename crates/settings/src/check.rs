@@ -12,6 +12,9 @@ type Fault = (Path, String);
 /// False alarms a week that can be asked for: from one in two years to fourteen a day.
 pub const BUDGET: RangeInclusive<f64> = 0.01..=100.0;
 
+/// Most spans of a score: with more a record could outgrow the room for its score.
+const SPANS_MAX: usize = 16;
+
 pub(crate) fn check(settings: &Settings) -> Vec<Fault> {
     let mut faults = check_kafka(&settings.kafka);
     faults.extend(check_security(&settings.kafka.security));
@@ -25,6 +28,12 @@ pub(crate) fn check(settings: &Settings) -> Vec<Fault> {
         let message = format!("there is no file {}", file.display());
         faults.push(fault("score", "model_file", message));
     }
+    faults.extend(within(
+        "score",
+        "spans",
+        &settings.score.spans,
+        &(0..=SPANS_MAX),
+    ));
     let mut seen = BTreeSet::new();
     for (index, brand) in settings.brand.iter().enumerate() {
         faults.extend(check_brand(brand, index));
@@ -64,6 +73,12 @@ fn check_kafka(kafka: &Kafka) -> Vec<Fault> {
             "commit_interval_ms",
             &kafka.commit_interval_ms,
             &(10..=10_000),
+        ),
+        within(
+            "kafka",
+            "dead_letter_limit",
+            &kafka.dead_letter_limit,
+            &(0.01..=1.0),
         ),
         within("kafka", "partitions", &kafka.partitions, &(1..=10_000)),
         within(

@@ -75,9 +75,10 @@ pub(crate) fn parse(record: &[u8]) -> (u64, Vec<f32>) {
 
 /// Mean probabilities of both encoders.
 fn heads(numbers: &[f32]) -> [f32; CLASSES] {
-    let logits = |from: usize| std::array::from_fn(|class| numbers[from + class]);
+    let logits =
+        |from: usize| -> [f32; CLASSES] { std::array::from_fn(|class| numbers[from + class]) };
     let (a, b) = (softmax(logits(WIDTH - 6)), softmax(logits(WIDTH - 3)));
-    std::array::from_fn(|class: usize| f32::midpoint(a[class], b[class]))
+    std::array::from_fn(|class| f32::midpoint(a[class], b[class]))
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts of texts")]

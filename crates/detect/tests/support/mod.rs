@@ -111,6 +111,7 @@ pub(crate) fn score(label: Label) -> Score<'static> {
         },
         aspects: mention::Aspects::new(),
         model: Text::from("test@1"),
+        spans: Vec::new(),
     }
 }
 

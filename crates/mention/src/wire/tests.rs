@@ -34,6 +34,7 @@ fn score() -> Score<'static> {
         kind: crate::Kind::Complaint,
         aspects: crate::Aspects::new(),
         model: Text::from("test@1"),
+        spans: Vec::new(),
     }
 }
 

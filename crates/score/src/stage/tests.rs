@@ -24,8 +24,12 @@ fn input(value: &[u8]) -> Input<'_> {
 
 /// Steps over `value` and returns the one record that follows.
 fn step(value: &str) -> Result<String, Rejection> {
+    step_with(stage(), value)
+}
+
+fn step_with(mut stage: ScoreStage, value: &str) -> Result<String, Rejection> {
     let mut out = Outbox::default();
-    stage().step(&input(value.as_bytes()), &mut out)?;
+    stage.step(&input(value.as_bytes()), &mut out)?;
     let items: Vec<_> = out.iter().collect();
     assert_eq!(items.len(), 1);
     assert_eq!(
@@ -128,4 +132,39 @@ proptest! {
         prop_assert!(scored.starts_with(kept));
         prop_assert!(mention::parse(scored.as_bytes()).is_ok());
     }
+}
+
+#[test]
+fn a_score_carries_its_strongest_spans_on_request_and_nothing_else_changes() {
+    let plain = step(&mention("")).unwrap();
+    assert!(!plain.contains("spans"), "{plain}");
+    let told = step_with(stage().with_spans(2), &mention("")).unwrap();
+    let Record::Mention(read) = mention::parse_scored(told.as_bytes()).unwrap() else {
+        panic!("not a mention");
+    };
+    let mut score = read.score.unwrap();
+    assert_eq!(score.spans.len(), 2);
+    for span in &score.spans {
+        assert!(span.start < span.end && span.end as usize <= read.text.chars().count());
+    }
+    score.spans.clear();
+    let Record::Mention(read) = mention::parse_scored(plain.as_bytes()).unwrap() else {
+        panic!("not a mention");
+    };
+    assert_eq!(Some(score), read.score);
+}
+
+#[test]
+fn the_longest_score_with_spans_has_room() {
+    let text = "slecht waardeloos schandalig ".repeat(2_000);
+    let value = format!(
+        r#"{{"id":"1","brand":"acme","platform":"x","created_at":"2026-03-02T09:00:00Z","text":"{text}"}}"#
+    );
+    let told = step_with(stage().with_spans(16), &value).unwrap();
+    assert!(told.len() - value.len() < mention::MAX_SCORE_BYTES / 2);
+    assert!(
+        told.contains("\"spans\":[{\"start\":"),
+        "{}",
+        &told[value.len()..]
+    );
 }
