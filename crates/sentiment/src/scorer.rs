@@ -11,7 +11,7 @@ use crate::topics::Read;
 use crate::{CLASSES, Model, Post, clauses, hints, topics};
 
 /// Below this probability of the best label the scorer abstains.
-const CONFIDENCE_MIN: f64 = 0.42;
+const CONFIDENCE_MIN: f64 = 0.40;
 /// Where both negative and positive are at least this probable, an unsure text
 /// is contradictory rather than empty.
 const CONTRADICTION_MIN: f64 = 0.30;

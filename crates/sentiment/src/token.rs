@@ -166,12 +166,22 @@ impl Tokens {
         let start = self.bytes.len();
         let mut letters = Letters::default();
         let mut taken = 0;
-        for letter in rest.chars() {
+        while self.bytes.len() - start < WORD_BYTES_MAX {
+            // Nearly every letter is ASCII, and needs no decoding.
+            match rest.as_bytes().get(taken) {
+                Some(byte) if byte.is_ascii_alphanumeric() => {
+                    letters.push_ascii(*byte, &mut self.bytes);
+                    taken += 1;
+                    continue;
+                }
+                Some(b'\'' | b'`' | 0x80..) => {}
+                _ => break,
+            }
+            let Some(letter) = rest.get(taken..).and_then(|rest| rest.chars().next()) else {
+                break;
+            };
             let apostrophe = matches!(letter, '\'' | '’' | '`') && taken > 0;
             if !(is_word(letter) || apostrophe && inner(rest, taken, letter)) {
-                break;
-            }
-            if self.bytes.len() - start >= WORD_BYTES_MAX {
                 break;
             }
             taken += letter.len_utf8();
@@ -309,11 +319,22 @@ struct Letters {
 }
 
 impl Letters {
+    fn push_ascii(&mut self, letter: u8, out: &mut Vec<u8>) {
+        self.upper += u32::from(letter.is_ascii_uppercase());
+        self.lower += u32::from(letter.is_ascii_lowercase());
+        let letter = letter.to_ascii_lowercase();
+        let same = self.last == Some(char::from(letter));
+        self.run = if same { self.run + 1 } else { 1 };
+        self.last = Some(char::from(letter));
+        if self.run <= 2 || letter.is_ascii_digit() {
+            out.push(letter);
+        }
+    }
+
     fn push(&mut self, letter: char, out: &mut Vec<u8>) {
         if letter.is_ascii() {
-            self.upper += u32::from(letter.is_ascii_uppercase());
-            self.lower += u32::from(letter.is_ascii_lowercase());
-            self.push_lower(letter.to_ascii_lowercase(), out);
+            #[allow(clippy::cast_possible_truncation, reason = "ASCII is one byte")]
+            self.push_ascii(letter as u8, out);
             return;
         }
         self.upper += u32::from(letter.is_uppercase());

@@ -6,8 +6,8 @@ use crate::features::Features;
 use crate::language::Language;
 use crate::{ASPECTS, Model, Post, TOPICS};
 
-/// An aspect is told from this probability on.
-const ASPECT_MIN: f32 = 0.5;
+/// An aspect is told from this logit on: a probability of one half.
+const ASPECT_MIN: f32 = 0.0;
 /// A kind that isn't counted in the share of negative mentions is told of a
 /// negative post from this probability on: a lost complaint is worse than a
 /// counted headline.
@@ -38,13 +38,14 @@ pub(crate) fn tell(read: &Read<'_>, model: &Model) -> (Kind, Aspects) {
 /// The aspects a post is about, with the polarity of the whole post.
 fn aspects(logits: &[f32], polarity: Label) -> Aspects {
     let told = Aspect::ALL.into_iter().zip(logits);
-    let told = told.filter_map(|(aspect, &logit)| {
+    let told = told.filter(|&(_, &logit)| logit >= ASPECT_MIN);
+    let told = told.map(|(aspect, &logit)| {
         let probability = 1.0 / (1.0 + libm::expf(-logit));
-        (probability >= ASPECT_MIN).then(|| AspectPolarity {
+        AspectPolarity {
             aspect,
             polarity,
             confidence: f64::from((probability * 100.0).round()) / 100.0,
-        })
+        }
     });
     told.collect()
 }
@@ -65,20 +66,23 @@ fn by_source(post: &Post<'_>) -> Option<Kind> {
 
 /// The most probable kind that agrees with the sentiment.
 fn by_text(logits: &[f32], label: Label) -> Kind {
-    let max = logits.iter().copied().fold(f32::MIN, f32::max);
-    let total: f32 = logits.iter().map(|logit| libm::expf(logit - max)).sum();
-    let agrees = |kind: Kind, probability: f32| match kind {
+    let agrees = |kind: Kind, logit: f32| match kind {
         Kind::Complaint => label != Label::Positive,
         Kind::Praise => label == Label::Positive,
         Kind::News | Kind::Promo | Kind::Webcare => {
-            label != Label::Negative || probability >= UNCOUNTED_MIN
+            label != Label::Negative || probability(logit, logits) >= UNCOUNTED_MIN
         }
         _ => true,
     };
-    let told = Kind::ALL.into_iter().zip(logits);
-    let told = told.map(|(kind, &logit)| (kind, libm::expf(logit - max) / total));
-    let agreeing = told.filter(|&(kind, probability)| agrees(kind, probability));
+    let told = Kind::ALL.into_iter().zip(logits.iter().copied());
+    let agreeing = told.filter(|&(kind, logit)| agrees(kind, logit));
     agreeing
         .max_by(|a, b| a.1.total_cmp(&b.1))
         .map_or(Kind::Other, |(kind, _)| kind)
+}
+
+/// Probability of the kind with this logit among all kinds.
+fn probability(logit: f32, logits: &[f32]) -> f32 {
+    let parts = logits.iter().map(|other| libm::expf(other - logit));
+    1.0 / parts.sum::<f32>()
 }
