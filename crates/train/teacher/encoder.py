@@ -18,7 +18,7 @@ from torch.nn import functional
 WIDTH = 384
 HEADS = 12
 LAYERS = 12
-# Longest input, with the prefix and both end marks: 99 % of posts are shorter.
+# Longest input, with the prefix and both end marks. Long reviews lose their end.
 TOKENS_MAX = 64
 PREFIX = "query: "
 # What SentencePiece writes for a space.
@@ -143,7 +143,8 @@ class Encoder(nn.Module):
         self.layers = nn.ModuleList(Layer(inner, epsilon) for _ in range(LAYERS))
         for number, layer in enumerate(self.layers):
             name = f"l{number}."
-            for part, stored in (("all", "qkv"), ("out", ("ao",)), ("wide", ("fi",)), ("narrow", ("fo",))):
+            parts = {"all": "qkv", "out": ("ao",), "wide": ("fi",), "narrow": ("fo",)}
+            for part, stored in parts.items():
                 linear = getattr(layer, part)
                 linear.weight.data = torch.cat([tensor(name + one + ".w") for one in stored])
                 linear.bias.data = torch.cat([tensor(name + one + ".b") for one in stored])

@@ -1,11 +1,13 @@
 """Tunes one encoder on half of the labelled texts.
 
-    python tune.py DATA_FOLDER HALF OUT.pt [--epochs N] [--start FROM.pt] [--dutch LABELS.tsv]
+    python tune.py DATA_FOLDER HALF OUT.pt [--dutch LABELS.tsv]
+        [--start FROM.pt] [--epochs 1] [--rate 7e-5] [--english 1.0] [--times 3]
 
 Learns from the texts whose hash is in HALF (0 or 1): English posts, all negative
 ones and as many of the others as CAPS says; with --dutch also Dutch posts annotated
 for this project, `hash TAB language TAB source TAB label ...`, texts of
-nl_unlabelled.tsv.
+nl_unlabelled.tsv. --start goes on from tuned weights, --english learns from that
+part of the English texts only, --times repeats the Dutch ones in an epoch.
 Prints figures on the English files that are kept for measuring.
 """
 
@@ -31,8 +33,8 @@ WARM_UP = 0.1
 DECAY = 0.01
 DROPOUT = 0.1
 LABEL_SMOOTHING = 0.05
-# The lower layers stay as they are: that is a third faster, and keeps the languages
-# together.
+# The lower layers stay as they are: that takes a third off the time, and both encoders
+# share them.
 FROZEN_LAYERS = 6
 # How often an annotated Dutch post comes in an epoch; there are few.
 DUTCH_TIMES = 3
@@ -70,6 +72,7 @@ def tell(model: Model, tokens: list[list[int]], pad: int) -> tuple[np.ndarray, n
 
 
 def learned(folder: str, half: int, part: float) -> list[tuple[str, int]]:
+    """English texts of a half with their labels."""
     rows = []
     for source, cap in CAPS.items():
         known = texts.capped(texts.read(folder, texts.ENGLISH[source]), int(cap * part))
@@ -78,6 +81,7 @@ def learned(folder: str, half: int, part: float) -> list[tuple[str, int]]:
 
 
 def annotated(folder: str, file: str, half: int) -> list[tuple[str, int]]:
+    """Annotated Dutch posts of a half; never one of a source that is measured."""
     known = texts.read(folder, texts.UNLABELLED)
     measured = set().union(*texts.dutch(folder).values())
     rows = []
@@ -104,8 +108,9 @@ def measure(model: Model, tokenizer: encoder.Tokenizer, folder: str, most: int) 
         )
 
 
-def tune(model, tokenizer, rows, weights, epochs, rate, seed, limit=None):
-    """AdamW with warm-up and linear decay; batches of near-equal length."""
+def tune(model, tokenizer, rows, weights, epochs, rate, seed):
+    """AdamW with warm-up and linear decay; batches of near-equal length. Yields after
+    each epoch."""
     tokens = [tokenizer.tokens(text) for text, _ in rows]
     labels = torch.tensor([label for _, label in rows])
     weights = torch.tensor(weights, dtype=torch.float32)
@@ -120,18 +125,22 @@ def tune(model, tokenizer, rows, weights, epochs, rate, seed, limit=None):
         fused=True,
     )
     steps = epochs * ((len(rows) + BATCH - 1) // BATCH)
-    share = lambda at: min((at + 1) / (WARM_UP * steps), (steps - at) / ((1 - WARM_UP) * steps))
+
+    def share(at: int) -> float:
+        return min((at + 1) / (WARM_UP * steps), (steps - at) / ((1 - WARM_UP) * steps))
+
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, share)
     shuffler = random.Random(seed)
     torch.manual_seed(seed)
-    limit = limit or 10**9
-    begin, done, loss_mean = time.time(), 0, 1.1
+    started, done, loss_mean = time.time(), 0, 1.1
     for epoch in range(epochs):
         # Chunks of 40 batches are sorted by length, and their batches shuffled.
         order = list(range(len(rows)))
         shuffler.shuffle(order)
-        chunks = [sorted(order[at : at + 40 * BATCH], key=lambda one: len(tokens[one])) for at in range(0, len(order), 40 * BATCH)]
-        groups = [chunk[at : at + BATCH] for chunk in chunks for at in range(0, len(chunk), BATCH)]
+        groups = []
+        for begin in range(0, len(order), 40 * BATCH):
+            chunk = sorted(order[begin : begin + 40 * BATCH], key=lambda one: len(tokens[one]))
+            groups += [chunk[at : at + BATCH] for at in range(0, len(chunk), BATCH)]
         shuffler.shuffle(groups)
         model.train()
         for group in groups:
@@ -150,10 +159,8 @@ def tune(model, tokenizer, rows, weights, epochs, rate, seed, limit=None):
             done += 1
             loss_mean += 0.02 * (loss.item() - loss_mean)
             if done % 50 == 0:
-                speed = done * BATCH / (time.time() - begin)
-                print(f"epoch {epoch} step {done}/{steps} loss {loss_mean:.3f} {speed:.0f} texts/s", flush=True)
-            if done >= limit:
-                return
+                speed = done * BATCH / (time.time() - started)
+                print(f"step {done}/{steps} loss {loss_mean:.3f} {speed:.0f} texts/s", flush=True)
         yield epoch
 
 
@@ -168,13 +175,12 @@ def main() -> None:
     parser.add_argument("folder")
     parser.add_argument("half", type=int)
     parser.add_argument("out")
-    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--start")
     parser.add_argument("--english", type=float, default=1.0)
     parser.add_argument("--times", type=int, default=DUTCH_TIMES)
     parser.add_argument("--dutch")
-    parser.add_argument("--limit", type=int)
     options = parser.parse_args()
     torch.set_num_threads(1)
     tokenizer, body = encoder.load()
@@ -190,7 +196,8 @@ def main() -> None:
         print(f"half {options.half}: {len(more)} Dutch texts")
         rows += options.times * more
         weights += options.times * balanced(more)
-    for epoch in tune(model, tokenizer, rows, weights, options.epochs, options.rate, 1 + options.half, options.limit):
+    seed = 1 + options.half
+    for _ in tune(model, tokenizer, rows, weights, options.epochs, options.rate, seed):
         # The table of words isn't tuned, so it needn't be kept.
         kept = {k: v for k, v in model.state_dict().items() if k != "body.words.weight"}
         # Another name first: an export that waits for the file must not see half of it.
