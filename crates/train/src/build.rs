@@ -8,6 +8,7 @@ use sentiment::training::{Extractor, LexiconEntry};
 use sentiment::{CLASSES, ModelParts, SentimentPart};
 
 use crate::corpus::{Corpus, Targets};
+use crate::corrections::Correction;
 use crate::data::{self, Row, SOURCES, read_text};
 use crate::learn::{self, Sample, Settings, Weights};
 use crate::topics::{self, Topic};
@@ -71,6 +72,18 @@ impl Material {
             english: Corpus::new(english, &[], &lexicons[1]),
             lexicons,
         })
+    }
+
+    /// Adds people's corrections to what is learned from.
+    pub(crate) fn correct(&mut self, corrections: &[Correction]) {
+        for correction in corrections {
+            let (corpus, lexicon) = if correction.dutch {
+                (&mut self.dutch, &self.lexicons[0])
+            } else {
+                (&mut self.english, &self.lexicons[1])
+            };
+            corpus.correct(correction, lexicon);
+        }
     }
 
     /// What kinds and aspects are learned from.
