@@ -1,7 +1,8 @@
 """Prints a table of systems: macro-recall, F1 of negative, texts a second.
 
 compare.py DATA PREDICT WORK, as run.sh calls it. Everything runs on one thread.
-Speed is that of scoring alone: reading, writing and training are left out.
+Speed is that of scoring alone, of the fastest round: reading, writing and training are
+left out.
 """
 
 import csv
@@ -99,10 +100,13 @@ def fast_text(data, work):
 
 
 def run(label, texts):
-    """Labels, and texts a second."""
-    begin = time.perf_counter()
-    told = [label(text) for text in texts]
-    return told, len(texts) / (time.perf_counter() - begin)
+    """Labels, and texts a second in the fastest of three rounds."""
+    fastest = float("inf")
+    for _ in range(3):
+        begin = time.perf_counter()
+        told = [label(text) for text in texts]
+        fastest = min(fastest, time.perf_counter() - begin)
+    return told, len(texts) / fastest
 
 
 def ophef(predict, texts, work):

@@ -32,7 +32,9 @@ fn main() -> io::Result<()> {
 }
 
 fn write<'a>(target: &str, seeds: impl Iterator<Item = &'a [u8]>) -> io::Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("corpus")
+        .join(target);
     fs::create_dir_all(&folder)?;
     for (number, seed) in seeds.enumerate() {
         fs::write(folder.join(format!("seed-{number}")), seed)?;
