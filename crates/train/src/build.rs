@@ -9,6 +9,7 @@ use sentiment::{CLASSES, ModelParts, SentimentPart};
 
 use crate::calibrate::{self, Folds};
 use crate::corpus::{Corpus, Targets};
+use crate::corrections::Correction;
 use crate::data::{self, Row, SOURCES, read_text};
 use crate::learn::{self, Sample, Settings, Weights};
 use crate::lexicons;
@@ -72,6 +73,18 @@ impl Material {
             english: Corpus::new(english, &[], &lexicons[1]),
             lexicons,
         })
+    }
+
+    /// Adds people's corrections to what is learned from.
+    pub(crate) fn correct(&mut self, corrections: &[Correction]) {
+        for correction in corrections {
+            let (corpus, lexicon) = if correction.dutch {
+                (&mut self.dutch, &self.lexicons[0])
+            } else {
+                (&mut self.english, &self.lexicons[1])
+            };
+            corpus.correct(correction, lexicon);
+        }
     }
 
     /// What kinds and aspects are learned from.

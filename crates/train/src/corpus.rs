@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use sentiment::CLASSES;
 use sentiment::training::{Extractor, Features, LexiconEntry};
 
+use crate::corrections::Correction;
 use crate::data::{Row, SOURCES};
 use crate::learn::Sample;
 
@@ -25,6 +26,8 @@ pub(crate) struct Corpus {
     pub(crate) features: Vec<Features>,
     /// Texts without labels: the hash and the features.
     pub(crate) unlabelled: Vec<(u64, Features)>,
+    /// People's corrections, learned from whichever rows are chosen.
+    corrections: Vec<Sample>,
 }
 
 impl Corpus {
@@ -42,6 +45,7 @@ impl Corpus {
             rows,
             features,
             unlabelled,
+            corrections: Vec::new(),
         }
     }
 
@@ -94,7 +98,18 @@ impl Corpus {
                 weight: UNLABELLED_WEIGHT,
             })
         });
-        labelled.chain(unlabelled).collect()
+        let corrections = self.corrections.iter().cloned();
+        labelled.chain(unlabelled).chain(corrections).collect()
+    }
+
+    /// Learns from a correction, too; a row with the same text gets its label.
+    pub(crate) fn correct(&mut self, correction: &Correction, lexicon: &[LexiconEntry]) {
+        let hash = crate::data::text_hash(&correction.text);
+        for row in self.rows.iter_mut().filter(|row| row.hash == hash) {
+            row.label = correction.label;
+        }
+        let features = Extractor::new(lexicon).extract(&correction.text);
+        self.corrections.push(correction.sample(features));
     }
 }
 

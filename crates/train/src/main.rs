@@ -8,6 +8,7 @@
 mod build;
 mod calibrate;
 mod corpus;
+mod corrections;
 mod data;
 mod evaluate;
 mod learn;
@@ -18,6 +19,7 @@ mod teach;
 mod teacher;
 mod topics;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -39,6 +41,10 @@ struct Options {
     /// Where to write the model.
     #[arg(long)]
     out: Option<PathBuf>,
+    /// People's corrections to learn from as well, as `ophef classify --corrections`
+    /// takes them. They are posts: keep them with the data, never in the project.
+    #[arg(long, value_name = "FILE")]
+    corrections: Option<PathBuf>,
     /// Print the tables of the model card.
     #[arg(long)]
     evaluate: bool,
@@ -70,7 +76,12 @@ fn run(options: &Options) -> Result<()> {
     if options.out.is_none() && !options.evaluate && options.write_targets.is_none() {
         bail!("nothing to do; give --out FILE, --evaluate or --write-targets FILE");
     }
-    let material = Material::read(&options.data)?;
+    let mut material = Material::read(&options.data)?;
+    let corrections = match &options.corrections {
+        Some(path) => corrections::read(path)?,
+        None => Vec::new(),
+    };
+    material.correct(&corrections);
     let embeddings = options
         .embeddings
         .as_deref()
@@ -83,11 +94,15 @@ fn run(options: &Options) -> Result<()> {
     if let Some(path) = &options.write_targets {
         output::write(path, &teach::to_bytes(&targets))?;
     }
+    let mut out = std::io::stdout().lock();
     if let Some(path) = &options.out {
-        output::write(path, &material.model(&targets).to_bytes())?;
+        let model = material.model(&targets);
+        output::write(path, &model.to_bytes())?;
+        if !corrections.is_empty() {
+            writeln!(out, "{}", corrections::report(&model, &corrections)?)?;
+        }
     }
     if options.evaluate {
-        let mut out = std::io::stdout().lock();
         evaluate::print(&material, embeddings.as_ref(), &mut out).context("can't print")?;
     }
     Ok(())
