@@ -35,7 +35,10 @@ fn score(bytes: &[u8], mention: &Mention<'_>) {
     let mut out = Vec::new();
     append_score(bytes, &score, &mut out).expect("a record that was taken takes a score");
     let Ok(Record::Mention(mut again)) = parse_scored(&out) else {
-        panic!("a scored record isn't read: {}", String::from_utf8_lossy(&out));
+        panic!(
+            "a scored record isn't read: {}",
+            String::from_utf8_lossy(&out)
+        );
     };
     assert_eq!(again.score.take(), Some(score));
     assert_eq!(*again, *mention);

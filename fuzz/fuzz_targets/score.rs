@@ -42,7 +42,11 @@ fuzz_target!(|bytes: &[u8]| {
     let post = Post {
         title,
         lang: LANGS[usize::from(choice & 7)],
-        platform: if choice & 16 != 0 { Platform::News } else { Platform::X },
+        platform: if choice & 16 != 0 {
+            Platform::News
+        } else {
+            Platform::X
+        },
         kind_hint: (choice & 32 != 0).then_some("complaint"),
         rating: (choice & 64 != 0).then(|| f64::from(*stars) / 51.0),
         role: (choice & 128 != 0).then_some(Role::Customer),

@@ -172,7 +172,8 @@ mod tests {
 
     #[test]
     fn it_is_written_as_it_is_read() {
-        let json = r#"{"id":"7","brand":"acme","platform":"x","text":"Weer te laat","label":"negative"}"#;
+        let json =
+            r#"{"id":"7","brand":"acme","platform":"x","text":"Weer te laat","label":"negative"}"#;
         let correction = parse_correction(json.as_bytes()).unwrap();
         assert_eq!(serde_json::to_string(&correction).unwrap(), json);
     }

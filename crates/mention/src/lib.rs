@@ -24,6 +24,7 @@
 //! This crate is pure: no clock, no environment, no input or output.
 
 mod clock;
+mod correction;
 mod platform;
 mod record;
 mod rejection;
@@ -38,6 +39,7 @@ mod topic;
 mod wire;
 
 pub use clock::{CLAMP_AHEAD, Clock, LATENESS, REJECT_AHEAD, check_clock};
+pub use correction::{Correction, parse_correction, read_corrections};
 pub use platform::Platform;
 pub use record::{
     Author, Cluster, Engagement, Event, MAX_BRAND_BYTES, MAX_ID_BYTES, MAX_RECORD_BYTES,

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{Reason, Spike, wire::Wire};
+use crate::{Correction, Reason, Spike, wire::Wire};
 
 /// Fields that a `create` must have, `text` aside, which media can stand in for.
 const REQUIRED: [&str; 4] = ["id", "brand", "platform", "created_at"];
@@ -22,6 +22,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
             schemars::schema_for!(Spike).to_value(),
         ),
         ("ophef.watch-state.v1.json", watch_state()),
+        ("ophef.corrections.v1.json", corrections()),
         ("dead-letter-headers.json", dead_letter_headers()),
     ]
 }
@@ -52,6 +53,13 @@ fn scored() -> Value {
     {
         required.push(json!("score"));
     }
+    schema
+}
+
+/// A correction names a mention or brings its text.
+fn corrections() -> Value {
+    let mut schema = schemars::schema_for!(Correction<'static>).to_value();
+    schema["anyOf"] = json!([{"required": ["id"]}, {"required": ["text"]}]);
     schema
 }
 

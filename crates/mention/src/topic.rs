@@ -12,11 +12,19 @@ pub enum Topic {
     Spikes,
     /// Snapshots of the watcher's state, compacted.
     WatchState,
+    /// People's corrections of scores, key = brand/platform/id, compacted.
+    Corrections,
 }
 
 impl Topic {
     /// Every topic that `ophef` creates, dead-letter companions aside.
-    pub const ALL: [Self; 4] = [Self::Mentions, Self::Scored, Self::Spikes, Self::WatchState];
+    pub const ALL: [Self; 5] = [
+        Self::Mentions,
+        Self::Scored,
+        Self::Spikes,
+        Self::WatchState,
+        Self::Corrections,
+    ];
 
     /// The name of the topic, without a deployment's prefix.
     #[must_use]
@@ -26,13 +34,14 @@ impl Topic {
             Self::Scored => "ophef.scored.v1",
             Self::Spikes => "ophef.spikes.v1",
             Self::WatchState => "ophef.watch-state.v1",
+            Self::Corrections => "ophef.corrections.v1",
         }
     }
 
     /// Whether only the last record of a key is kept.
     #[must_use]
     pub const fn is_compacted(self) -> bool {
-        matches!(self, Self::Spikes | Self::WatchState)
+        matches!(self, Self::Spikes | Self::WatchState | Self::Corrections)
     }
 
     /// Whether bad records of this topic are diverted to `<name>.dead`.

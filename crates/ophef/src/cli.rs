@@ -64,11 +64,22 @@ pub(crate) enum Command {
     /// line `{"error": …}` in its place and a note at the end; the exit code is 1
     /// only if no line could be scored.
     #[command(after_help = "Example:\n  \
-        echo '{\"text\":\"Pakket wéér niet bezorgd\"}' | ophef classify")]
+        echo '{\"text\":\"Pakket wéér niet bezorgd\"}' | ophef classify\n  \
+        ophef classify --corrections corrections.tsv")]
     Classify {
         /// JSON lines; `-` is standard input
         #[arg(default_value = "-")]
         file: PathBuf,
+        /// Instead: which of these corrections does the model read right?
+        ///
+        /// Lines `{"text": …, "label": "negative"}`, or a table with tabs whose first
+        /// line names the columns: label, text or id, and if you like brand,
+        /// platform, lang, note. Where only an id is given, the text is looked up in
+        /// the mentions given as the other file. Prints those it doesn't read right;
+        /// the exit code is 1 if there are any. Abstaining is right where the label
+        /// is neutral.
+        #[arg(long, value_name = "FILE")]
+        corrections: Option<PathBuf>,
     },
     /// Why does a text get its score? What each piece of it contributes
     ///
@@ -79,6 +90,8 @@ pub(crate) enum Command {
         ophef explain 'Wat een waardeloze service'\n  \
         ophef explain --json --rating 2 - < review.txt | jq '.spans[]'")]
     Explain(Explain),
+    /// People's corrections of scores
+    Corrections(Corrections),
     /// Would it have alarmed? Recorded mentions through the detector, offline
     ///
     /// The recording holds mentions as JSON lines or CSV, with a score or without.
@@ -205,6 +218,28 @@ pub(crate) struct Topics {
     /// Kafka to work on, host:port, comma-separated [default: from the configuration]
     #[arg(long, value_name = "BROKERS", global = true, value_parser = brokers)]
     pub(crate) brokers: Option<String>,
+}
+
+/// Options of `ophef corrections`.
+#[derive(Debug, Args)]
+pub(crate) struct Corrections {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) action: CorrectionsAction,
+    /// Kafka to work on, host:port, comma-separated [default: from the configuration]
+    #[arg(long, value_name = "BROKERS", global = true, value_parser = brokers)]
+    pub(crate) brokers: Option<String>,
+}
+
+/// What to do with corrections.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum CorrectionsAction {
+    /// Write those that stand on the topic as JSON lines
+    ///
+    /// They hold posts: keep the file where you keep mentions, and out of version
+    /// control.
+    #[command(after_help = "Example:\n  ophef corrections export > corrections.jsonl")]
+    Export,
 }
 
 /// What to do with topics.

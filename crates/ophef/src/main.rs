@@ -3,6 +3,7 @@
 mod backtest;
 mod classify;
 mod cli;
+mod corrections;
 mod dead_letters;
 mod demo;
 mod explain;
@@ -16,11 +17,12 @@ mod topics;
 mod volume;
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use cli::{Cli, Command};
+use cli::{Cli, Command, CorrectionsAction};
 use settings::{Environment, LogFormat, Problems, Settings};
 
 /// Exit code of a wrong configuration or usage (`EX_USAGE` of `sysexits.h`).
@@ -68,8 +70,18 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Schema { folder } => offline::schema(&folder),
         Command::Completions { shell } => offline::completions(shell),
-        Command::Classify { file } => classify::run(&file, &load()?),
+        Command::Classify {
+            file,
+            corrections: Some(corrections),
+        } => {
+            let mentions = (file != Path::new("-")).then_some(file.as_path());
+            corrections::judge(&corrections, mentions, &load()?)
+        }
+        Command::Classify { file, .. } => classify::run(&file, &load()?),
         Command::Explain(args) => explain::run(&args, &load()?),
+        Command::Corrections(args) => match args.action {
+            CorrectionsAction::Export => corrections::export(&on(load()?, args.brokers)),
+        },
         Command::Backtest(args) => {
             let settings = load()?;
             // Results are for standard output; only what people should know of them is logged.

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use kafka::{Delivery, Outgoing, Sink};
 use mention::{Record, Spike, Topic};
 use serde_json::Value;
 use support::{data, err, finish, ophef, out};
@@ -245,9 +246,45 @@ fn the_bundled_week_gives_the_same_on_a_real_kafka() {
 }
 
 #[test]
+fn corrections_come_back_from_their_topic() {
+    let setup = Setup::new();
+    assert!(setup.run(&["topics", "create"]).status.success());
+    let connection = &setup.deployment.connection;
+    let mut sink = Sink::connect(connection, Delivery::AtLeastOnce, "correct", "1").unwrap();
+    let records = [
+        ("acme/x/1", Some(r#"{"id":"1","text":"Top","label":"neg"}"#)),
+        ("acme/x/2", Some(r#"{"id":"2","label":"neu"}"#)),
+        ("acme/x/3", Some("nonsense")),
+        ("acme/x/1", Some(r#"{"id":"1","text":"Top","label":"pos"}"#)),
+        ("acme/x/2", None),
+    ];
+    for (key, value) in records {
+        let outgoing = Outgoing {
+            topic: Topic::Corrections,
+            partition: None,
+            key: Some(key.as_bytes()),
+            value: value.map(str::as_bytes),
+            stamped_at: None,
+        };
+        sink.send(&outgoing).unwrap();
+    }
+    sink.flush().unwrap();
+    let exported = setup.run(&["corrections", "export"]);
+    assert!(exported.status.success(), "{}", err(&exported));
+    let expected = "{\"id\":\"1\",\"text\":\"Top\",\"label\":\"positive\"}\n";
+    assert_eq!(out(&exported), expected);
+    let said = "1 corrections; 1 records aren't corrections";
+    assert!(err(&exported).contains(said), "{}", err(&exported));
+}
+
+#[test]
 fn a_missing_topic_is_one_clear_sentence() {
     let setup = Setup::new();
-    for args in [&["run", "score"][..], &["replay"]] {
+    for args in [
+        &["run", "score"][..],
+        &["replay"],
+        &["corrections", "export"],
+    ] {
         let output = setup.run(args);
         assert_eq!(output.status.code(), Some(1), "{args:?}");
         let errors = err(&output);

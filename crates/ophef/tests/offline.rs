@@ -31,7 +31,7 @@ fn file(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
 
 #[test]
 fn help_teaches() {
-    let commands: [&[&str]; 10] = [
+    let commands: [&[&str]; 11] = [
         &[],
         &["demo"],
         &["replay"],
@@ -42,6 +42,7 @@ fn help_teaches() {
         &["check"],
         &["topics"],
         &["schema"],
+        &["corrections"],
     ];
     for command in commands {
         let output = run(&[command, &["--help"]].concat());
@@ -245,6 +246,48 @@ fn classify_says_what_is_wrong_with_its_input() {
 }
 
 /// Four quiet days, then an hour of complaints.
+#[test]
+fn classify_judges_corrections_and_the_exit_code_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    let right = file(
+        folder.path(),
+        "right.tsv",
+        b"label\ttext\nneg\tWat een waardeloze service\npos\tHeerlijk brood, aanrader!\n",
+    );
+    let judged = run(&["classify", "--corrections", right.to_str().unwrap()]);
+    assert!(judged.status.success(), "{}", err(&judged));
+    assert_eq!(out(&judged), "");
+    assert!(err(&judged).contains("2 of 2 corrections are read right"));
+
+    let by_id = file(
+        folder.path(),
+        "id.jsonl",
+        b"{\"id\":\"7\",\"label\":\"neg\"}\n",
+    );
+    let by_id = by_id.to_str().unwrap();
+    let alone = run(&["classify", "--corrections", by_id]);
+    assert_eq!(alone.status.code(), Some(1));
+    assert!(err(&alone).contains("ophef classify MENTIONS --corrections FILE"));
+
+    let mention = b"{\"id\":\"7\",\"text\":\"Heerlijk brood, aanrader!\"}\n";
+    let mentions = file(folder.path(), "mentions.jsonl", mention);
+    let judged = run(&[
+        "classify",
+        mentions.to_str().unwrap(),
+        "--corrections",
+        by_id,
+    ]);
+    assert_eq!(judged.status.code(), Some(1));
+    let miss: serde_json::Value = serde_json::from_slice(&judged.stdout).unwrap();
+    assert_eq!(miss["text"], "Heerlijk brood, aanrader!");
+    assert_eq!(miss["score"]["label"], "positive");
+    assert!(err(&judged).contains("0 of 1 corrections are read right, 1 read wrong"));
+
+    let wrong = file(folder.path(), "wrong.tsv", b"label\ttext\ngood\tTop\n");
+    let refused = run(&["classify", "--corrections", wrong.to_str().unwrap()]);
+    assert!(err(&refused).contains("line 2"), "{}", err(&refused));
+}
+
 fn complaint_wave(separator: &str) -> String {
     use std::fmt::Write;
     let mut rows = String::new();

@@ -2,7 +2,8 @@
 //!
 //! `cargo run --release -p sentiment --example speed -- FILE` scores the last
 //! tab-separated field of each line of FILE for about three seconds; without FILE,
-//! a few invented posts.
+//! a few invented posts. `… -- FILE ROUNDS` scores each line so many times, for
+//! counting instructions (`bench/instructions.sh`).
 
 use std::error::Error;
 use std::io::Write;
@@ -26,9 +27,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map(|line| line.rsplit('\t').next().unwrap_or(line))
         .collect();
     let mut scorer = Scorer::new(Arc::new(Model::embedded()?));
+    let rounds: Option<u64> = std::env::args().nth(2).map(|n| n.parse()).transpose()?;
     let (mut scored, mut bytes, mut negative) = (0_u64, 0_u64, 0_u64);
     let begin = Instant::now();
-    while begin.elapsed() < Duration::from_secs(3) {
+    let mut round = 0;
+    while rounds.map_or(begin.elapsed() < Duration::from_secs(3), |n| round < n) {
+        round += 1;
         for text in &texts {
             let score = scorer.score(&Post::new(text));
             scored += 1;

@@ -7,6 +7,7 @@ use sentiment::CLASSES;
 use sentiment::training::{Extractor, Features, LexiconEntry};
 
 use crate::choices::Choices;
+use crate::corrections::Correction;
 use crate::data::{Row, SOURCES};
 use crate::learn::Sample;
 
@@ -27,6 +28,8 @@ pub(crate) struct Corpus {
     pub(crate) unlabelled: Vec<(u64, Features)>,
     /// Words and pairs as texts: the name and the features.
     pub(crate) words: Vec<(u64, Features)>,
+    /// People's corrections, learned from whichever rows are chosen.
+    corrections: Vec<Sample>,
 }
 
 impl Corpus {
@@ -53,6 +56,7 @@ impl Corpus {
             features,
             unlabelled,
             words: Vec::new(),
+            corrections: Vec::new(),
         }
     }
 
@@ -128,7 +132,19 @@ impl Corpus {
                 weight: choices.words[language],
             })
         });
-        labelled.chain(unlabelled).chain(words).collect()
+        let corrections = self.corrections.iter().cloned();
+        let told = labelled.chain(unlabelled).chain(words);
+        told.chain(corrections).collect()
+    }
+
+    /// Learns from a correction, too; a row with the same text gets its label.
+    pub(crate) fn correct(&mut self, correction: &Correction, lexicon: &[LexiconEntry]) {
+        let hash = crate::data::text_hash(&correction.text);
+        for row in self.rows.iter_mut().filter(|row| row.hash == hash) {
+            row.label = correction.label;
+        }
+        let features = Extractor::new(lexicon).extract(&correction.text);
+        self.corrections.push(correction.sample(features));
     }
 }
 

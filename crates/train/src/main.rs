@@ -11,6 +11,7 @@ mod card;
 mod choices;
 mod conv;
 mod corpus;
+mod corrections;
 mod data;
 mod evaluate;
 mod labels;
@@ -50,6 +51,10 @@ struct Options {
     /// Where to write the model.
     #[arg(long)]
     out: Option<PathBuf>,
+    /// People's corrections to learn from as well, as `ophef classify --corrections`
+    /// takes them. They are posts: keep them with the data, never in the project.
+    #[arg(long, value_name = "FILE")]
+    corrections: Option<PathBuf>,
     /// Measure on texts that are left out of training, and print the tables of the
     /// model card.
     #[arg(long)]
@@ -109,6 +114,11 @@ fn run(options: &Options) -> Result<()> {
     for setting in &options.set {
         material.choices.set(setting)?;
     }
+    let corrections = match &options.corrections {
+        Some(path) => corrections::read(path)?,
+        None => Vec::new(),
+    };
+    material.correct(&corrections);
     let targets = match &lectures {
         Some(lectures) => rounded(&lectures.of_all(&material.corpora[0])),
         None => committed,
@@ -120,7 +130,12 @@ fn run(options: &Options) -> Result<()> {
         output::write(path, &teach::to_bytes(&targets))?;
     }
     if let Some(path) = &options.out {
-        output::write(path, &build::model(&material, &targets).to_bytes())?;
+        let model = build::model(&material, &targets);
+        output::write(path, &model.to_bytes())?;
+        if !corrections.is_empty() {
+            let report = corrections::report(&model, &corrections)?;
+            writeln!(std::io::stdout(), "{report}")?;
+        }
     }
     if options.evaluate {
         measure(options, &material, lectures.as_ref(), &targets)?;

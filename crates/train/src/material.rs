@@ -8,6 +8,7 @@ use sentiment::training::{Extractor, Features, LexiconEntry};
 
 use crate::choices::{CHOICES, Choices};
 use crate::corpus::{Corpus, Targets};
+use crate::corrections::Correction;
 use crate::data::{self, Row, SOURCES, read_text};
 use crate::{lexicons, words};
 
@@ -89,5 +90,13 @@ impl Material {
             choices: CHOICES,
             lexicons,
         })
+    }
+
+    /// Adds people's corrections to what is learned from.
+    pub(crate) fn correct(&mut self, corrections: &[Correction]) {
+        for correction in corrections {
+            let at = usize::from(!correction.dutch);
+            self.corpora[at].correct(correction, &self.lexicons[at]);
+        }
     }
 }

@@ -175,3 +175,33 @@ fn the_tables_cover_every_source() {
         assert!(tables.contains(name), "{name} isn't in {tables}");
     }
 }
+
+#[test]
+fn a_correction_is_learned_from_and_reported() {
+    let folder = data();
+    let corrections = folder.path().join("corrections.tsv");
+    let text = "heel blij mee, drie weken gewacht";
+    std::fs::write(&corrections, format!("label\ttext\nneg\t{text}\n")).unwrap();
+    let [plain, corrected] = ["plain.bin", "corrected.bin"].map(|name| folder.path().join(name));
+    let learn = |out: &Path, more: &[&str]| {
+        let output = train(
+            folder.path(),
+            &[&["--out", out.to_str().unwrap()], more].concat(),
+        );
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(learn(&plain, &[]), "");
+    let said = learn(
+        &corrected,
+        &["--corrections", corrections.to_str().unwrap()],
+    );
+    assert!(said.contains("Corrections: 1 texts"), "{said}");
+    assert!(said.contains("this one 1."), "{said}");
+    let label = |path: &Path| {
+        let model = Model::from_bytes(&std::fs::read(path).unwrap()).unwrap();
+        Scorer::new(model.into()).score(&Post::new(text)).label
+    };
+    assert_eq!(label(&plain), Label::Positive);
+    assert_eq!(label(&corrected), Label::Negative);
+}

@@ -25,14 +25,22 @@ const RECORDS: [&str; 5] = [
     r#"{"id":"1","brand":"acme","platform":"x","created_at":"2026-03-02T09:00:00Z","text":"t","score":{"label":"negative","probabilities":{"negative":0.8,"neutral":0.1,"positive":0.1},"confidence":0.8,"lang":"nl","abstained":null,"kind":"complaint","aspects":[{"aspect":"delivery","polarity":"negative","confidence":0.9}],"model":"m@1"}}"#,
 ];
 
+const CORRECTIONS: [&str; 2] = [
+    "lang\tlabel\ttext\tnote\tid\tbrand\tplatform\nnl\tneg\tTop hoor\tirony\t7\tacme\tx\n",
+    "{\"id\":\"7\",\"brand\":\"acme\",\"platform\":\"x\",\"label\":\"positive\"}\n{\"text\":\"a\\n\",\"label\":\"neu\"}\n",
+];
+
 fn main() -> io::Result<()> {
+    write("correction", CORRECTIONS.map(str::as_bytes).into_iter())?;
     write("score", POSTS.map(str::as_bytes).into_iter())?;
     write("record", RECORDS.map(str::as_bytes).into_iter())?;
     write("model", [small_model().to_bytes().as_slice()].into_iter())
 }
 
 fn write<'a>(target: &str, seeds: impl Iterator<Item = &'a [u8]>) -> io::Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("corpus")
+        .join(target);
     fs::create_dir_all(&folder)?;
     for (number, seed) in seeds.enumerate() {
         fs::write(folder.join(format!("seed-{number}")), seed)?;
