@@ -45,6 +45,11 @@ type Sums = [i16; FILTERS];
 /// Largest bias in steps; far more than a sensible filter has.
 const BIAS_MAX: f32 = 30_000.0;
 
+/// Below every answer, and so that six rows more still fit.
+const NEVER: i16 = -30_000;
+/// Rows of a word without a vector.
+const UNKNOWN: [Row; WINDOW] = [[0; FILTERS]; WINDOW];
+
 /// The part of one window of neighbours in the logits.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct WindowPart {
@@ -105,12 +110,7 @@ impl Convolution {
 
     /// Adds what the convolution makes of a text to its logits.
     pub(crate) fn add_to(&self, sequence: &[u32], logits: &mut [f32; CLASSES]) {
-        let mut strongest: Sums = [0; FILTERS];
-        self.slide(sequence, |_, sums| {
-            for (strongest, sum) in strongest.iter_mut().zip(sums) {
-                *strongest = (*strongest).max(*sum);
-            }
-        });
+        let strongest = self.strongest(sequence);
         let mut total = self.output_bias;
         for (answer, output) in strongest.iter().zip(&self.output) {
             for (total, weight) in total.iter_mut().zip(output) {
@@ -120,6 +120,35 @@ impl Convolution {
         for (logit, total) in logits.iter_mut().zip(total) {
             *logit += total;
         }
+    }
+
+    /// The strongest answer of each filter: the maximum over [`Self::slide`]'s windows,
+    /// in one pass over the filters a word.
+    fn strongest(&self, sequence: &[u32]) -> Sums {
+        let mut windows = Windows {
+            strongest: [0; FILTERS],
+            // There is no window before the first word: its answers never win.
+            before: [NEVER; FILTERS],
+            here: self.bias,
+        };
+        for &hash in sequence {
+            let known = self.find(hash & !1).map(|number| &self.rows[number]);
+            let rows = known.unwrap_or(&UNKNOWN);
+            if known.is_some() && hash & 1 == 1 {
+                let negation = &self.negation;
+                windows.step(&self.bias, |place, filter| {
+                    i16::from(rows[place][filter]) + i16::from(negation[place][filter])
+                });
+            } else {
+                windows.step(&self.bias, |place, filter| i16::from(rows[place][filter]));
+            }
+        }
+        if !sequence.is_empty() {
+            for (strongest, last) in windows.strongest.iter_mut().zip(windows.before) {
+                *strongest = (*strongest).max(last);
+            }
+        }
+        windows.strongest
     }
 
     /// Adds what a text without words gets.
@@ -188,6 +217,28 @@ impl Convolution {
                 return None;
             }
             at = (at + 1) & mask;
+        }
+    }
+}
+
+/// Windows while words pass: the strongest answers so far, and the sums of the two
+/// windows that aren't whole yet.
+struct Windows {
+    strongest: Sums,
+    before: Sums,
+    here: Sums,
+}
+
+impl Windows {
+    /// Passes a word; `answer` is that of a filter to it, by its place in the window.
+    #[inline]
+    fn step(&mut self, bias: &Sums, answer: impl Fn(usize, usize) -> i16) {
+        let sums = self.strongest.iter_mut().zip(&mut self.before);
+        let sums = sums.zip(self.here.iter_mut().zip(bias));
+        for (filter, ((strongest, before), (here, bias))) in sums.enumerate() {
+            *strongest = (*strongest).max(*before + answer(2, filter));
+            *before = *here + answer(1, filter);
+            *here = *bias + answer(0, filter);
         }
     }
 }

@@ -127,11 +127,19 @@ impl Tokens {
     /// Takes one token or separator from the front of `rest`; its length, bytes.
     fn take(&mut self, rest: &str, first: char) -> usize {
         if first.is_ascii_alphabetic() {
-            if let Some(len) = link_len(rest) {
-                return self.push_plain(TokenKind::Link, len);
-            }
-            if let Some((symbol, len)) = symbol::worded_emoticon(rest) {
-                return self.push_plain(TokenKind::Symbol(symbol), len);
+            // Few words begin as a link or as `xD` does.
+            match first {
+                'h' | 'H' | 'w' | 'W' | 'p' | 'P' => {
+                    if let Some(len) = link_len(rest) {
+                        return self.push_plain(TokenKind::Link, len);
+                    }
+                }
+                'x' | 'X' => {
+                    if let Some((symbol, len)) = symbol::worded_emoticon(rest) {
+                        return self.push_plain(TokenKind::Symbol(symbol), len);
+                    }
+                }
+                _ => {}
             }
             return self.take_word(rest);
         }
