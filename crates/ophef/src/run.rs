@@ -10,6 +10,7 @@ use settings::Settings;
 
 use crate::classify::model;
 use crate::cli::Service;
+use crate::second::{self, Pace};
 
 /// Runs one service until it is asked to stop.
 ///
@@ -38,7 +39,10 @@ pub(crate) fn score(
     context: &service::Context,
 ) -> anyhow::Result<()> {
     let model = model(settings.score.model_file.as_deref())?;
-    Ok(score::run(service, model, context)?)
+    match second::load(settings, Pace::Stream)? {
+        Some(second) => Ok(score::run_cascade(service, model, second, context)?),
+        None => Ok(score::run(service, model, context)?),
+    }
 }
 
 /// The watching service, on this thread.

@@ -240,7 +240,7 @@ impl<T> Cascade<T> {
             return 1;
         };
         let left = most.saturating_sub(self.spent).as_secs_f64();
-        #[expect(
+        #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "not negative, and a float too large becomes the largest whole number"
