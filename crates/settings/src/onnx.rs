@@ -55,8 +55,8 @@ pub enum Use {
 }
 
 impl Onnx {
-    /// `max_share`, or its default: one text in ten costs a small transformer less
-    /// than a core at a thousand texts a second.
+    /// `max_share`, or its default: one text in ten, so that a slow model can't become
+    /// the bottleneck unasked.
     #[must_use]
     pub fn share(&self) -> f64 {
         self.max_share.unwrap_or(0.1)
@@ -68,14 +68,15 @@ impl Onnx {
         self.max_latency_ms.unwrap_or(50)
     }
 
-    /// `below_confidence`, or its default: about two texts in five are below.
+    /// `below_confidence`, or its default: the best label is then little likelier than
+    /// the two others together.
     #[must_use]
     pub fn confidence(&self) -> f64 {
         self.below_confidence.unwrap_or(0.6)
     }
 }
 
-/// Posts are short; 128 tokens are some 90 words.
+/// Posts are short; what is longer says what it thinks at its beginning.
 const fn max_tokens() -> usize {
     128
 }
