@@ -10,6 +10,7 @@ use settings::Settings;
 
 use crate::classify::model;
 use crate::cli::Service;
+use crate::second::{self, Pace};
 
 /// Runs one service until it is asked to stop.
 ///
@@ -38,8 +39,11 @@ pub(crate) fn score(
     context: &service::Context,
 ) -> anyhow::Result<()> {
     let model = model(settings.score.model_file.as_deref())?;
-    let spans = settings.score.spans;
-    Ok(score::run_with_spans(service, model, spans, context)?)
+    let extras = score::Extras {
+        spans: settings.score.spans,
+        second: second::load(settings, Pace::Stream)?,
+    };
+    Ok(score::run_with(service, model, extras, context)?)
 }
 
 /// The watching service, on this thread.
