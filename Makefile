@@ -46,7 +46,7 @@ kafka: tools-test ## the real Apache Kafka for the tests, from Maven Central
 	tests/kafka/fetch.sh $(OPHEF_KAFKA_LIB)
 
 train: ## train the sentiment model anew from the data folder (OPHEF_DATA)
-	$(CARGO) run --release --locked -p train -- --data "$${OPHEF_DATA:?set OPHEF_DATA to the data folder}"
+	$(CARGO) run --release --locked -p train -- --data "$${OPHEF_DATA:?set OPHEF_DATA to the data folder}" --out crates/sentiment/model/ophef-linear.bin
 
 $(TOOLS)/bin/cargo-deny:
 	$(CARGO) install --quiet --locked --version $(CARGO_DENY_VERSION) --root $(TOOLS) cargo-deny

@@ -1,7 +1,7 @@
 //! Why a post got its score: what each piece of its text contributes.
 //!
-//! The model is linear in its features, so a logit is a plain sum, and each term
-//! of it belongs somewhere:
+//! The model is linear in its features and in the windows of words that win its
+//! filters, so a logit is a plain sum, and each term of it belongs somewhere:
 //!
 //! - a word and its n-grams to the word; a pair of neighbours to both, half each;
 //! - what a lexicon says to the words it knows, in proportion to their valences; its
@@ -11,6 +11,8 @@
 //! - a mark of style (`!!`, capitals, a link) to the tokens that make it, equally;
 //! - the number of words, stars and the source's word for the kind to named
 //!   [`Circumstance`]s, since they stand nowhere in the text;
+//! - what a filter of the convolution adds to the up to three words that won it,
+//!   equally;
 //! - the bias to the base.
 //!
 //! Contributions are counted in whole millionths of a logit, so that they add up
@@ -226,7 +228,13 @@ impl Scorer {
                 let mark = |features: &Features| {
                     marks.push([features.words.len(), features.grams.len()]);
                 };
-                features::extract_traced(&tokens, &sentiment.lexicon, &mut features, mark);
+                features::extract_traced(
+                    &tokens,
+                    tokens.list(),
+                    &sentiment.lexicon,
+                    &mut features,
+                    mark,
+                );
                 for (total, logit) in logits.iter_mut().zip(sentiment.logits(&features)) {
                     *total += share * logit;
                 }

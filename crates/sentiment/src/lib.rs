@@ -17,6 +17,8 @@
 //! # Ok::<(), sentiment::ModelError>(())
 //! ```
 
+mod clauses;
+mod conv;
 mod cues;
 mod explain;
 mod features;
@@ -34,6 +36,7 @@ mod token;
 mod topics;
 pub mod training;
 
+pub use conv::ConvPart;
 pub use explain::{Circumstance, Explanation, Place, Span, Weights};
 pub use model::{Model, ModelError};
 pub use parts::{ModelParts, SentimentPart, TopicPart};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::conv::Convolution;
 use crate::features::{DENSE, Features};
 use crate::lexicon::Lexicon;
 use crate::parts::{FORMAT, ModelParts, SentimentPart, TopicPart};
@@ -17,7 +18,7 @@ const TOPIC_ROW: usize = 24;
 pub struct Model {
     name: Arc<str>,
     languages: [Sentiment; 2],
-    topics: Topics,
+    topics: [Topics; 2],
 }
 
 /// Why a model file isn't taken.
@@ -82,7 +83,7 @@ impl Model {
                 Sentiment::new(&parts.languages[0]),
                 Sentiment::new(&parts.languages[1]),
             ],
-            topics: Topics::new(&parts.topics),
+            topics: [Topics::new(&parts.topics[0]), Topics::new(&parts.topics[1])],
         }
     }
 
@@ -126,8 +127,9 @@ impl Model {
         &self.languages[1]
     }
 
-    pub(crate) const fn topics(&self) -> &Topics {
-        &self.topics
+    /// What tells kinds and aspects of a text in English, or else in Dutch.
+    pub(crate) const fn topics(&self, english: bool) -> &Topics {
+        &self.topics[english as usize]
     }
 }
 
@@ -141,6 +143,7 @@ pub(crate) struct Sentiment {
     dense: [[f32; CLASSES]; DENSE],
     bias: [f32; CLASSES],
     pub(crate) lexicon: Lexicon,
+    pub(crate) conv: Convolution,
     rates: Vec<SourceRates>,
 }
 
@@ -153,6 +156,7 @@ impl Sentiment {
             dense: part.dense,
             bias: part.bias,
             lexicon: Lexicon::new(&part.lexicon),
+            conv: Convolution::new(&part.conv),
             rates: part.rates.clone(),
         }
     }
@@ -174,13 +178,16 @@ impl Sentiment {
                 *logit += step * sum;
             }
         }
+        self.conv.add_to(&features.sequence, &mut logits);
         logits
     }
 
     /// Logits of a post without features.
     #[cfg(test)]
-    pub(crate) const fn bias(&self) -> [f32; CLASSES] {
-        self.bias
+    pub(crate) fn bias(&self) -> [f32; CLASSES] {
+        let mut bias = self.bias;
+        self.conv.add_base_to(&mut bias);
+        bias
     }
 
     /// Weights of a dense feature.
@@ -248,7 +255,7 @@ impl Topics {
                 logits[TOPICS - ASPECTS + aspect] += cue;
             }
         }
-        for block in [&features.words, &features.grams] {
+        for block in [&features.words, &features.stems] {
             let step = self.scale * block_norm(block.len());
             for (logit, sum) in logits.iter_mut().zip(self.sum(block)) {
                 #[allow(clippy::cast_precision_loss, reason = "sums are below 2^24")]

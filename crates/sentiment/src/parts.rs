@@ -2,10 +2,13 @@
 //!
 //! Layout, all numbers little-endian: `OPHEFMDL`, format (u32), length of the
 //! body (u64), CRC-32 of the body (u32), then the body: the name (u8 length,
-//! UTF-8), two languages (Dutch, English), the topics. A table is its number of
-//! bits (u8), scale (f32) and rows; a row is one i8 a class. Rates are a number of
+//! UTF-8), two languages (Dutch, English), the topics of both. A table is its number of
+//! bits (u8), scale (f32) and rows; a row is one i8 a class. A convolution is its
+//! number of words (u32), each a hash (u32) and a vector (i8), then the numbers of
+//! [`ConvPart`] in their order. Rates are a number of
 //! sources (u8), each a name (u8 length, UTF-8), a family (u8) and four counts (u32).
 
+use crate::conv::{ConvPart, EMBEDDING, FILTERS, WINDOW};
 use crate::features::DENSE;
 use crate::lexicon::LexiconEntry;
 use crate::model::ModelError;
@@ -28,8 +31,8 @@ pub struct ModelParts {
     pub name: String,
     /// Sentiment in Dutch and in English.
     pub languages: [SentimentPart; 2],
-    /// Kinds and aspects.
-    pub topics: TopicPart,
+    /// Kinds and aspects in Dutch and in English.
+    pub topics: [TopicPart; 2],
 }
 
 /// Sentiment in one language.
@@ -47,6 +50,8 @@ pub struct SentimentPart {
     pub bias: [f32; CLASSES],
     /// The lexicons, sorted by hash, no hash twice.
     pub lexicon: Vec<LexiconEntry>,
+    /// What is added to the logits of the hashed features.
+    pub conv: ConvPart,
     /// How often texts of each source are called negative, at most 255 sources.
     pub rates: Vec<SourceRates>,
 }
@@ -75,7 +80,9 @@ impl ModelParts {
         for language in &self.languages {
             language.write(&mut body);
         }
-        self.topics.write(&mut body);
+        for topics in &self.topics {
+            topics.write(&mut body);
+        }
         let mut file = Vec::with_capacity(HEADER_BYTES + body.len());
         file.extend_from_slice(MAGIC);
         file.extend_from_slice(&FORMAT.to_le_bytes());
@@ -97,7 +104,7 @@ impl ModelParts {
                 SentimentPart::read(&mut body)?,
                 SentimentPart::read(&mut body)?,
             ],
-            topics: TopicPart::read(&mut body)?,
+            topics: [TopicPart::read(&mut body)?, TopicPart::read(&mut body)?],
         };
         if body.0.is_empty() {
             Ok(parts)
@@ -119,6 +126,7 @@ impl SentimentPart {
             out.extend_from_slice(&entry.hash.to_le_bytes());
             out.extend_from_slice(&entry.valences.map(i8::cast_unsigned));
         }
+        self.conv.write(out);
         write_rates(out, &self.rates);
     }
 
@@ -156,7 +164,63 @@ impl SentimentPart {
             dense,
             bias,
             lexicon,
+            conv: ConvPart::read(body)?,
             rates: read_rates(body)?,
+        })
+    }
+}
+
+impl ConvPart {
+    fn write(&self, out: &mut Vec<u8>) {
+        let words = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
+        out.extend_from_slice(&words.to_le_bytes());
+        for (hash, vector) in &self.words {
+            out.extend_from_slice(&hash.to_le_bytes());
+            out.extend_from_slice(&vector.map(i8::cast_unsigned));
+        }
+        write_floats(out, &[self.scale]);
+        out.extend_from_slice(&self.negation.map(i8::cast_unsigned));
+        for row in self.weights.iter().flatten() {
+            write_floats(out, row);
+        }
+        write_floats(out, &self.bias);
+        for row in &self.output {
+            write_floats(out, row);
+        }
+        write_floats(out, &self.output_bias);
+    }
+
+    fn read(body: &mut Reader<'_>) -> Result<Self, ModelError> {
+        let count = body.word()?;
+        let mut words = Vec::new();
+        for _ in 0..count {
+            words.push((body.word()?, body.array()?.map(u8::cast_signed)));
+        }
+        if words.first().is_some_and(|first| first.0 == 0)
+            || words.iter().any(|(hash, _)| hash & 1 == 1)
+            || words.windows(2).any(|two| two[0].0 >= two[1].0)
+        {
+            return Err(ModelError::Damaged("its words are out of order"));
+        }
+        let [scale] = body.floats()?;
+        let negation = body.array()?.map(u8::cast_signed);
+        let mut weights = [[[0.0; FILTERS]; EMBEDDING]; WINDOW];
+        for row in weights.iter_mut().flatten() {
+            *row = body.floats()?;
+        }
+        let bias = body.floats()?;
+        let mut output = [[0.0; FILTERS]; CLASSES];
+        for row in &mut output {
+            *row = body.floats()?;
+        }
+        Ok(Self {
+            words,
+            scale,
+            negation,
+            weights,
+            bias,
+            output,
+            output_bias: body.floats()?,
         })
     }
 }

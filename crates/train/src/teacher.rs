@@ -1,9 +1,11 @@
-//! The teacher: a logistic regression on sentence embeddings.
+//! The teacher: two encoders, multilingual-e5-small (MIT) tuned on English posts
+//! outside this program, see `crates/train/teacher`, and for Dutch a logistic
+//! regression on what they make of a text.
 //!
-//! The embeddings are those of multilingual-e5-small (MIT), computed outside this
-//! program: they are far too slow for a stream, but what a regression on them
-//! says of a text teaches the hashed model things that the labels alone don't.
-//! A text's target never comes from a regression that saw the text's own label.
+//! Encoders are far too slow for a stream, but what they say of a text teaches the
+//! hashed model things that the labels alone don't. A Dutch text's target never
+//! comes from a regression that saw the text's own label, an English one's comes
+//! from the encoder that was tuned on the other half of the texts.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -13,17 +15,20 @@ use sentiment::CLASSES;
 
 use crate::learn::{Shuffler, softmax};
 
-/// Numbers of an embedding.
-const WIDTH: usize = 384;
+/// Numbers of a Dutch text: 384 of either encoder, and three logits of either.
+const WIDTH: usize = 774;
 /// Bytes of a record: the hash of the text, then the embedding (f32).
 const RECORD: usize = 8 + 4 * WIDTH;
 
 /// Embeddings by the hash of their text.
 #[derive(Debug)]
-pub(crate) struct Embeddings(HashMap<u64, Vec<f32>>);
+pub(crate) struct Embeddings {
+    numbers: HashMap<u64, Vec<f32>>,
+    heads: HashMap<u64, [f32; CLASSES]>,
+}
 
 impl Embeddings {
-    /// Reads records of a hash and 384 numbers, little-endian, and standardises
+    /// Reads records of a hash and 774 numbers, little-endian, and standardises
     /// each number over all texts.
     ///
     /// # Errors
@@ -35,16 +40,29 @@ impl Embeddings {
             bail!("{} has no embeddings", path.display());
         }
         let mut records: Vec<(u64, Vec<f32>)> = bytes.chunks_exact(RECORD).map(parse).collect();
+        let heads = records
+            .iter()
+            .map(|(hash, numbers)| (*hash, heads(numbers)));
+        let heads = heads.collect();
         standardise(&mut records);
-        Ok(Self(records.into_iter().collect()))
+        Ok(Self {
+            numbers: records.into_iter().collect(),
+            heads,
+        })
     }
 
     pub(crate) fn get(&self, hash: u64) -> Option<&[f32]> {
-        self.0.get(&hash).map(Vec::as_slice)
+        self.numbers.get(&hash).map(Vec::as_slice)
+    }
+
+    /// What the encoders themselves say, which have seen no labelled Dutch file.
+    pub(crate) fn heads(&self, hash: u64) -> Option<[f32; CLASSES]> {
+        self.heads.get(&hash).copied()
     }
 }
 
-fn parse(record: &[u8]) -> (u64, Vec<f32>) {
+/// The hash and the numbers of a record.
+pub(crate) fn parse(record: &[u8]) -> (u64, Vec<f32>) {
     let mut hash = [0; 8];
     hash.copy_from_slice(&record[..8]);
     let numbers = record[8..].chunks_exact(4).map(|four| {
@@ -53,6 +71,14 @@ fn parse(record: &[u8]) -> (u64, Vec<f32>) {
         f32::from_le_bytes(number)
     });
     (u64::from_le_bytes(hash), numbers.collect())
+}
+
+/// Mean probabilities of both encoders.
+fn heads(numbers: &[f32]) -> [f32; CLASSES] {
+    let logits =
+        |from: usize| -> [f32; CLASSES] { std::array::from_fn(|class| numbers[from + class]) };
+    let (a, b) = (softmax(logits(WIDTH - 6)), softmax(logits(WIDTH - 3)));
+    std::array::from_fn(|class| f32::midpoint(a[class], b[class]))
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts of texts")]
@@ -85,7 +111,7 @@ pub(crate) struct Teacher {
 
 /// Step, passes and pull to zero of the regression, set by cross-validation.
 const RATE: f32 = 0.02;
-const EPOCHS: u32 = 12;
+const EPOCHS: u32 = 6;
 const DECAY: f32 = 1e-3;
 
 impl Teacher {

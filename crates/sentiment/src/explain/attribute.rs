@@ -93,6 +93,11 @@ impl Contributions {
             let weights = sentiment.dense(feature).map(f64::from);
             self.give_in_proportion(&owners.of[feature], scaled(weights, f64::from(value)));
         }
+        for window in sentiment.conv.parts(&features.sequence) {
+            let end = (window.middle + 2).min(marks.len());
+            let tokens = window.middle.saturating_sub(1)..end;
+            self.give_window(tokens, window.logits.map(f64::from));
+        }
     }
 
     /// The first feature of a token is its word, the others are pairs with the token before.
