@@ -117,7 +117,7 @@ impl Chain {
             .with_spans(settings.score.spans);
         let metrics = watch::Metrics::register(&registry)?;
         let mut watch = WatchStage::new(
-            watch_settings(settings, service_settings(settings)),
+            watch_settings(settings, service_settings(settings))?,
             metrics,
         );
         watch.assigned(0, 1).map_err(anyhow::Error::msg)?;
