@@ -44,7 +44,9 @@ pub use record::{
     MAX_SCORE_BYTES, MAX_TEXT_BYTES, Media, Mention, Record, Role, heartbeat, is_brand_slug,
 };
 pub use rejection::{Reason, Rejection};
-pub use score::{Abstention, Aspect, AspectPolarity, Kind, Label, Probabilities, Score, Span};
+pub use score::{
+    Abstention, Aspect, AspectPolarity, Aspects, Kind, Label, Probabilities, Score, Span,
+};
 pub use spike::{
     Corrected, Driver, Exemplar, Expected, Observed, SeriesPoint, Spike, SpikeKind, Term, Thread,
 };

@@ -1,8 +1,13 @@
 //! What scoring adds to a mention.
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::Text;
+
+/// The aspects of a score. The twelve of the contract lie in the score itself, so
+/// that scoring allocates nothing; another model's record may have more.
+pub type Aspects = SmallVec<[AspectPolarity; Aspect::ALL.len()]>;
 
 /// The score of one mention: sentiment, kind and aspects.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,7 +32,7 @@ pub struct Score<'a> {
     pub kind: Kind,
     /// What it is about, with the polarity towards each.
     #[serde(default)]
-    pub aspects: Vec<AspectPolarity>,
+    pub aspects: Aspects,
     /// The model that made it, `name@version`.
     #[serde(borrow, default)]
     pub model: Text<'a>,

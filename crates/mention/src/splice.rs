@@ -117,7 +117,7 @@ mod tests {
             lang: Text::from("nl"),
             abstained: None,
             kind: Kind::Other,
-            aspects: Vec::new(),
+            aspects: crate::Aspects::new(),
             model: Text::from("test@1"),
             spans: Vec::new(),
         };

@@ -47,6 +47,8 @@ pub struct Features {
     pub words: Vec<u32>,
     /// Hashes of byte n-grams within words.
     pub grams: Vec<u32>,
+    /// Hash of each token in order; the lowest bit says whether it is negated.
+    pub sequence: Vec<u32>,
     /// Lexicon, emoji and style features, about −3 to 3 each.
     pub dense: [f32; DENSE],
     /// Aspects that a word names, one bit each in the order of [`mention::Aspect::ALL`].
@@ -95,6 +97,7 @@ pub(crate) fn extract_traced(
 ) -> Evidence {
     features.words.clear();
     features.grams.clear();
+    features.sequence.clear();
     let mut tally = Tally::default();
     let mut before = GOLDEN;
     for token in tokens.list() {
@@ -102,6 +105,9 @@ pub(crate) fn extract_traced(
         let marked = if token.negated { hash ^ NEGATED } else { hash };
         features.words.push(upper(marked.wrapping_mul(GOLDEN)));
         features.words.push(pair(before, hash));
+        features
+            .sequence
+            .push(upper(hash) & !1 | u32::from(token.negated));
         before = hash;
         tally.add(token, tokens.bytes(), lexicon);
         if token.end > token.start {

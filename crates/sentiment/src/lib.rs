@@ -17,6 +17,7 @@
 //! # Ok::<(), sentiment::ModelError>(())
 //! ```
 
+mod conv;
 mod cues;
 mod explain;
 mod features;
@@ -34,6 +35,7 @@ mod token;
 mod topics;
 pub mod training;
 
+pub use conv::ConvPart;
 pub use explain::{Circumstance, Explanation, Place, Span, Weights};
 pub use model::{Model, ModelError};
 pub use parts::{ModelParts, SentimentPart, TopicPart};

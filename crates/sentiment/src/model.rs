@@ -1,9 +1,8 @@
 //! A model that is ready to score.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
-use mention::Text;
-
+use crate::conv::Convolution;
 use crate::features::{DENSE, Features};
 use crate::lexicon::Lexicon;
 use crate::parts::{FORMAT, ModelParts, SentimentPart, TopicPart};
@@ -17,7 +16,7 @@ const TOPIC_ROW: usize = 24;
 /// A trained model. Immutable; share it between threads in an [`std::sync::Arc`].
 #[derive(Debug)]
 pub struct Model {
-    name: Cow<'static, str>,
+    name: Arc<str>,
     languages: [Sentiment; 2],
     topics: Topics,
 }
@@ -79,7 +78,7 @@ impl Model {
     #[must_use]
     pub fn from_parts(parts: &ModelParts) -> Self {
         Self {
-            name: Cow::Owned(parts.name.clone()),
+            name: parts.name.as_str().into(),
             languages: [
                 Sentiment::new(&parts.languages[0]),
                 Sentiment::new(&parts.languages[1]),
@@ -120,14 +119,6 @@ impl Model {
         }
     }
 
-    /// The name for a score, borrowed where the model's own name is.
-    pub(crate) fn shared_name(&self) -> Text<'static> {
-        match &self.name {
-            Cow::Borrowed(name) => Text::from(*name),
-            Cow::Owned(name) => Text::from(name.clone()),
-        }
-    }
-
     pub(crate) const fn dutch(&self) -> &Sentiment {
         &self.languages[0]
     }
@@ -151,6 +142,7 @@ pub(crate) struct Sentiment {
     dense: [[f32; CLASSES]; DENSE],
     bias: [f32; CLASSES],
     pub(crate) lexicon: Lexicon,
+    pub(crate) conv: Convolution,
     rates: Vec<SourceRates>,
 }
 
@@ -163,6 +155,7 @@ impl Sentiment {
             dense: part.dense,
             bias: part.bias,
             lexicon: Lexicon::new(&part.lexicon),
+            conv: Convolution::new(&part.conv),
             rates: part.rates.clone(),
         }
     }
@@ -184,6 +177,7 @@ impl Sentiment {
                 *logit += step * sum;
             }
         }
+        self.conv.add_to(&features.sequence, &mut logits);
         logits
     }
 

@@ -3,9 +3,12 @@
 //! Layout, all numbers little-endian: `OPHEFMDL`, format (u32), length of the
 //! body (u64), CRC-32 of the body (u32), then the body: the name (u8 length,
 //! UTF-8), two languages (Dutch, English), the topics. A table is its number of
-//! bits (u8), scale (f32) and rows; a row is one i8 a class. Rates are a number of
+//! bits (u8), scale (f32) and rows; a row is one i8 a class. A convolution is its
+//! number of words (u32), each a hash (u32) and a vector (i8), then the numbers of
+//! [`ConvPart`] in their order. Rates are a number of
 //! sources (u8), each a name (u8 length, UTF-8), a family (u8) and four counts (u32).
 
+use crate::conv::{ConvPart, EMBEDDING, FILTERS, WINDOW};
 use crate::features::DENSE;
 use crate::lexicon::LexiconEntry;
 use crate::model::ModelError;
@@ -47,6 +50,8 @@ pub struct SentimentPart {
     pub bias: [f32; CLASSES],
     /// The lexicons, sorted by hash, no hash twice.
     pub lexicon: Vec<LexiconEntry>,
+    /// What is added to the logits of the hashed features.
+    pub conv: ConvPart,
     /// How often texts of each source are called negative, at most 255 sources.
     pub rates: Vec<SourceRates>,
 }
@@ -119,6 +124,7 @@ impl SentimentPart {
             out.extend_from_slice(&entry.hash.to_le_bytes());
             out.extend_from_slice(&entry.valences.map(i8::cast_unsigned));
         }
+        self.conv.write(out);
         write_rates(out, &self.rates);
     }
 
@@ -135,6 +141,13 @@ impl SentimentPart {
             let hash = body.word()?;
             let valences: [u8; LEXICONS] = body.array()?;
             let valences = valences.map(u8::cast_signed);
+            // −128 has no opposite, which a negation would ask for.
+            if valences
+                .iter()
+                .any(|valence| !(-100..=100).contains(valence))
+            {
+                return Err(ModelError::Damaged("its lexicon has an impossible valence"));
+            }
             lexicon.push(LexiconEntry { hash, valences });
         }
         if lexicon.first().is_some_and(|first| first.hash == 0)
@@ -149,7 +162,63 @@ impl SentimentPart {
             dense,
             bias,
             lexicon,
+            conv: ConvPart::read(body)?,
             rates: read_rates(body)?,
+        })
+    }
+}
+
+impl ConvPart {
+    fn write(&self, out: &mut Vec<u8>) {
+        let words = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
+        out.extend_from_slice(&words.to_le_bytes());
+        for (hash, vector) in &self.words {
+            out.extend_from_slice(&hash.to_le_bytes());
+            out.extend_from_slice(&vector.map(i8::cast_unsigned));
+        }
+        write_floats(out, &[self.scale]);
+        out.extend_from_slice(&self.negation.map(i8::cast_unsigned));
+        for row in self.weights.iter().flatten() {
+            write_floats(out, row);
+        }
+        write_floats(out, &self.bias);
+        for row in &self.output {
+            write_floats(out, row);
+        }
+        write_floats(out, &self.output_bias);
+    }
+
+    fn read(body: &mut Reader<'_>) -> Result<Self, ModelError> {
+        let count = body.word()?;
+        let mut words = Vec::new();
+        for _ in 0..count {
+            words.push((body.word()?, body.array()?.map(u8::cast_signed)));
+        }
+        if words.first().is_some_and(|first| first.0 == 0)
+            || words.iter().any(|(hash, _)| hash & 1 == 1)
+            || words.windows(2).any(|two| two[0].0 >= two[1].0)
+        {
+            return Err(ModelError::Damaged("its words are out of order"));
+        }
+        let [scale] = body.floats()?;
+        let negation = body.array()?.map(u8::cast_signed);
+        let mut weights = [[[0.0; FILTERS]; EMBEDDING]; WINDOW];
+        for row in weights.iter_mut().flatten() {
+            *row = body.floats()?;
+        }
+        let bias = body.floats()?;
+        let mut output = [[0.0; FILTERS]; CLASSES];
+        for row in &mut output {
+            *row = body.floats()?;
+        }
+        Ok(Self {
+            words,
+            scale,
+            negation,
+            weights,
+            bias,
+            output,
+            output_bias: body.floats()?,
         })
     }
 }

@@ -22,6 +22,9 @@ const WORDS_MIN: u32 = 2;
 #[derive(Debug)]
 pub struct Scorer {
     pub(crate) model: Arc<Model>,
+    /// The model's name for its scores. Each scorer counts its own, so that
+    /// threads don't wait for each other's count.
+    name: Text<'static>,
     tokens: Tokens,
     features: Features,
 }
@@ -31,13 +34,15 @@ impl Scorer {
     #[must_use]
     pub fn new(model: Arc<Model>) -> Self {
         Self {
+            name: Text::shared(model.name()),
             model,
             tokens: Tokens::default(),
             features: Features::default(),
         }
     }
 
-    /// Scores one post. Takes time proportional to its length.
+    /// Scores one post. Takes time proportional to its length, and allocates
+    /// nothing once the buffers have grown to the longest post.
     pub fn score(&mut self, post: &Post<'_>) -> Score<'static> {
         tokenize(&mut self.tokens, post);
         let longest = longest_part(post);
@@ -62,7 +67,7 @@ impl Scorer {
             abstained: abstention(post, language, evidence, &probabilities),
             kind,
             aspects,
-            model: self.model.shared_name(),
+            model: self.name.clone(),
             spans: Vec::new(),
         }
     }

@@ -1,6 +1,6 @@
 //! Kind and aspects of a post.
 
-use mention::{Aspect, AspectPolarity, Kind, Label, Platform, Probabilities, Role};
+use mention::{Aspect, AspectPolarity, Aspects, Kind, Label, Platform, Probabilities, Role};
 
 use crate::features::Features;
 use crate::language::Language;
@@ -28,7 +28,7 @@ pub(crate) struct Read<'a> {
 }
 
 /// The kind of a post, and what it is about.
-pub(crate) fn tell(read: &Read<'_>, model: &Model) -> (Kind, Vec<AspectPolarity>) {
+pub(crate) fn tell(read: &Read<'_>, model: &Model) -> (Kind, Aspects) {
     let polarity = read.probabilities.label();
     let (by_text, aspects) = match read.language.english {
         Some(share) if share < 0.5 => {
@@ -40,14 +40,14 @@ pub(crate) fn tell(read: &Read<'_>, model: &Model) -> (Kind, Vec<AspectPolarity>
             english(read),
             named_aspects(read.features.aspects, polarity),
         ),
-        None => (Kind::Other, Vec::new()),
+        None => (Kind::Other, Aspects::new()),
     };
     (by_source(read.post).unwrap_or(by_text), aspects)
 }
 
 /// The polarity towards an aspect is that of the whole post: clauses aren't told
 /// apart.
-fn aspects(logits: &[f32], polarity: Label) -> Vec<AspectPolarity> {
+fn aspects(logits: &[f32], polarity: Label) -> Aspects {
     let told = Aspect::ALL.into_iter().zip(logits);
     let told = told.filter_map(|(aspect, &logit)| {
         let probability = 1.0 / (1.0 + libm::expf(-logit));
@@ -62,7 +62,7 @@ fn aspects(logits: &[f32], polarity: Label) -> Vec<AspectPolarity> {
 
 /// The aspects that words of the post name; all there is in English, for which no
 /// texts with aspects are at hand.
-fn named_aspects(bits: u16, polarity: Label) -> Vec<AspectPolarity> {
+fn named_aspects(bits: u16, polarity: Label) -> Aspects {
     let named = Aspect::ALL.into_iter().enumerate();
     let named = named.filter(|(at, _)| bits >> at & 1 == 1);
     let named = named.map(|(_, aspect)| AspectPolarity {

@@ -5,6 +5,7 @@ use crate::features;
 use crate::lexicon::Lexicon;
 use crate::token::Tokens;
 
+pub use crate::conv::{EMBEDDING, FILTERS, WINDOW};
 pub use crate::features::{DENSE, Features};
 pub use crate::lexicon::{LexiconEntry, hash_of};
 pub use crate::model::block_norm;

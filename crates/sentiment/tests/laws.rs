@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use mention::{Kind, Label, Platform, Role};
@@ -11,8 +11,11 @@ use sentiment::{Family, Model, ModelError, ModelParts, Post, Scorer};
 
 const FILE: &[u8] = include_bytes!("../model/ophef-linear.bin");
 
+/// Read once: every case gets a scorer of its own.
+static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| Arc::new(Model::embedded().unwrap()));
+
 fn scorer() -> Scorer {
-    Scorer::new(Arc::new(Model::embedded().unwrap()))
+    Scorer::new(Arc::clone(&MODEL))
 }
 
 /// Texts that trip tokenisers: marks, joiners, half words, all scripts.
@@ -111,6 +114,9 @@ fn a_well_wrapped_wrong_body_is_refused() {
     assert!(Model::from_bytes(&parts.to_bytes()).is_err());
     let mut parts = ModelParts::from_bytes(FILE).unwrap();
     parts.languages[1].lexicon.reverse();
+    assert!(Model::from_bytes(&parts.to_bytes()).is_err());
+    let mut parts = ModelParts::from_bytes(FILE).unwrap();
+    parts.languages[0].lexicon[0].valences[2] = -128;
     assert!(Model::from_bytes(&parts.to_bytes()).is_err());
     let mut parts = ModelParts::from_bytes(FILE).unwrap();
     parts.topics.rows.pop();

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
-use sentiment::training::{Extractor, LexiconEntry};
+use sentiment::training::{Extractor, Features, LexiconEntry};
 use sentiment::{CLASSES, ModelParts, SentimentPart};
 
 use crate::calibrate::{self, Folds};
+use crate::conv::{self, ConvSettings, ConvWeights};
 use crate::corpus::{Corpus, Targets};
 use crate::data::{self, Row, SOURCES, read_text};
 use crate::learn::{self, Sample, Settings, Weights};
@@ -27,6 +28,21 @@ pub(crate) const SETTINGS: Settings = Settings {
     decay: 1e-5,
     dense_rate: 0.3,
 };
+
+/// How the convolution is learned; set by cross-validation and on unseen domains.
+pub(crate) const CONV_SETTINGS: ConvSettings = ConvSettings {
+    words: 20_000,
+    count_min: 3,
+    epochs: 6,
+    rate: 1e-2,
+    vector_rate: 0.1,
+    dropout: 0.5,
+    word_dropout: 0.2,
+    decay: 1e-2,
+};
+
+/// What the convolution's logits count beside those of the hashed features.
+pub(crate) const CONV_SHARE: f32 = 0.5;
 
 /// Everything that is learned from.
 #[derive(Debug)]
@@ -125,15 +141,34 @@ fn language(
     )
 }
 
+/// What is learned of one language: two members whose logits are added.
+#[derive(Debug, Clone)]
+pub(crate) struct Learned {
+    linear: Weights,
+    conv: ConvWeights,
+}
+
+impl Learned {
+    /// Logits of a text by the weights as learned, before rounding.
+    pub(crate) fn logits(&self, features: &Features) -> [f32; CLASSES] {
+        let (linear, conv) = (self.linear.logits(features), self.conv.logits(features));
+        std::array::from_fn(|class| linear[class] + CONV_SHARE * conv[class])
+    }
+}
+
 /// Learns the sentiment of a language from the chosen texts.
-pub(crate) fn learn_from(corpus: &Corpus, chosen: &[usize], targets: &Targets) -> Weights {
+pub(crate) fn learn_from(corpus: &Corpus, chosen: &[usize], targets: &Targets) -> Learned {
     let samples = corpus.samples(chosen, targets);
     let samples: Vec<&Sample> = samples.iter().collect();
-    learn::learn(&samples, SETTINGS)
+    Learned {
+        linear: learn::learn(&samples, SETTINGS),
+        conv: conv::learn(&samples, &CONV_SETTINGS),
+    }
 }
 
 /// The weights in bytes; all logits are multiplied by `sureness`.
-pub(crate) fn part(weights: &Weights, sureness: f32, lexicon: &[LexiconEntry]) -> SentimentPart {
+pub(crate) fn part(learned: &Learned, sureness: f32, lexicon: &[LexiconEntry]) -> SentimentPart {
+    let weights = &learned.linear;
     let (scale, rows) = quantise(&weights.rows);
     let surer = |row: [f32; CLASSES]| row.map(|weight| weight * sureness);
     SentimentPart {
@@ -143,6 +178,7 @@ pub(crate) fn part(weights: &Weights, sureness: f32, lexicon: &[LexiconEntry]) -
         dense: weights.dense.map(surer),
         bias: surer(weights.bias),
         lexicon: lexicon.to_vec(),
+        conv: learned.conv.part(CONV_SHARE * sureness),
         rates: Vec::new(),
     }
 }

@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use sentiment::{Family, Model, ModelParts, Post, Scorer, SourceRates};
 
-use crate::build::learn_from;
+use crate::build::{Learned, learn_from};
 use crate::corpus::{Corpus, FOLDS, Targets};
 use crate::data::SOURCES;
-use crate::learn::{Weights, softmax};
+use crate::learn::softmax;
 
 /// Logits, label and weight of a text.
 type Told = ([f32; 3], usize, f32);
 
 /// Weights learned without one fold each, by the number of the fold.
 #[derive(Debug)]
-pub(crate) struct Folds(pub(crate) Vec<Weights>);
+pub(crate) struct Folds(pub(crate) Vec<Learned>);
 
 impl Folds {
     /// Learns without each fold in turn.
@@ -32,7 +32,7 @@ impl Folds {
     }
 
     /// The weights that were learned without the text's fold.
-    fn of(&self, corpus: &Corpus, at: usize) -> &Weights {
+    fn of(&self, corpus: &Corpus, at: usize) -> &Learned {
         let fold = usize::try_from(corpus.fold(at)).unwrap_or(0);
         &self.0[fold.min(self.0.len() - 1)]
     }

@@ -8,11 +8,11 @@ use mention::{Aspect, Kind};
 use sentiment::{Model, Post, Scorer};
 use whichlang::Lang;
 
-use crate::build::{Material, learn_from};
+use crate::build::{Learned, Material, learn_from};
 use crate::calibrate::Folds;
 use crate::corpus::{Corpus, FOLDS, Targets};
 use crate::data::SOURCES;
-use crate::learn::{Weights, softmax};
+use crate::learn::softmax;
 use crate::measure::Outcome;
 use crate::teach;
 use crate::teacher::Embeddings;
@@ -142,7 +142,7 @@ fn english(
 fn tell(
     corpus: &Corpus,
     held_out: impl Iterator<Item = usize>,
-    weights: &Weights,
+    weights: &Learned,
     sureness: f32,
     outcomes: &mut [Outcome],
 ) {

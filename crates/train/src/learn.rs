@@ -71,6 +71,18 @@ impl Shuffler {
         z ^ (z >> 31)
     }
 
+    /// A number from −`limit` to `limit`.
+    #[allow(clippy::cast_precision_loss, reason = "24 bits fit an f32")]
+    pub(crate) fn between(&mut self, limit: f32) -> f32 {
+        ((self.next() >> 40) as f32 / 8_388_608.0 - 1.0) * limit
+    }
+
+    /// True as often as `chance` says.
+    #[allow(clippy::cast_precision_loss, reason = "24 bits fit an f32")]
+    pub(crate) fn chance(&mut self, chance: f32) -> bool {
+        ((self.next() >> 40) as f32 / 16_777_216.0) < chance
+    }
+
     /// Fisher–Yates.
     pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {

@@ -7,6 +7,7 @@
 
 mod build;
 mod calibrate;
+mod conv;
 mod corpus;
 mod data;
 mod evaluate;
@@ -14,6 +15,7 @@ mod learn;
 mod lexicons;
 mod measure;
 mod output;
+mod search;
 mod teach;
 mod teacher;
 mod topics;
@@ -42,6 +44,10 @@ struct Options {
     /// Print the tables of the model card.
     #[arg(long)]
     evaluate: bool,
+    #[arg(long)]
+    search: Option<String>,
+    #[arg(long, num_args = 0.., value_delimiter = ',')]
+    set: Vec<f32>,
     /// Sentence embeddings, to teach anew instead of using the committed targets:
     /// records of a text's hash and 384 numbers.
     #[arg(long)]
@@ -67,7 +73,11 @@ fn complain(error: &anyhow::Error) {
 }
 
 fn run(options: &Options) -> Result<()> {
-    if options.out.is_none() && !options.evaluate && options.write_targets.is_none() {
+    if options.search.is_none()
+        && options.out.is_none()
+        && !options.evaluate
+        && options.write_targets.is_none()
+    {
         bail!("nothing to do; give --out FILE, --evaluate or --write-targets FILE");
     }
     let material = Material::read(&options.data)?;
@@ -80,6 +90,23 @@ fn run(options: &Options) -> Result<()> {
         Some(embeddings) => teach_all(&material, embeddings),
         None => teach::from_bytes(TARGETS, Path::new("crates/train/targets.bin"))?,
     };
+    if let Some(what) = &options.search {
+        let mut settings = search::BASE;
+        for pair in options.set.chunks(2) {
+            match pair[0] as u32 {
+                0 => settings.words = pair[1] as usize,
+                1 => settings.count_min = pair[1] as u32,
+                2 => settings.epochs = pair[1] as u32,
+                3 => settings.rate = pair[1],
+                4 => settings.vector_rate = pair[1],
+                5 => settings.dropout = pair[1],
+                6 => settings.word_dropout = pair[1],
+                _ => settings.decay = pair[1],
+            }
+        }
+        search::all(&material, embeddings.as_ref(), &targets, what, &settings);
+        return Ok(());
+    }
     if let Some(path) = &options.write_targets {
         output::write(path, &teach::to_bytes(&targets))?;
     }

@@ -109,7 +109,7 @@ pub(crate) fn score(label: Label) -> Score<'static> {
         } else {
             Kind::Remark
         },
-        aspects: Vec::new(),
+        aspects: mention::Aspects::new(),
         model: Text::from("test@1"),
         spans: Vec::new(),
     }

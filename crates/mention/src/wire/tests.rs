@@ -32,7 +32,7 @@ fn score() -> Score<'static> {
         lang: Text::from("nl"),
         abstained: None,
         kind: crate::Kind::Complaint,
-        aspects: Vec::new(),
+        aspects: crate::Aspects::new(),
         model: Text::from("test@1"),
         spans: Vec::new(),
     }

@@ -88,6 +88,12 @@ impl Contributions {
         for &hash in &features.words[before[0]..] {
             self.give(&last, scaled(sentiment.hashed(hash), steps[0]));
         }
+        let (_, windows) = sentiment.conv.parts(&features.sequence);
+        for window in windows {
+            let end = (window.middle + 2).min(marks.len());
+            let tokens = window.middle.saturating_sub(1)..end;
+            self.give_window(tokens, window.logits.map(f64::from));
+        }
         let owners = Owners::of(sources, &sentiment.lexicon);
         for (feature, &value) in features.dense.iter().enumerate() {
             let weights = sentiment.dense(feature).map(f64::from);

@@ -1,19 +1,23 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use mention::{Label, Media, Probabilities, Text};
 use proptest::prelude::*;
 
 use super::*;
 use crate::Model;
+use crate::model::Sentiment;
 
 /// What the base may hold beside the bias, millionths: the rounding of the scorer's
 /// single-precision sums; half a millionth a span comes on top.
 const ROUNDING_MAX: i64 = 200;
 
+/// Read once: it takes far longer than an explanation.
+static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| Arc::new(Model::embedded().unwrap()));
+
 fn scorer() -> Scorer {
-    Scorer::new(Arc::new(Model::embedded().unwrap()))
+    Scorer::new(Arc::clone(&MODEL))
 }
 
 /// Texts that trip tokenisers, and texts in both languages at once.
@@ -54,14 +58,17 @@ fn check(post: &Post<'_>) -> Explanation {
         assert!((exact - told).abs() <= 1.01e-4, "{exact} {told}");
     }
 
-    let model = Model::embedded().unwrap();
+    let model = &*MODEL;
     let tokens = &mut Tokens::default();
     Origin::trace(post, tokens);
-    let language = language::identify(tokens, longest_part(post), post.lang, &model);
+    let language = language::identify(tokens, longest_part(post), post.lang, model);
     let english = f64::from(language.english.unwrap_or(1.0));
+    let bias_of = |sentiment: &Sentiment, class: usize| {
+        let (convolution, _) = sentiment.conv.parts(&[]);
+        f64::from(sentiment.bias()[class]) + f64::from(convolution[class])
+    };
     let bias: [f64; CLASSES] = std::array::from_fn(|class| {
-        english * f64::from(model.english().bias()[class])
-            + (1.0 - english) * f64::from(model.dutch().bias()[class])
+        english * bias_of(model.english(), class) + (1.0 - english) * bias_of(model.dutch(), class)
     });
     let bias = Weights::of_logits(bias);
     let rounding_max = ROUNDING_MAX + i64::try_from(explanation.spans.len()).unwrap() / 2;

@@ -1,0 +1,69 @@
+//! Writes what the targets begin with to `corpus/`: posts, records and a small
+//! model, all invented here.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use sentiment::training::{LexiconEntry, hash_of};
+use sentiment::{ModelParts, SentimentPart, TopicPart};
+
+const POSTS: [&str; 6] = [
+    "\0\0Al drie weken wacht ik op mijn pakket 😡 #NooitMeer @snelbezorgd",
+    "\u{9}\u{40}Titel\nniet goed, maar wel mooi... https://example.org/a?b",
+    "@\u{4}Worst app ever :-( xD <3 can't log in!!! ?!",
+    "\u{2}\0de levering was bad, but the support team was heel friendly",
+    "\0\0Ich warte seit drei Wochen und niemand antwortet",
+    "\0\0👩‍👩‍👧🏽❤️🇳🇱 zoooo foto’s #a_b #",
+];
+
+const RECORDS: [&str; 5] = [
+    r#"{"id":"1","brand":"acme","platform":"x","created_at":"2026-03-02T09:00:00Z","text":"Weer te laat"}"#,
+    r#"{"id":"1","brand":"acme","platform":"x","created_at":"2026-03-02T09:00:00+01:00","text":"a\u00e9\n","score":null,"author":{"id":"h","role":"customer","followers":3},"rating":1.5,"title":"t","media":[{"type":"image","alt":"kapot"}],"cluster":{"id":"c","size":2}}"#,
+    r#"{"id":"1","brand":"acme","platform":"x","event":"delete","observed_at":"2026-03-02T09:00:00Z"}"#,
+    r#"{"event":"heartbeat","created_at":"2026-03-02T09:00:00Z"}"#,
+    r#"{"id":"1","brand":"acme","platform":"x","created_at":"2026-03-02T09:00:00Z","text":"t","score":{"label":"negative","probabilities":{"negative":0.8,"neutral":0.1,"positive":0.1},"confidence":0.8,"lang":"nl","abstained":null,"kind":"complaint","aspects":[{"aspect":"delivery","polarity":"negative","confidence":0.9}],"model":"m@1"}}"#,
+];
+
+fn main() -> io::Result<()> {
+    write("score", POSTS.map(str::as_bytes).into_iter())?;
+    write("record", RECORDS.map(str::as_bytes).into_iter())?;
+    write("model", [small_model().to_bytes().as_slice()].into_iter())
+}
+
+fn write<'a>(target: &str, seeds: impl Iterator<Item = &'a [u8]>) -> io::Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    fs::create_dir_all(&folder)?;
+    for (number, seed) in seeds.enumerate() {
+        fs::write(folder.join(format!("seed-{number}")), seed)?;
+    }
+    Ok(())
+}
+
+/// A model with every part and few rows, so that a change soon hits something.
+fn small_model() -> ModelParts {
+    let mut lexicon = ["niet", "goed", "slecht", "good", "bad"].map(|word| LexiconEntry {
+        hash: hash_of(word),
+        valences: [50, -50, 100],
+    });
+    lexicon.sort_by_key(|entry| entry.hash);
+    let language = SentimentPart {
+        bits: 2,
+        scale: 0.01,
+        rows: vec![[1, -2, 127]; 4],
+        dense: [[0.5, -0.5, 0.1]; 32],
+        bias: [0.1, 0.2, 0.3],
+        lexicon: lexicon.to_vec(),
+    };
+    ModelParts {
+        name: "seed@1".to_owned(),
+        languages: [language.clone(), language],
+        topics: TopicPart {
+            bits: 2,
+            scale: 0.01,
+            rows: vec![[3; sentiment::TOPICS]; 4],
+            bias: [0.0; sentiment::TOPICS],
+            cues: [1.0; sentiment::ASPECTS],
+        },
+    }
+}
