@@ -10,8 +10,8 @@
 //! 13).
 //!
 //! It is for display. The correction is a rising line, the same for what is observed
-//! and what is expected, so it changes neither which window is the more surprising
-//! nor by how much: detection works on the counts as they are.
+//! and what is expected, so what lies above the usual still does after it: detection
+//! works on the counts as they are, whose distribution is known.
 //!
 //! ```
 //! use detect::share::{Rates, corrected};

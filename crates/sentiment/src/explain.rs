@@ -16,8 +16,8 @@
 //!
 //! Contributions are counted in whole millionths of a logit, so that they add up
 //! exactly and not but for rounding: base, circumstances and spans together *are*
-//! the logits. What rounding each of them leaves over, a few millionths, is part of
-//! the base.
+//! the logits. What rounding leaves over, half a millionth a span at most and the
+//! scorer's own single-precision error, is part of the base.
 
 mod attribute;
 
