@@ -227,7 +227,13 @@ impl Scorer {
                 let mark = |features: &Features| {
                     marks.push([features.words.len(), features.grams.len()]);
                 };
-                features::extract_traced(&tokens, &sentiment.lexicon, &mut features, mark);
+                features::extract_traced(
+                    &tokens,
+                    tokens.list(),
+                    &sentiment.lexicon,
+                    &mut features,
+                    mark,
+                );
                 for (total, logit) in logits.iter_mut().zip(sentiment.logits(&features)) {
                     *total += share * logit;
                 }

@@ -47,6 +47,8 @@ pub struct Features {
     pub words: Vec<u32>,
     /// Hashes of byte n-grams within words.
     pub grams: Vec<u32>,
+    /// Hashes of the four-byte n-grams among them.
+    pub stems: Vec<u32>,
     /// Hash of each token in order; the lowest bit says whether it is negated.
     pub sequence: Vec<u32>,
     /// Lexicon, emoji and style features, about −3 to 3 each.
@@ -83,24 +85,36 @@ impl Evidence {
 
 /// Fills `features` from `tokens`; says what evidence there is.
 pub(crate) fn extract(tokens: &Tokens, lexicon: &Lexicon, features: &mut Features) -> Evidence {
-    extract_traced(tokens, lexicon, features, |_| {})
+    extract_some(tokens, tokens.list(), lexicon, features)
 }
 
-/// As [`extract`]; shows `trace` the features after each token. What came with a
+/// The same of some neighbours among the tokens.
+pub(crate) fn extract_some(
+    tokens: &Tokens,
+    list: &[Token],
+    lexicon: &Lexicon,
+    features: &mut Features,
+) -> Evidence {
+    extract_traced(tokens, list, lexicon, features, |_| {})
+}
+
+/// As [`extract_some`]; shows `trace` the features after each token. What came with a
 /// token: first its word, then its pair with the token before, and its grams. What
 /// comes after the last token is that one's pair with the end.
 pub(crate) fn extract_traced(
     tokens: &Tokens,
+    list: &[Token],
     lexicon: &Lexicon,
     features: &mut Features,
     mut trace: impl FnMut(&Features),
 ) -> Evidence {
     features.words.clear();
     features.grams.clear();
+    features.stems.clear();
     features.sequence.clear();
     let mut tally = Tally::default();
     let mut before = GOLDEN;
-    for token in tokens.list() {
+    for token in list {
         let hash = token.hash;
         let marked = if token.negated { hash ^ NEGATED } else { hash };
         features.words.push(upper(marked.wrapping_mul(GOLDEN)));
@@ -111,7 +125,7 @@ pub(crate) fn extract_traced(
         before = hash;
         tally.add(token, tokens.bytes(), lexicon);
         if token.end > token.start {
-            push_grams(tokens.bytes(), token, &mut features.grams);
+            push_grams(tokens.bytes(), token, features);
         }
         trace(features);
     }
@@ -138,17 +152,21 @@ const fn gram(block: u64, n: usize) -> u32 {
 
 /// The 2- to 5-grams of a word with the space on either side. Eight bytes are
 /// read at once; a mask cuts the n-gram out, one multiplication hashes it.
-fn push_grams(bytes: &[u8], token: &Token, grams: &mut Vec<u32>) {
+fn push_grams(bytes: &[u8], token: &Token, features: &mut Features) {
     let (first, last) = (token.start as usize - 1, token.end as usize);
     for at in first..last {
         let block = window(bytes, at);
         let longest = (last + 1 - at).min(5);
+        if longest >= 4 {
+            features.stems.push(gram(block, 4));
+        }
         if longest == 5 {
-            grams.extend_from_slice(&[2, 3, 4, 5].map(|n| gram(block, n)));
+            let grams = [2, 3, 4, 5].map(|n| gram(block, n));
+            features.grams.extend_from_slice(&grams);
             continue;
         }
         for n in 2..=longest {
-            grams.push(gram(block, n));
+            features.grams.push(gram(block, n));
         }
     }
 }
@@ -157,6 +175,15 @@ fn push_grams(bytes: &[u8], token: &Token, grams: &mut Vec<u32>) {
 /// not as bad as "slecht".
 pub(crate) const fn felt(token: &Token, valence: i8) -> i8 {
     if token.negated { -valence / 2 } else { valence }
+}
+
+/// The aspects that a word names, one bit each.
+pub(crate) fn aspects_of(tokens: &Tokens, token: &Token) -> u16 {
+    let length = (token.end - token.start) as usize;
+    match token.kind {
+        TokenKind::Word => cues::of_word(window(tokens.bytes(), token.start as usize), length),
+        _ => 0,
+    }
 }
 
 /// Sums over the tokens of a post.

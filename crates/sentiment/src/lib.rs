@@ -17,6 +17,7 @@
 //! # Ok::<(), sentiment::ModelError>(())
 //! ```
 
+mod clauses;
 mod conv;
 mod cues;
 mod explain;

@@ -18,7 +18,7 @@ const TOPIC_ROW: usize = 24;
 pub struct Model {
     name: Arc<str>,
     languages: [Sentiment; 2],
-    topics: Topics,
+    topics: [Topics; 2],
 }
 
 /// Why a model file isn't taken.
@@ -83,7 +83,7 @@ impl Model {
                 Sentiment::new(&parts.languages[0]),
                 Sentiment::new(&parts.languages[1]),
             ],
-            topics: Topics::new(&parts.topics),
+            topics: [Topics::new(&parts.topics[0]), Topics::new(&parts.topics[1])],
         }
     }
 
@@ -127,8 +127,9 @@ impl Model {
         &self.languages[1]
     }
 
-    pub(crate) const fn topics(&self) -> &Topics {
-        &self.topics
+    /// What tells kinds and aspects of a text in English, or else in Dutch.
+    pub(crate) const fn topics(&self, english: bool) -> &Topics {
+        &self.topics[english as usize]
     }
 }
 
@@ -252,7 +253,7 @@ impl Topics {
                 logits[TOPICS - ASPECTS + aspect] += cue;
             }
         }
-        for block in [&features.words, &features.grams] {
+        for block in [&features.words, &features.stems] {
             let step = self.scale * block_norm(block.len());
             for (logit, sum) in logits.iter_mut().zip(self.sum(block)) {
                 #[allow(clippy::cast_precision_loss, reason = "sums are below 2^24")]

@@ -2,7 +2,7 @@
 //!
 //! Layout, all numbers little-endian: `OPHEFMDL`, format (u32), length of the
 //! body (u64), CRC-32 of the body (u32), then the body: the name (u8 length,
-//! UTF-8), two languages (Dutch, English), the topics. A table is its number of
+//! UTF-8), two languages (Dutch, English), the topics of both. A table is its number of
 //! bits (u8), scale (f32) and rows; a row is one i8 a class. A convolution is its
 //! number of words (u32), each a hash (u32) and a vector (i8), then the numbers of
 //! [`ConvPart`] in their order. Rates are a number of
@@ -31,8 +31,8 @@ pub struct ModelParts {
     pub name: String,
     /// Sentiment in Dutch and in English.
     pub languages: [SentimentPart; 2],
-    /// Kinds and aspects.
-    pub topics: TopicPart,
+    /// Kinds and aspects in Dutch and in English.
+    pub topics: [TopicPart; 2],
 }
 
 /// Sentiment in one language.
@@ -80,7 +80,9 @@ impl ModelParts {
         for language in &self.languages {
             language.write(&mut body);
         }
-        self.topics.write(&mut body);
+        for topics in &self.topics {
+            topics.write(&mut body);
+        }
         let mut file = Vec::with_capacity(HEADER_BYTES + body.len());
         file.extend_from_slice(MAGIC);
         file.extend_from_slice(&FORMAT.to_le_bytes());
@@ -102,7 +104,7 @@ impl ModelParts {
                 SentimentPart::read(&mut body)?,
                 SentimentPart::read(&mut body)?,
             ],
-            topics: TopicPart::read(&mut body)?,
+            topics: [TopicPart::read(&mut body)?, TopicPart::read(&mut body)?],
         };
         if body.0.is_empty() {
             Ok(parts)

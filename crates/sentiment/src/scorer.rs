@@ -8,7 +8,7 @@ use crate::features::{self, Evidence, Features};
 use crate::language::{self, Language};
 use crate::token::Tokens;
 use crate::topics::Read;
-use crate::{CLASSES, Model, Post, hints, topics};
+use crate::{CLASSES, Model, Post, clauses, hints, topics};
 
 /// Below this probability of the best label the scorer abstains.
 const CONFIDENCE_MIN: f64 = 0.42;
@@ -53,18 +53,28 @@ impl Scorer {
         let label = probabilities.label();
         let read = Read {
             post,
-            tokens: &self.tokens,
             features: &self.features,
             language,
             probabilities: &probabilities,
         };
-        let (kind, aspects) = topics::tell(&read, &self.model);
+        let (kind, mut aspects) = topics::tell(&read, &self.model);
+        let abstained = abstention(post, language, evidence, &probabilities);
+        if abstained == Some(Abstention::NoEvidence) {
+            aspects.clear();
+        }
+        clauses::tell_apart(
+            &self.tokens,
+            language,
+            &self.model,
+            &mut self.features,
+            &mut aspects,
+        );
         Score {
             label,
             probabilities,
             confidence: probabilities.of(label),
             lang: Text::from(language.name),
-            abstained: abstention(post, language, evidence, &probabilities),
+            abstained,
             kind,
             aspects,
             model: self.name.clone(),
@@ -120,7 +130,7 @@ pub(crate) fn longest_part<'a>(post: &'a Post<'_>) -> &'a str {
         .unwrap_or_default()
 }
 
-fn softmax(logits: [f32; CLASSES]) -> Probabilities {
+pub(crate) fn softmax(logits: [f32; CLASSES]) -> Probabilities {
     let max = logits.iter().copied().fold(f32::MIN, f32::max);
     let [negative, neutral, positive] = logits.map(|logit| f64::from(libm::expf(logit - max)));
     Probabilities::from_weights(negative, neutral, positive)

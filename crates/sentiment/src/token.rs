@@ -60,6 +60,8 @@ pub(crate) struct Token {
     pub(crate) negated: bool,
     /// Whether it was written in capitals, at least three letters of them.
     pub(crate) shouted: bool,
+    /// Number of its clause: marks, and words that turn (*maar, but*), end one.
+    pub(crate) clause: u32,
 }
 
 /// The tokens of one post; the buffers are reused.
@@ -69,6 +71,7 @@ pub(crate) struct Tokens {
     list: Vec<Token>,
     negation_left: u8,
     negations: u32,
+    clause: u32,
 }
 
 impl Tokens {
@@ -79,6 +82,7 @@ impl Tokens {
         self.list.clear();
         self.negation_left = 0;
         self.negations = 0;
+        self.clause = 0;
     }
 
     /// Adds a part of a post: its title, its text, a description of a picture.
@@ -90,7 +94,7 @@ impl Tokens {
     /// there are since, and where in `part` the bite lies, bytes. All tokens of a
     /// hashtag are one bite.
     pub(crate) fn add_traced(&mut self, part: &str, mut trace: impl FnMut(usize, Range<usize>)) {
-        self.negation_left = 0;
+        self.end_clause();
         let mut rest = part;
         while let Some(first) = rest.chars().next() {
             let start = part.len() - rest.len();
@@ -153,7 +157,7 @@ impl Tokens {
             return self.push_plain(TokenKind::Symbol(symbol), first.len_utf8());
         }
         if matches!(first, '.' | ',' | ';' | ':') {
-            self.negation_left = 0;
+            self.end_clause();
         }
         first.len_utf8()
     }
@@ -234,7 +238,7 @@ impl Tokens {
 
     fn push_tone(&mut self, tone: Tone, len: usize) -> usize {
         self.push_plain(TokenKind::Tone(tone), len);
-        self.negation_left = 0;
+        self.end_clause();
         len
     }
 
@@ -247,6 +251,7 @@ impl Tokens {
             hash: plain_hash(kind),
             negated: false,
             shouted: false,
+            clause: self.clause,
         });
         len
     }
@@ -265,7 +270,7 @@ impl Tokens {
             self.negation_left = NEGATION_REACH;
             self.negations += 1;
         } else if matches!(word, b"maar" | b"but" | b"toch" | b"though" | b"however") {
-            self.negation_left = 0;
+            self.end_clause();
         }
         self.list.push(Token {
             kind,
@@ -274,7 +279,13 @@ impl Tokens {
             hash,
             negated,
             shouted,
+            clause: self.clause,
         });
+    }
+
+    fn end_clause(&mut self) {
+        self.negation_left = 0;
+        self.clause += 1;
     }
 }
 

@@ -4,13 +4,10 @@ use mention::{Aspect, AspectPolarity, Aspects, Kind, Label, Platform, Probabilit
 
 use crate::features::Features;
 use crate::language::Language;
-use crate::token::{TokenKind, Tokens, Tone};
 use crate::{ASPECTS, Model, Post, TOPICS};
 
 /// An aspect is told from this probability on.
 const ASPECT_MIN: f32 = 0.5;
-/// Confidence in an aspect that only a cue tells: a rule's, not measured.
-const NAMED_CONFIDENCE: f64 = 0.6;
 /// A kind that isn't counted in the share of negative mentions is told of a
 /// negative post from this probability on: a lost complaint is worse than a
 /// counted headline.
@@ -21,7 +18,6 @@ const KINDS: usize = TOPICS - ASPECTS;
 /// What of a scored post bears on its topics.
 pub(crate) struct Read<'a> {
     pub(crate) post: &'a Post<'a>,
-    pub(crate) tokens: &'a Tokens,
     pub(crate) features: &'a Features,
     pub(crate) language: Language,
     pub(crate) probabilities: &'a Probabilities,
@@ -30,23 +26,16 @@ pub(crate) struct Read<'a> {
 /// The kind of a post, and what it is about.
 pub(crate) fn tell(read: &Read<'_>, model: &Model) -> (Kind, Aspects) {
     let polarity = read.probabilities.label();
-    let (by_text, aspects) = match read.language.english {
-        Some(share) if share < 0.5 => {
-            let logits = model.topics().logits(read.features);
-            let (kinds, told) = logits.split_at(KINDS);
-            (dutch(kinds, polarity), aspects(told, polarity))
-        }
-        Some(_) => (
-            english(read),
-            named_aspects(read.features.aspects, polarity),
-        ),
-        None => (Kind::Other, Aspects::new()),
+    let Some(english) = read.language.english else {
+        return (by_source(read.post).unwrap_or(Kind::Other), Aspects::new());
     };
-    (by_source(read.post).unwrap_or(by_text), aspects)
+    let logits = model.topics(english >= 0.5).logits(read.features);
+    let (kinds, told) = logits.split_at(KINDS);
+    let kind = by_source(read.post).unwrap_or_else(|| by_text(kinds, polarity));
+    (kind, aspects(told, polarity))
 }
 
-/// The polarity towards an aspect is that of the whole post: clauses aren't told
-/// apart.
+/// The aspects a post is about, with the polarity of the whole post.
 fn aspects(logits: &[f32], polarity: Label) -> Aspects {
     let told = Aspect::ALL.into_iter().zip(logits);
     let told = told.filter_map(|(aspect, &logit)| {
@@ -58,19 +47,6 @@ fn aspects(logits: &[f32], polarity: Label) -> Aspects {
         })
     });
     told.collect()
-}
-
-/// The aspects that words of the post name; all there is in English, for which no
-/// texts with aspects are at hand.
-fn named_aspects(bits: u16, polarity: Label) -> Aspects {
-    let named = Aspect::ALL.into_iter().enumerate();
-    let named = named.filter(|(at, _)| bits >> at & 1 == 1);
-    let named = named.map(|(_, aspect)| AspectPolarity {
-        aspect,
-        polarity,
-        confidence: NAMED_CONFIDENCE,
-    });
-    named.collect()
 }
 
 /// The kind that follows from the source, whatever the text says.
@@ -88,7 +64,7 @@ fn by_source(post: &Post<'_>) -> Option<Kind> {
 }
 
 /// The most probable kind that agrees with the sentiment.
-fn dutch(logits: &[f32], label: Label) -> Kind {
+fn by_text(logits: &[f32], label: Label) -> Kind {
     let max = logits.iter().copied().fold(f32::MIN, f32::max);
     let total: f32 = logits.iter().map(|logit| libm::expf(logit - max)).sum();
     let agrees = |kind: Kind, probability: f32| match kind {
@@ -105,30 +81,4 @@ fn dutch(logits: &[f32], label: Label) -> Kind {
     agreeing
         .max_by(|a, b| a.1.total_cmp(&b.1))
         .map_or(Kind::Other, |(kind, _)| kind)
-}
-
-/// Rules, since no English texts with kinds are at hand: a question asks, a
-/// complaint or praise is about an aspect or addressed to somebody, an offer has a
-/// link and speaks of prices or adverts without complaint.
-fn english(read: &Read<'_>) -> Kind {
-    let has = |kind: fn(&TokenKind) -> bool| {
-        let mut tokens = read.tokens.list().iter();
-        tokens.any(|token| kind(&token.kind))
-    };
-    let names = |aspect: Aspect| {
-        let at = Aspect::ALL.iter().position(|known| *known == aspect);
-        at.is_some_and(|at| read.features.aspects >> at & 1 == 1)
-    };
-    let to_somebody = has(|kind| matches!(kind, TokenKind::User));
-    let concrete = to_somebody || read.features.aspects != 0;
-    let asks = has(|kind| matches!(kind, TokenKind::Tone(Tone::Ask | Tone::AskMany)));
-    let links = has(|kind| matches!(kind, TokenKind::Link));
-    match read.probabilities.label() {
-        Label::Negative if concrete => Kind::Complaint,
-        Label::Positive if links && (names(Aspect::Advert) || names(Aspect::Price)) => Kind::Promo,
-        Label::Positive if concrete => Kind::Praise,
-        Label::Neutral if asks => Kind::Question,
-        Label::Neutral if links && (names(Aspect::Advert) || names(Aspect::Price)) => Kind::Promo,
-        _ => Kind::Remark,
-    }
 }

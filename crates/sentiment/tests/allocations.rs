@@ -50,7 +50,7 @@ fn a_warm_scorer_allocates_nothing() {
     let mut scorer = Scorer::new(Arc::new(Model::embedded().unwrap()));
     let scores: Vec<Score<'static>> = posts().map(|post| scorer.score(&post)).collect();
     // The texts reach every part of scoring that might allocate.
-    assert!(scores.iter().any(|score| score.aspects.len() >= 3));
+    assert!(scores.iter().any(|score| score.aspects.len() >= 2));
     for lang in ["nl", "en", "de", "und"] {
         assert!(scores.iter().any(|score| score.lang.as_str() == lang));
     }

@@ -119,7 +119,7 @@ fn a_well_wrapped_wrong_body_is_refused() {
     parts.languages[0].lexicon[0].valences[2] = -128;
     assert!(Model::from_bytes(&parts.to_bytes()).is_err());
     let mut parts = ModelParts::from_bytes(FILE).unwrap();
-    parts.topics.rows.pop();
+    parts.topics[1].rows.pop();
     assert!(Model::from_bytes(&parts.to_bytes()).is_err());
     let mut parts = ModelParts::from_bytes(FILE).unwrap();
     parts.languages[0].rates[0].positives[1] = 0;

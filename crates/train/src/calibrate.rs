@@ -5,62 +5,38 @@ use std::sync::Arc;
 
 use sentiment::{Family, Model, ModelParts, Post, Scorer, SourceRates};
 
-use crate::build::{Learned, learn_from};
-use crate::corpus::{Corpus, FOLDS, Targets};
+use crate::build::Learned;
+use crate::corpus::{Corpus, FOLDS};
 use crate::data::SOURCES;
 use crate::learn::softmax;
 
 /// Logits, label and weight of a text.
 type Told = ([f32; 3], usize, f32);
 
-/// Weights learned without one fold each, by the number of the fold.
-#[derive(Debug)]
-pub(crate) struct Folds(pub(crate) Vec<Learned>);
-
-impl Folds {
-    /// Learns without each fold in turn.
-    pub(crate) fn learn(corpus: &Corpus, targets: &Targets) -> Self {
-        let without = |fold: u64| {
-            let chosen: Vec<usize> = corpus
-                .in_training()
-                .into_iter()
-                .filter(|&at| corpus.fold(at) != fold)
-                .collect();
-            learn_from(corpus, &chosen, targets)
-        };
-        Self((0..FOLDS).map(without).collect())
-    }
-
-    /// The weights that were learned without the text's fold.
-    fn of(&self, corpus: &Corpus, at: usize) -> &Learned {
+/// The factor on the logits under which the labels of held-out texts are most
+/// probable (temperature scaling; C. Guo et al., "On Calibration of Modern Neural
+/// Networks", ICML 2017). Sources and labels weigh as they do in learning.
+/// `learned[fold]` was learned without that fold.
+pub(crate) fn sureness(corpus: &Corpus, learned: &[&Learned]) -> f32 {
+    let chosen = corpus.in_training();
+    let importance = corpus.weights(&chosen);
+    let told = chosen.iter().zip(importance).map(|(&at, importance)| {
         let fold = usize::try_from(corpus.fold(at)).unwrap_or(0);
-        &self.0[fold.min(self.0.len() - 1)]
-    }
-
-    /// The factor on the logits under which the labels of held-out texts are most
-    /// probable (temperature scaling; C. Guo et al., "On Calibration of Modern
-    /// Neural Networks", ICML 2017). Sources and labels weigh as they do in
-    /// learning.
-    pub(crate) fn sureness(&self, corpus: &Corpus) -> f32 {
-        let chosen = corpus.in_training();
-        let importance = corpus.weights(&chosen);
-        let told = chosen.iter().zip(importance).map(|(&at, importance)| {
-            let logits = self.of(corpus, at).logits(&corpus.features[at]);
-            (logits, corpus.rows[at].label, importance)
-        });
-        let told: Vec<Told> = told.collect();
-        let (mut low, mut high) = (0.3_f32, 4.0_f32);
-        // The loss is convex in the factor, so thirds close in on its minimum.
-        for _ in 0..30 {
-            let third = (high - low) / 3.0;
-            if loss(&told, low + third) < loss(&told, high - third) {
-                high -= third;
-            } else {
-                low += third;
-            }
+        let logits = learned[fold].logits(&corpus.features[at]);
+        (logits, corpus.rows[at].label, importance)
+    });
+    let told: Vec<Told> = told.collect();
+    let (mut low, mut high) = (0.3_f32, 4.0_f32);
+    // The loss is convex in the factor, so thirds close in on its minimum.
+    for _ in 0..30 {
+        let third = (high - low) / 3.0;
+        if loss(&told, low + third) < loss(&told, high - third) {
+            high -= third;
+        } else {
+            low += third;
         }
-        f32::midpoint(low, high)
     }
+    f32::midpoint(low, high)
 }
 
 fn loss(told: &[Told], factor: f32) -> f64 {
@@ -86,11 +62,7 @@ pub(crate) fn count(corpus: &Corpus, models: &[ModelParts]) -> Vec<SourceRates> 
             let Some(family) = SOURCES[row.source].family else {
                 continue;
             };
-            let lang = if SOURCES[row.source].dutch {
-                "nl"
-            } else {
-                "en"
-            };
+            let lang = lang(row.source);
             let called = scorer
                 .score(&Post {
                     lang: Some(lang),
@@ -107,4 +79,9 @@ pub(crate) fn count(corpus: &Corpus, models: &[ModelParts]) -> Vec<SourceRates> 
 
 fn new(source: usize, family: Family) -> SourceRates {
     SourceRates::new(SOURCES[source].name, family)
+}
+
+/// The language of a source, as a platform would name it.
+pub(crate) const fn lang(source: usize) -> &'static str {
+    if SOURCES[source].dutch { "nl" } else { "en" }
 }

@@ -173,10 +173,10 @@ impl ConvWeights {
                     }
                 }
             }
-            for filter in 0..FILTERS {
-                if sums[filter] > answer.strongest[filter] {
-                    answer.strongest[filter] = sums[filter];
-                    answer.window[filter] = at;
+            let best = answer.strongest.iter_mut().zip(&mut answer.window);
+            for (sum, (strongest, window)) in sums.into_iter().zip(best) {
+                if sum > *strongest {
+                    (*strongest, *window) = (sum, at);
                 }
             }
         }
@@ -270,11 +270,11 @@ pub(crate) fn learn(samples: &[&Sample], settings: &ConvSettings) -> ConvWeights
         settings: *settings,
     };
     let mut order: Vec<usize> = (0..samples.len()).collect();
-    let batches = (samples.len() / BATCH).max(1) as u32 * settings.epochs;
+    let batches = order.chunks(BATCH).map(|_| 1.0).sum::<f32>() * settings.epochs as f32;
     for _ in 0..settings.epochs {
         learning.shuffler.shuffle(&mut order);
         for batch in order.chunks(BATCH) {
-            let left = 1.0 - learning.adam.steps as f32 / batches as f32;
+            let left = 1.0 - learning.adam.steps as f32 / batches;
             for &at in batch {
                 learning.look_at(samples[at], left);
             }
@@ -319,9 +319,11 @@ impl Learning {
         let mut vectors = vec![[0.0_f32; EMBEDDING]; text.len()];
         for filter in 0..FILTERS {
             let mut slope = 0.0;
-            for class in 0..CLASSES {
-                self.gradient.output[class][filter] += error[class] * kept[filter];
-                slope += error[class] * self.weights.filters.output[class][filter];
+            let outputs = self.weights.filters.output.iter();
+            let gradients = self.gradient.output.iter_mut();
+            for ((error, output), gradient) in error.iter().zip(outputs).zip(gradients) {
+                gradient[filter] += error * kept[filter];
+                slope += error * output[filter];
             }
             let slope = slope * mask[filter];
             let at = answer.window[filter];
@@ -330,16 +332,17 @@ impl Learning {
             }
             self.gradient.bias[filter] += slope;
             for place in 0..WINDOW {
-                let weights = &self.weights.filters.weights[place];
-                let gradient = &mut self.gradient.weights[place];
-                for at_dimension in 0..EMBEDDING {
-                    gradient[at_dimension][filter] += slope * text[at + place][at_dimension];
-                    vectors[at + place][at_dimension] += slope * weights[at_dimension][filter];
+                let weights = self.weights.filters.weights[place].iter();
+                let gradient = self.gradient.weights[place].iter_mut();
+                let values = text[at + place].iter().zip(&mut vectors[at + place]);
+                for ((weight, gradient), (value, vector)) in weights.zip(gradient).zip(values) {
+                    gradient[filter] += slope * value;
+                    *vector += slope * weight[filter];
                 }
             }
         }
-        for class in 0..CLASSES {
-            self.gradient.output_bias[class] += error[class];
+        for (sum, error) in self.gradient.output_bias.iter_mut().zip(error) {
+            *sum += error;
         }
         let rate = self.settings.vector_rate * left.max(0.02);
         let negation = self.weights.vectors.len() - 1;

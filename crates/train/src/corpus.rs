@@ -1,19 +1,17 @@
 //! All texts of one language with their features, and the choice of those to
 //! learn from.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sentiment::CLASSES;
 use sentiment::training::{Extractor, Features, LexiconEntry};
 
+use crate::choices::Choices;
 use crate::data::{Row, SOURCES};
 use crate::learn::Sample;
 
 /// Number of folds of the cross-validation. A text's fold follows from its hash.
 pub(crate) const FOLDS: u64 = 5;
-
-/// How much an unlabelled text counts beside a labelled one.
-const UNLABELLED_WEIGHT: f32 = 0.5;
 
 /// Targets by the hash of their text.
 pub(crate) type Targets = HashMap<u64, [f32; CLASSES]>;
@@ -21,28 +19,50 @@ pub(crate) type Targets = HashMap<u64, [f32; CLASSES]>;
 /// The labelled texts of one language and their features.
 #[derive(Debug)]
 pub(crate) struct Corpus {
+    /// Whether it is Dutch; else it is English.
+    pub(crate) dutch: bool,
     pub(crate) rows: Vec<Row>,
     pub(crate) features: Vec<Features>,
     /// Texts without labels: the hash and the features.
     pub(crate) unlabelled: Vec<(u64, Features)>,
+    /// Words and pairs as texts: the name and the features.
+    pub(crate) words: Vec<(u64, Features)>,
 }
 
 impl Corpus {
-    pub(crate) fn new(rows: Vec<Row>, unlabelled: &[String], lexicon: &[LexiconEntry]) -> Self {
+    pub(crate) fn new(
+        dutch: bool,
+        rows: Vec<Row>,
+        unlabelled: &[String],
+        lexicon: &[LexiconEntry],
+    ) -> Self {
         let mut extractor = Extractor::new(lexicon);
         let features = rows
             .iter()
             .map(|row| extractor.extract(&row.text))
             .collect();
+        let labelled: HashSet<u64> = rows.iter().map(|row| row.hash).collect();
         let unlabelled = unlabelled
             .iter()
+            .filter(|text| !labelled.contains(&crate::data::text_hash(text)))
             .map(|text| (crate::data::text_hash(text), extractor.extract(text)))
             .collect();
         Self {
+            dutch,
             rows,
             features,
             unlabelled,
+            words: Vec::new(),
         }
+    }
+
+    /// Adds words and pairs as texts.
+    pub(crate) fn add_words(&mut self, words: &[(u64, String)], lexicon: &[LexiconEntry]) {
+        let mut extractor = Extractor::new(lexicon);
+        let features = words
+            .iter()
+            .map(|(name, text)| (*name, extractor.extract(text)));
+        self.words = features.collect();
     }
 
     /// The fold of a row.
@@ -77,13 +97,20 @@ impl Corpus {
 
     /// What to learn from the chosen rows, and from the unlabelled texts that
     /// have a target.
-    pub(crate) fn samples(&self, chosen: &[usize], targets: &Targets) -> Vec<Sample> {
+    pub(crate) fn samples(
+        &self,
+        chosen: &[usize],
+        targets: &Targets,
+        choices: &Choices,
+    ) -> Vec<Sample> {
+        let language = usize::from(!self.dutch);
+        let taught = choices.taught[language];
         let weights = self.weights(chosen);
         let labelled = chosen.iter().zip(weights).map(|(&at, weight)| {
             let row = &self.rows[at];
             Sample {
                 features: self.features[at].clone(),
-                target: target(row, targets.get(&row.hash)),
+                target: target(row, targets.get(&row.hash), taught),
                 weight,
             }
         });
@@ -91,17 +118,24 @@ impl Corpus {
             Some(Sample {
                 features: features.clone(),
                 target: *targets.get(hash)?,
-                weight: UNLABELLED_WEIGHT,
+                weight: choices.unlabelled,
             })
         });
-        labelled.chain(unlabelled).collect()
+        let words = self.words.iter().filter_map(|(name, features)| {
+            Some(Sample {
+                features: features.clone(),
+                target: *targets.get(name)?,
+                weight: choices.words[language],
+            })
+        });
+        labelled.chain(unlabelled).chain(words).collect()
     }
 }
 
-fn target(row: &Row, taught: Option<&[f32; CLASSES]>) -> [f32; CLASSES] {
+fn target(row: &Row, taught: Option<&[f32; CLASSES]>, factor: f32) -> [f32; CLASSES] {
     let mut gold = [0.0; CLASSES];
     gold[row.label] = 1.0;
     let Some(taught) = taught else { return gold };
-    let share = SOURCES[row.source].taught;
+    let share = (SOURCES[row.source].taught * factor).min(1.0);
     std::array::from_fn(|class| (1.0 - share) * gold[class] + share * taught[class])
 }

@@ -7,14 +7,41 @@ use anyhow::{Context, Result, bail};
 use mention::{Aspect, Kind};
 use sentiment::Family;
 
+use crate::labels::{self, Labels};
+
+/// Where the labels of a source are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Beside the texts in the data folder.
+    Folder,
+    /// In this crate's `labels/posts.tsv`, by the hash of the text; only those of
+    /// the file's parts for which [`is_review`] is as given.
+    Labels { reviews: bool },
+    /// In this crate, texts included, since they were written for this project.
+    Written(&'static str),
+}
+
+/// Whether a part of the unlabelled texts has reviews; the others have posts.
+fn is_review(part: &str) -> bool {
+    [
+        "product_reviews",
+        "zoover_reviews",
+        "opener_hotel_nl",
+        "airbnb_brussels",
+    ]
+    .contains(&part)
+}
+
 /// Where texts come from. A source is a *domain*: its own way of writing, its own
 /// share of each label, and for its texts one judge of what is negative.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Source {
     /// Short name in tables.
     pub(crate) name: &'static str,
-    /// File below `sentiment/` of the data folder.
+    /// File below `sentiment/` of the data folder that has the texts.
     pub(crate) file: &'static str,
+    /// Where the labels are.
+    pub(crate) origin: Origin,
     /// Whether it is Dutch (the others are English).
     pub(crate) dutch: bool,
     /// Most texts of one label that are used.
@@ -36,6 +63,7 @@ const fn source(name: &'static str, file: &'static str, weight: f32, taught: f32
     Source {
         name,
         file,
+        origin: Origin::Folder,
         dutch: file.as_bytes()[0] == b'n',
         label_cap: usize::MAX,
         weight,
@@ -53,38 +81,59 @@ const fn reviews(name: &'static str, file: &'static str, weight: f32, taught: f3
     }
 }
 
+/// The file of texts without labels in it.
+pub(crate) const UNLABELLED: &str = "nl_unlabelled.tsv";
+/// The source that English texts among the written Dutch ones belong to.
+const PLAIN_ENGLISH: &str = "plain-english";
+
 /// Every source, in the order of the tables.
 pub(crate) const SOURCES: &[Source] = &[
-    source("posts", "nl_tweets_annotated_train.tsv", 2_500.0, 0.6),
+    source("posts", "nl_tweets_annotated_train.tsv", 2_500.0, 0.5),
+    Source {
+        origin: Origin::Labels { reviews: false },
+        ..source("annotated", UNLABELLED, 5_000.0, 0.5)
+    },
+    Source {
+        origin: Origin::Labels { reviews: true },
+        ..reviews("annotated-reviews", UNLABELLED, 700.0, 0.5)
+    },
+    Source {
+        origin: Origin::Written(include_str!("../written/nl_posts.tsv")),
+        ..source("plain", "nl_posts.tsv", 2_500.0, 0.3)
+    },
     source("political", "nl_poltweets_train.tsv", 1_500.0, 0.6),
-    source("written", "nl_mentions_train.tsv", 3_000.0, 0.3),
+    source("written", "nl_mentions_train.tsv", 3_000.0, 0.4),
     Source {
         kind: None,
-        ..reviews("restaurants", "nl_absa16_rest_train.tsv", 1_500.0, 0.6)
+        ..reviews("restaurants", "nl_absa16_rest_train.tsv", 2_000.0, 0.4)
     },
-    reviews("clothing", "nl_bolcom_clothing_train.tsv", 1_500.0, 0.5),
-    reviews("music", "nl_bolcom_music_train.tsv", 1_500.0, 0.5),
+    reviews("clothing", "nl_bolcom_clothing_train.tsv", 2_000.0, 0.3),
+    reviews("music", "nl_bolcom_music_train.tsv", 1_500.0, 0.3),
     Source {
         label_cap: 2_500,
-        ..reviews("delivery", "nl_thuisbezorgd_train.tsv", 2_000.0, 0.6)
+        ..reviews("delivery", "nl_thuisbezorgd_train.tsv", 3_000.0, 0.2)
     },
     Source {
         label_cap: 2_500,
         kind: Some(Kind::News),
         family: Some(Family::News),
-        ..source("headlines", "nl_ecosent_train.tsv", 1_500.0, 0.6)
+        ..source("headlines", "nl_ecosent_train.tsv", 2_500.0, 0.2)
     },
     Source {
         kind: None,
-        ..reviews("books", "nl_bolcom_books_train.tsv", 500.0, 0.5)
+        ..reviews("books", "nl_bolcom_books_train.tsv", 500.0, 0.3)
     },
     Source {
         label_cap: 1_000,
         family: None,
-        ..source("subtitles", "nl_xed_train.tsv", 500.0, 0.6)
+        ..source("subtitles", "nl_xed_train.tsv", 500.0, 0.3)
     },
     source("semeval", "en_semeval1316_train.tsv", 40_000.0, 0.6),
     source("sxsw", "en_brands_sxsw_all.tsv", 3_000.0, 0.6),
+    Source {
+        origin: Origin::Written(include_str!("../written/en_posts.tsv")),
+        ..source(PLAIN_ENGLISH, "en_posts.tsv", 1_500.0, 0.4)
+    },
     source("tweeteval-val", "en_tweeteval_val.tsv", 0.0, 0.0),
     source("airline-dev", "en_airline_dev.tsv", 0.0, 0.0),
 ];
@@ -121,16 +170,25 @@ pub(crate) fn text_hash(text: &str) -> u64 {
 /// # Errors
 /// Names the file that is missing or has a line that isn't as documented.
 pub(crate) fn read_all(data: &Path) -> Result<Vec<Row>> {
+    let labels = labels::read(labels::POSTS)?;
     let mut seen = HashSet::new();
     let mut rows = Vec::new();
     for (number, source) in SOURCES.iter().enumerate() {
+        let path = data.join("sentiment").join(source.file);
         let mut left = [source.label_cap; 3];
-        let mut read = read_source(&data.join("sentiment").join(source.file), number)?;
+        let mut read = match source.origin {
+            Origin::Folder => read_source(&path, number)?,
+            Origin::Labels { reviews } => read_annotated(&path, number, &labels, reviews)?,
+            Origin::Written(content) => parse(content, &path, number)?,
+        };
         // In the order of their hashes, a cap takes a sample and not the file's beginning.
         read.sort_by_key(|row| row.hash);
-        for row in read {
+        for mut row in read {
             if left[row.label] > 0 && seen.insert(row.hash) {
                 left[row.label] -= 1;
+                if let Some(label) = labels.get(&row.hash) {
+                    row.topics.get_or_insert_with(|| label.topics());
+                }
                 rows.push(row);
             }
         }
@@ -138,8 +196,23 @@ pub(crate) fn read_all(data: &Path) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-fn read_source(path: &Path, number: usize) -> Result<Vec<Row>> {
+/// Texts without labels in their file that the project's own labels name. None
+/// is no mistake: the data folder of a test has other texts.
+fn read_annotated(path: &Path, number: usize, labels: &Labels, reviews: bool) -> Result<Vec<Row>> {
     let content = read_text(path)?;
+    let found = content.lines().filter_map(|line| {
+        let (part, text) = line.split_once('\t')?;
+        let label = labels.get(&text_hash(text))?;
+        (is_review(part) == reviews).then(|| row(number, Some(&label.sentiment), Some(text)))
+    });
+    found.collect()
+}
+
+fn read_source(path: &Path, number: usize) -> Result<Vec<Row>> {
+    parse(&read_text(path)?, path, number)
+}
+
+fn parse(content: &str, path: &Path, number: usize) -> Result<Vec<Row>> {
     let has_header = content.starts_with("sentiment\t");
     let mut rows = Vec::new();
     for (at, line) in content.lines().enumerate().skip(usize::from(has_header)) {
@@ -186,6 +259,12 @@ fn parse_mention(line: &str, source: usize) -> Result<Row> {
     let known = |name: &str| Aspect::ALL.into_iter().find(|known| known.as_str() == name);
     row.topics = Some((kind, aspects.split(',').filter_map(known).collect()));
     row.dutch = lang != "en";
+    if !row.dutch {
+        let english = SOURCES
+            .iter()
+            .position(|source| source.name == PLAIN_ENGLISH);
+        row.source = english.unwrap_or(source);
+    }
     Ok(row)
 }
 

@@ -83,11 +83,16 @@ impl Shuffler {
         ((self.next() >> 40) as f32 / 16_777_216.0) < chance
     }
 
+    /// A number below `limit`.
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.next() % limit.max(1) as u64).unwrap_or(0)
+    }
+
     /// Fisher–Yates.
     pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
-            let other = self.next() % (last as u64 + 1);
-            items.swap(last, usize::try_from(other).unwrap_or(last));
+            let other = self.below(last + 1);
+            items.swap(last, other);
         }
     }
 }

@@ -47,6 +47,20 @@ pub(crate) fn read(data: &Path, files: [Option<&str>; LEXICONS]) -> Result<Vec<L
     Ok(table.into_iter().map(entry).collect())
 }
 
+/// The words of some lexicons, as they are written there.
+///
+/// # Errors
+/// Names the file that is missing.
+pub(crate) fn entries(data: &Path, files: [Option<&str>; LEXICONS]) -> Result<Vec<String>> {
+    let mut entries = Vec::new();
+    for file in files.into_iter().flatten() {
+        let content = read_text(&data.join("lexicons").join(file))?;
+        let words = content.lines().filter_map(|line| line.split('\t').next());
+        entries.extend(words.map(str::to_owned));
+    }
+    Ok(entries)
+}
+
 fn parse(line: &str) -> Result<(String, i8)> {
     let (word, score) = line.rsplit_once('\t').context("no tab")?;
     let score: f32 = score.trim().parse().context("no number")?;

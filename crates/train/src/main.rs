@@ -7,27 +7,36 @@
 
 mod build;
 mod calibrate;
+mod card;
+mod choices;
 mod conv;
 mod corpus;
 mod data;
 mod evaluate;
+mod labels;
 mod learn;
 mod lexicons;
+mod material;
 mod measure;
 mod output;
+mod pictures;
+mod report;
 mod search;
 mod teach;
 mod teacher;
 mod topics;
+mod words;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 
-use crate::build::Material;
-use crate::teacher::Embeddings;
+use crate::corpus::Targets;
+use crate::material::Material;
+use crate::teach::Lectures;
 
 /// What the teacher says of each text, by the hash of the text.
 const TARGETS: &[u8] = include_bytes!("../targets.bin");
@@ -41,19 +50,33 @@ struct Options {
     /// Where to write the model.
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Print the tables of the model card.
+    /// Measure on texts that are left out of training, and print the tables of the
+    /// model card.
     #[arg(long)]
     evaluate: bool,
+    /// Model card whose tables are replaced; needs --evaluate.
+    #[arg(long, requires = "evaluate")]
+    card: Option<PathBuf>,
+    /// Folder for the card's pictures; needs --evaluate.
+    #[arg(long, requires = "evaluate")]
+    pictures: Option<PathBuf>,
+    /// A source to leave out altogether, by its name in the tables; may be repeated.
+    /// Committed targets still know it; with --teacher nothing of a Dutch source is
+    /// left but the frequency of its words.
+    #[arg(long, value_name = "SOURCE")]
+    without: Vec<String>,
+    /// Try the settings, and that many random others, on texts that are left out.
+    #[arg(long, value_name = "TRIALS")]
+    search: Option<u32>,
+    /// A setting of learning other than the built-in one; may be repeated.
+    #[arg(long, value_name = "NAME=VALUE")]
+    set: Vec<String>,
+    /// Folder of what the teacher made, to teach anew instead of using the committed
+    /// targets; see crates/train/teacher.
     #[arg(long)]
-    search: Option<String>,
-    #[arg(long, num_args = 0.., value_delimiter = ',')]
-    set: Vec<f32>,
-    /// Sentence embeddings, to teach anew instead of using the committed targets:
-    /// records of a text's hash and 384 numbers.
-    #[arg(long)]
-    embeddings: Option<PathBuf>,
-    /// Where to write what the teacher says; needs --embeddings.
-    #[arg(long, requires = "embeddings")]
+    teacher: Option<PathBuf>,
+    /// Where to write what the teacher says; needs --teacher.
+    #[arg(long, requires = "teacher")]
     write_targets: Option<PathBuf>,
 }
 
@@ -73,64 +96,63 @@ fn complain(error: &anyhow::Error) {
 }
 
 fn run(options: &Options) -> Result<()> {
-    if options.search.is_none()
-        && options.out.is_none()
-        && !options.evaluate
-        && options.write_targets.is_none()
-    {
-        bail!("nothing to do; give --out FILE, --evaluate or --write-targets FILE");
+    let writes = options.out.is_some() || options.write_targets.is_some();
+    if !writes && !options.evaluate && options.search.is_none() {
+        bail!(
+            "nothing to do; give --out FILE, --evaluate, --search TRIALS or --write-targets FILE"
+        );
     }
-    let material = Material::read(&options.data)?;
-    let embeddings = options
-        .embeddings
-        .as_deref()
-        .map(Embeddings::read)
-        .transpose()?;
-    let targets = match &embeddings {
-        Some(embeddings) => teach_all(&material, embeddings),
-        None => teach::from_bytes(TARGETS, Path::new("crates/train/targets.bin"))?,
+    let committed = teach::from_bytes(TARGETS, Path::new("crates/train/targets.bin"))?;
+    let lectures = options.teacher.as_deref().map(Lectures::read).transpose()?;
+    let known = lectures.as_ref().map_or(&committed, Lectures::told);
+    let mut material = Material::read(&options.data, known, &options.without)?;
+    for setting in &options.set {
+        material.choices.set(setting)?;
+    }
+    let targets = match &lectures {
+        Some(lectures) => rounded(&lectures.of_all(&material.corpora[0])),
+        None => committed,
     };
-    if let Some(what) = &options.search {
-        let mut settings = search::BASE;
-        for pair in options.set.chunks(2) {
-            match pair[0] as u32 {
-                0 => settings.words = pair[1] as usize,
-                1 => settings.count_min = pair[1] as u32,
-                2 => settings.epochs = pair[1] as u32,
-                3 => settings.rate = pair[1],
-                4 => settings.vector_rate = pair[1],
-                5 => settings.dropout = pair[1],
-                6 => settings.word_dropout = pair[1],
-                _ => settings.decay = pair[1],
-            }
-        }
-        search::all(&material, embeddings.as_ref(), &targets, what, &settings);
-        return Ok(());
+    if let Some(trials) = options.search {
+        search::search(&mut material, &targets, trials, &mut std::io::stdout())?;
     }
     if let Some(path) = &options.write_targets {
         output::write(path, &teach::to_bytes(&targets))?;
     }
     if let Some(path) = &options.out {
-        output::write(path, &material.model(&targets).to_bytes())?;
+        output::write(path, &build::model(&material, &targets).to_bytes())?;
     }
     if options.evaluate {
-        let mut out = std::io::stdout().lock();
-        evaluate::print(&material, embeddings.as_ref(), &mut out).context("can't print")?;
+        measure(options, &material, lectures.as_ref(), &targets)?;
     }
     Ok(())
 }
 
-/// Targets for both languages, rounded as the targets file has them.
-fn teach_all(material: &Material, embeddings: &Embeddings) -> corpus::Targets {
-    let (dutch, english) = (&material.dutch, &material.english);
-    let mut targets = teach::targets(english, &english.in_training(), None, embeddings);
-    let other = Some(english);
-    targets.extend(teach::targets(
-        dutch,
-        &dutch.in_training(),
-        other,
-        embeddings,
-    ));
-    let bytes = teach::to_bytes(&targets);
-    teach::from_bytes(&bytes, Path::new("the targets")).unwrap_or(targets)
+fn measure(
+    options: &Options,
+    material: &Material,
+    lectures: Option<&Lectures>,
+    targets: &Targets,
+) -> Result<()> {
+    let findings = evaluate::find(material, lectures, targets)?;
+    let tables = report::tables(&findings)?;
+    if let Some(folder) = &options.pictures {
+        let outcomes = report::languages_of(&findings);
+        let reliability = pictures::reliability(&outcomes);
+        output::write(&folder.join("reliability.svg"), reliability.as_bytes())?;
+        let coverage = pictures::coverage(&outcomes);
+        output::write(&folder.join("coverage.svg"), coverage.as_bytes())?;
+    }
+    match &options.card {
+        Some(path) => card::replace(path, &tables),
+        None => std::io::stdout()
+            .write_all(tables.as_bytes())
+            .context("can't print"),
+    }
+}
+
+/// Targets as the targets file has them.
+fn rounded(targets: &Targets) -> Targets {
+    let bytes = teach::to_bytes(targets);
+    teach::from_bytes(&bytes, Path::new("the targets")).unwrap_or_default()
 }

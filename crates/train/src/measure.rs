@@ -2,9 +2,33 @@
 
 use sentiment::CLASSES;
 
+use crate::learn::Shuffler;
+
+/// Resamples behind an interval.
+const RESAMPLES: usize = 300;
+
+/// The middle 95 % of `measure` over samples of `items` with replacement (B. Efron,
+/// "Bootstrap methods", Annals of Statistics 7, 1979); the same at every run.
+pub(crate) fn interval<T: Copy>(items: &[T], measure: impl Fn(&[T]) -> f64) -> (f64, f64) {
+    let mut shuffler = Shuffler(5);
+    let mut resample = Vec::with_capacity(items.len());
+    let mut values: Vec<f64> = (0..RESAMPLES)
+        .map(|_| {
+            resample.clear();
+            resample.extend(items.iter().map(|_| items[shuffler.below(items.len())]));
+            measure(&resample)
+        })
+        .collect();
+    values.sort_by(f64::total_cmp);
+    let tail = RESAMPLES / 40;
+    (values[tail], values[RESAMPLES - 1 - tail])
+}
+
 /// Predictions against labels.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Outcome {
+    /// Label and prediction of each text.
+    pairs: Vec<(usize, usize)>,
     /// `[label][prediction]`
     counts: [[u32; CLASSES]; CLASSES],
     /// Probability of the prediction and whether it was right.
@@ -19,8 +43,48 @@ impl Outcome {
         let best = (0..CLASSES).max_by(|&a, &b| probabilities[a].total_cmp(&probabilities[b]));
         let best = best.unwrap_or(1);
         self.counts[label][best] += 1;
+        self.pairs.push((label, best));
         self.sureness.push((probabilities[best], best == label));
         self.negative.push((probabilities[0], label == 0));
+    }
+
+    /// The 95 % interval of a measure that needs labels and predictions only.
+    pub(crate) fn interval(&self, measure: impl Fn(&Self) -> f64) -> (f64, f64) {
+        interval(&self.pairs, |pairs| {
+            let mut outcome = Self::default();
+            for &(label, best) in pairs {
+                outcome.counts[label][best] += 1;
+            }
+            measure(&outcome)
+        })
+    }
+
+    /// Probability of each prediction and whether it was right.
+    pub(crate) fn sureness(&self) -> &[(f32, bool)] {
+        &self.sureness
+    }
+
+    /// Adds all texts of another.
+    pub(crate) fn extend(&mut self, other: &Self) {
+        for (sum, counts) in self.counts.iter_mut().zip(other.counts) {
+            for (sum, count) in sum.iter_mut().zip(counts) {
+                *sum += count;
+            }
+        }
+        self.pairs.extend(&other.pairs);
+        self.sureness.extend(&other.sureness);
+        self.negative.extend(&other.negative);
+    }
+
+    /// Share of a prediction's texts that have the label.
+    pub(crate) fn precision(&self, label: usize) -> f64 {
+        let predicted: u32 = self.counts.iter().map(|row| row[label]).sum();
+        f64::from(self.counts[label][label]) / f64::from(predicted).max(1.0)
+    }
+
+    /// Number of texts with a label.
+    pub(crate) fn labelled(&self, label: usize) -> u32 {
+        self.counts[label].iter().sum()
     }
 
     /// Number of texts.

@@ -1,118 +1,97 @@
-//! scratch
-use crate::build::{Material, SETTINGS};
-use crate::conv::{self, ConvSettings};
-use crate::corpus::{Corpus, FOLDS, Targets};
+//! Trying settings: on Dutch texts of one fold that is left out, and on the English
+//! files that are never learned from.
+
+use std::io::Write;
+
+use anyhow::Result;
+
+use crate::build::{Learned, learn};
+use crate::choices::RANGES;
+use crate::corpus::{Corpus, Targets};
 use crate::data::SOURCES;
-use crate::learn::{self, Sample};
+use crate::learn::{Shuffler, softmax};
+use crate::material::Material;
 use crate::measure::Outcome;
-use crate::teach;
-use crate::teacher::Embeddings;
-use sentiment::CLASSES;
 
-pub(crate) use crate::build::CONV_SETTINGS as BASE;
-
-const MIX: [f32; 6] = [0.0, 0.25, 0.5, 1.0, 2.0, 1e6];
-
-fn run(
-    corpus: &Corpus,
-    chosen: &[usize],
-    held: &[usize],
+/// Tries the material's settings, then `trials` random ones around them, the same
+/// at every run, and prints a line of figures for each.
+///
+/// # Errors
+/// If `out` can't be written.
+pub(crate) fn search(
+    material: &mut Material,
     targets: &Targets,
-    settings: &ConvSettings,
-    outs: &mut [Vec<Outcome>],
-) {
-    let samples = corpus.samples(chosen, targets);
-    let samples: Vec<&Sample> = samples.iter().collect();
-    let lin = learn::learn(&samples, SETTINGS);
-    let conv = conv::learn(&samples, settings);
-    for &at in held {
-        let f = &corpus.features[at];
-        let a = lin.logits(f);
-        let b = conv.logits(f);
-        for (mix, outs) in MIX.iter().zip(outs.iter_mut()) {
-            let l: [f32; CLASSES] = std::array::from_fn(|c| (a[c] + mix * b[c]) / (1.0 + mix));
-            outs[corpus.rows[at].source].add(corpus.rows[at].label, learn::softmax(l));
+    trials: u32,
+    out: &mut impl Write,
+) -> Result<()> {
+    let mut shuffler = Shuffler(7);
+    let built_in = material.choices;
+    for trial in 0..=trials {
+        material.choices = built_in;
+        let mut changed = String::new();
+        for &(name, low, high) in RANGES {
+            // Half of the settings stay as they are, so that effects can be told apart.
+            if trial > 0 && shuffler.chance(0.5) {
+                let share = f32::midpoint(shuffler.between(1.0), 1.0);
+                let value = low * libm::powf(high / low, share);
+                material.choices.change(name, value)?;
+                changed += &format!(" {name}={value:.4}");
+            }
+        }
+        writeln!(out, "trial {trial}:{changed}")?;
+        for corpus in &material.corpora {
+            figures(material, corpus, targets, out)?;
         }
     }
+    material.choices = built_in;
+    Ok(())
 }
 
-fn show(outs: &[Vec<Outcome>], title: &str) {
-    eprintln!("{title}");
-    for (n, s) in SOURCES.iter().enumerate() {
-        if outs[0][n].len() == 0 {
-            continue;
-        }
-        eprint!("  {:14}", s.name);
-        for o in outs {
-            eprint!(
-                "  {:5.1}/{:.3}",
-                100.0 * o[n].macro_recall(),
-                o[n].auc_negative()
-            );
-        }
-        eprintln!();
-    }
-    eprint!("  mean          ");
-    for o in outs {
-        let v: Vec<f64> = o
-            .iter()
-            .filter(|o| o.len() > 0)
-            .map(|o| o.macro_recall())
-            .collect();
-        eprint!("  {:9.2}  ", 100.0 * v.iter().sum::<f64>() / v.len() as f64);
-    }
-    eprintln!();
-}
-
-pub(crate) fn all(
+fn figures(
     material: &Material,
-    embeddings: Option<&Embeddings>,
-    committed: &Targets,
-    what: &str,
-    settings: &ConvSettings,
-) {
-    let empty = || vec![vec![Outcome::default(); SOURCES.len()]; MIX.len()];
-    if what.contains('e') {
-        let c = &material.english;
-        let chosen = c.in_training();
-        let held: Vec<usize> = (0..c.rows.len())
-            .filter(|&at| SOURCES[c.rows[at].source].weight <= 0.0)
-            .collect();
-        let mut outs = empty();
-        let begin = std::time::Instant::now();
-        run(c, &chosen, &held, committed, settings, &mut outs);
-        show(&outs, &format!("english {:?}", begin.elapsed()));
-    }
-    let c = &material.dutch;
-    let targets = |chosen: &[usize]| {
-        embeddings.map_or_else(
-            || committed.clone(),
-            |e| teach::targets(c, chosen, Some(&material.english), e),
-        )
+    corpus: &Corpus,
+    targets: &Targets,
+    out: &mut impl Write,
+) -> Result<()> {
+    let is_held_out = |at: usize| {
+        if corpus.dutch {
+            corpus.fold(at) == 0
+        } else {
+            SOURCES[corpus.rows[at].source].weight <= 0.0
+        }
     };
-    if what.contains('c') {
-        let mut outs = empty();
-        for fold in 0..FOLDS {
-            let (held, chosen): (Vec<usize>, Vec<usize>) =
-                (0..c.rows.len()).partition(|&at| c.fold(at) == fold);
-            run(c, &chosen, &held, &targets(&chosen), settings, &mut outs);
+    let (held_out, chosen): (Vec<usize>, Vec<usize>) =
+        (0..corpus.rows.len()).partition(|&at| is_held_out(at));
+    let learned = learn(corpus, &chosen, targets, &material.choices);
+    for (name, outcomes) in ["linear", "both"]
+        .into_iter()
+        .zip(tell(corpus, &held_out, &learned))
+    {
+        write!(out, "  {name:6}")?;
+        let mut recalls = Vec::new();
+        for (source, outcome) in SOURCES.iter().zip(&outcomes) {
+            if outcome.len() > 0 {
+                recalls.push(outcome.macro_recall());
+                let (recall, auc) = (100.0 * outcome.macro_recall(), outcome.auc_negative());
+                write!(out, " {} {recall:.1}/{auc:.3}", source.name)?;
+            }
         }
-        show(&outs, "dutch cv");
+        #[allow(clippy::cast_precision_loss, reason = "a count of sources")]
+        let mean = recalls.iter().sum::<f64>() / recalls.len().max(1) as f64;
+        writeln!(out, " mean {:.2}", 100.0 * mean)?;
     }
-    if what.contains('l') {
-        let mut outs = empty();
-        for name in [
-            "posts",
-            "political",
-            "written",
-            "restaurants",
-            "clothing",
-            "delivery",
-        ] {
-            let (held, chosen): (Vec<usize>, Vec<usize>) =
-                (0..c.rows.len()).partition(|&at| SOURCES[c.rows[at].source].name == name);
-            run(c, &chosen, &held, &targets(&chosen), settings, &mut outs);
+    Ok(())
+}
+
+/// What the hashed features say alone, and with the convolution.
+fn tell(corpus: &Corpus, held_out: &[usize], learned: &Learned) -> [Vec<Outcome>; 2] {
+    let mut outcomes = [(); 2].map(|()| vec![Outcome::default(); SOURCES.len()]);
+    for &at in held_out {
+        let (row, features) = (&corpus.rows[at], &corpus.features[at]);
+        let told = [learned.linear_logits(features), learned.logits(features)];
+        for (outcomes, logits) in outcomes.iter_mut().zip(told) {
+            outcomes[row.source].add(row.label, softmax(logits));
         }
-        show(&outs, "dutch left out");
     }
+    outcomes
 }

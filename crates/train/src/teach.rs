@@ -2,27 +2,94 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use sentiment::CLASSES;
 
 use crate::corpus::{Corpus, Targets};
+use crate::data::{Origin, SOURCES};
 use crate::teacher::{Embeddings, Lesson, Teacher};
 
 /// Regressions of the cross-fitting: each tells of the texts it hasn't seen.
 const PARTS: u64 = 4;
-/// How much an English text counts in the Dutch teacher beside a Dutch one: the
-/// embeddings are of one space, and English has far more real posts.
-const OTHER_LANGUAGE: f32 = 0.5;
 
-/// Targets for the chosen texts of `corpus` and for its unlabelled ones. `other`
-/// is the other language, all of whose texts in training are lessons too.
-pub(crate) fn targets(
-    corpus: &Corpus,
-    chosen: &[usize],
-    other: Option<&Corpus>,
-    embeddings: &Embeddings,
-) -> Targets {
+/// What the teacher gave for `--teacher`.
+#[derive(Debug)]
+pub(crate) struct Lectures {
+    dutch: Embeddings,
+    /// Targets of English texts and of words, which no regression here makes.
+    told: Targets,
+}
+
+impl Lectures {
+    /// Reads `dutch.bin`, `english.bin` and `words.tsv` of a folder.
+    ///
+    /// # Errors
+    /// Names the file that is missing or not as documented.
+    pub(crate) fn read(folder: &Path) -> Result<Self> {
+        let mut told = Targets::new();
+        let path = folder.join("english.bin");
+        let english = std::fs::read(&path).with_context(|| missing(&path))?;
+        for record in english.chunks_exact(8 + 4 * CLASSES) {
+            let (hash, numbers) = crate::teacher::parse(record);
+            told.insert(hash, std::array::from_fn(|class| numbers[class]));
+        }
+        let path = folder.join("words.tsv");
+        let words = std::fs::read_to_string(&path).with_context(|| missing(&path))?;
+        for (at, line) in words.lines().enumerate() {
+            let (hash, probabilities) =
+                word(line).with_context(|| format!("{}: line {}", path.display(), at + 1))?;
+            told.insert(hash, probabilities);
+        }
+        let dutch = Embeddings::read(&folder.join("dutch.bin"))?;
+        Ok(Self { dutch, told })
+    }
+
+    /// Targets for all texts that may be learned from, and for words.
+    pub(crate) fn of_all(&self, dutch: &Corpus) -> Targets {
+        self.targets(dutch, &dutch.in_training())
+    }
+
+    /// The same, with a regression that has seen none but the `chosen` Dutch texts.
+    pub(crate) fn targets(&self, dutch: &Corpus, chosen: &[usize]) -> Targets {
+        let mut targets = self.told.clone();
+        targets.extend(regress(dutch, chosen, &self.dutch));
+        targets
+    }
+
+    /// What is told of English texts and of words.
+    pub(crate) const fn told(&self) -> &Targets {
+        &self.told
+    }
+}
+
+fn missing(path: &Path) -> String {
+    format!(
+        "can't read {}; crates/train/teacher says how it is made",
+        path.display()
+    )
+}
+
+/// A line of language, text, negative, neutral, positive.
+fn word(line: &str) -> Result<(u64, [f32; CLASSES])> {
+    let fields: Vec<&str> = line.split('\t').collect();
+    let &[lang, text, negative, neutral, positive] = fields.as_slice() else {
+        bail!("{} fields instead of 5", fields.len());
+    };
+    let probabilities = [negative.parse()?, neutral.parse()?, positive.parse()?];
+    Ok((crate::words::name(lang, text), probabilities))
+}
+
+/// Targets for the chosen texts of `corpus` and for its unlabelled ones.
+fn regress(corpus: &Corpus, chosen: &[usize], embeddings: &Embeddings) -> Targets {
     let known = with_embedding(corpus, chosen, embeddings);
+    // The encoders were tuned on posts annotated for this project: what they make of
+    // those is too good to learn from.
+    let is_lesson = |at: &usize| {
+        !matches!(
+            SOURCES[corpus.rows[*at].source].origin,
+            Origin::Labels { .. }
+        )
+    };
     let part = |at: usize| (corpus.rows[at].hash >> 20) % PARTS;
     let mut targets = Targets::new();
     let mut unlabelled = vec![[0.0_f32; CLASSES]; corpus.unlabelled.len()];
@@ -31,13 +98,9 @@ pub(crate) fn targets(
             .iter()
             .copied()
             .filter(|&at| part(at) != held_out)
+            .filter(is_lesson)
             .collect();
-        let mut lessons = lessons(corpus, &seen, embeddings, 1.0);
-        if let Some(other) = other {
-            let seen = with_embedding(other, &other.in_training(), embeddings);
-            lessons.extend(self::lessons(other, &seen, embeddings, OTHER_LANGUAGE));
-        }
-        let teacher = Teacher::learn(&lessons);
+        let teacher = Teacher::learn(&lessons(corpus, &seen, embeddings));
         for &at in known.iter().filter(|&&at| part(at) == held_out) {
             let hash = corpus.rows[at].hash;
             if let Some(numbers) = embeddings.get(hash) {
@@ -71,19 +134,14 @@ fn with_embedding(corpus: &Corpus, chosen: &[usize], embeddings: &Embeddings) ->
     chosen.iter().copied().filter(known).collect()
 }
 
-fn lessons<'a>(
-    corpus: &Corpus,
-    seen: &[usize],
-    embeddings: &'a Embeddings,
-    share: f32,
-) -> Vec<Lesson<'a>> {
+fn lessons<'a>(corpus: &Corpus, seen: &[usize], embeddings: &'a Embeddings) -> Vec<Lesson<'a>> {
     let weights = corpus.weights(seen);
     let lesson = |(&at, weight): (&usize, f32)| {
         let row = &corpus.rows[at];
         Some(Lesson {
             numbers: embeddings.get(row.hash)?,
             label: row.label,
-            weight: weight * share,
+            weight,
         })
     };
     seen.iter().zip(weights).filter_map(lesson).collect()

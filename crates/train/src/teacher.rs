@@ -1,9 +1,11 @@
-//! The teacher: a logistic regression on sentence embeddings.
+//! The teacher: two encoders, multilingual-e5-small (MIT) tuned on English posts
+//! outside this program, see `crates/train/teacher`, and for Dutch a logistic
+//! regression on what they make of a text.
 //!
-//! The embeddings are those of multilingual-e5-small (MIT), computed outside this
-//! program: they are far too slow for a stream, but what a regression on them
-//! says of a text teaches the hashed model things that the labels alone don't.
-//! A text's target never comes from a regression that saw the text's own label.
+//! Encoders are far too slow for a stream, but what they say of a text teaches the
+//! hashed model things that the labels alone don't. A Dutch text's target never
+//! comes from a regression that saw the text's own label, an English one's comes
+//! from the encoder that was tuned on the other half of the texts.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -13,8 +15,8 @@ use sentiment::CLASSES;
 
 use crate::learn::{Shuffler, softmax};
 
-/// Numbers of an embedding.
-const WIDTH: usize = 384;
+/// Numbers of a Dutch text: 384 of either encoder, and three logits of either.
+const WIDTH: usize = 774;
 /// Bytes of a record: the hash of the text, then the embedding (f32).
 const RECORD: usize = 8 + 4 * WIDTH;
 
@@ -23,7 +25,7 @@ const RECORD: usize = 8 + 4 * WIDTH;
 pub(crate) struct Embeddings(HashMap<u64, Vec<f32>>);
 
 impl Embeddings {
-    /// Reads records of a hash and 384 numbers, little-endian, and standardises
+    /// Reads records of a hash and 774 numbers, little-endian, and standardises
     /// each number over all texts.
     ///
     /// # Errors
@@ -44,7 +46,8 @@ impl Embeddings {
     }
 }
 
-fn parse(record: &[u8]) -> (u64, Vec<f32>) {
+/// The hash and the numbers of a record.
+pub(crate) fn parse(record: &[u8]) -> (u64, Vec<f32>) {
     let mut hash = [0; 8];
     hash.copy_from_slice(&record[..8]);
     let numbers = record[8..].chunks_exact(4).map(|four| {
@@ -85,7 +88,7 @@ pub(crate) struct Teacher {
 
 /// Step, passes and pull to zero of the regression, set by cross-validation.
 const RATE: f32 = 0.02;
-const EPOCHS: u32 = 12;
+const EPOCHS: u32 = 6;
 const DECAY: f32 = 1e-3;
 
 impl Teacher {

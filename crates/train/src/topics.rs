@@ -121,7 +121,7 @@ fn error(logits: &[f32; TOPICS], topic: &Topic) -> [f32; TOPICS] {
 impl TopicWeights {
     fn step(&mut self, topic: &Topic, squares: &mut [[f32; TOPICS]]) {
         let error = error(&self.logits(&topic.features), topic);
-        for block in [&topic.features.words, &topic.features.grams] {
+        for block in [&topic.features.words, &topic.features.stems] {
             let value = block_norm(block.len());
             for hash in block {
                 let bucket = (hash >> (32 - u32::from(BITS))) as usize;
@@ -144,7 +144,7 @@ impl TopicWeights {
                 logits[KINDS + aspect] += cue;
             }
         }
-        for block in [&features.words, &features.grams] {
+        for block in [&features.words, &features.stems] {
             let value = block_norm(block.len());
             for hash in block {
                 let row = &self.rows[(hash >> (32 - u32::from(BITS))) as usize];
