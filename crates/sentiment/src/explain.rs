@@ -204,7 +204,7 @@ impl Explanation {
 }
 
 impl Scorer {
-    /// Scores one post and says why. Takes several times as long as
+    /// Scores one post and says why. Takes about three times as long as
     /// [`Scorer::score`], which it calls; still proportional to the length.
     pub fn explain(&mut self, post: &Post<'_>) -> Explanation {
         let score = self.score(post);
