@@ -7,7 +7,7 @@ TOOLS := $(CURDIR)/target/tools
 CARGO_DENY_VERSION := 0.20.2
 export OPHEF_KAFKA_LIB ?= $(KAFKA_LIB)
 
-.PHONY: help demo build test lint deny unit kafka train clean
+.PHONY: help demo build test lint deny manifests unit kafka train clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -19,7 +19,7 @@ demo: tools-build ## the whole pipeline on a bundled week, in this terminal
 build: tools-build ## the binary, target/release/ophef
 	$(CARGO) build --release --locked -p ophef
 
-test: tools-build tools-test lint deny unit ## format, lints, licences and all tests, those on a real Kafka included
+test: tools-build tools-test lint deny manifests unit ## format, lints, licences and all tests, those on a real Kafka included
 
 lint:
 	$(CARGO) fmt --all --check
@@ -35,11 +35,14 @@ unit: kafka
 	$(CARGO) test --locked --workspace
 	@[ -n "$$OPHEF_DATA" ] || printf '\n*** SKIPPED: the tests on real mentions. Set OPHEF_DATA to the data folder to run them. ***\n'
 
+manifests: tools-test
+	deploy/kubernetes/check.sh
+
 kafka: tools-test ## the real Apache Kafka for the tests, from Maven Central
 	tests/kafka/fetch.sh $(OPHEF_KAFKA_LIB)
 
 train: ## train the sentiment model anew from the data folder (OPHEF_DATA)
-	$(CARGO) run --release --locked -p train -- --data "$${OPHEF_DATA:?set OPHEF_DATA to the data folder}"
+	$(CARGO) run --release --locked -p train -- --data "$${OPHEF_DATA:?set OPHEF_DATA to the data folder}" --out crates/sentiment/model/ophef-linear.bin
 
 $(TOOLS)/bin/cargo-deny:
 	$(CARGO) install --quiet --locked --version $(CARGO_DENY_VERSION) --root $(TOOLS) cargo-deny

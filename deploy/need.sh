@@ -12,6 +12,10 @@ need_library() { # need_library PKG_CONFIG_NAME PACKAGE
     pkg-config --exists "$1" 2>/dev/null || missing="$missing $2"
 }
 
+need_venv() {
+    python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
+}
+
 need cc build-essential
 need make make
 need pkg-config pkg-config
@@ -20,6 +24,7 @@ need_library zlib zlib1g-dev
 if [ "${1:-build}" = test ]; then
     need java default-jre-headless
     need mvn maven
+    need_venv
     need promtool prometheus
     need amtool prometheus-alertmanager
 fi

@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 use kafka::{Connection, Mechanism, Protocol, Secret, admin};
 use tempfile::TempDir;
 
+use crate::Pair;
+use crate::certificates::Certificates;
+
 /// How long the broker may take to answer; it takes 3 s on a quiet machine.
 const START: Duration = Duration::from_secs(90);
 /// Tries in case another process takes a port that was free a moment ago.
@@ -63,9 +66,13 @@ impl RealKafka {
     fn spawn() -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let [open, sasl, controller] = free_ports();
-        let properties = folder.path().join("server.properties");
         let text = properties_text(folder.path(), open, sasl, controller);
-        fs::write(&properties, text).expect("a temporary file");
+        Self::run(folder, &text, [open, sasl])
+    }
+
+    fn run(folder: TempDir, properties: &str, [open, sasl]: [u16; 2]) -> Self {
+        let path = folder.path().join("server.properties");
+        fs::write(path, properties).expect("a temporary file");
         let keeper = keeper(folder.path());
         Self {
             keeper,
@@ -121,6 +128,96 @@ impl RealKafka {
     }
 }
 
+/// A broker with TLS and access control: one listener wants a client's
+/// certificate, the other a password (SCRAM), and rights are granted by ACL.
+#[derive(Debug)]
+pub struct SecureKafka {
+    broker: RealKafka,
+    tls: u16,
+    scram: u16,
+    certificates: Certificates,
+}
+
+impl SecureKafka {
+    /// The broker that all tests of a test binary share.
+    ///
+    /// # Panics
+    /// If it can't be started; the message says what to do.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<SecureKafka> = OnceLock::new();
+        SHARED.get_or_init(Self::start)
+    }
+
+    fn start() -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let certificates = Certificates::write(folder.path());
+        let [open, sasl, controller] = free_ports();
+        let [tls, scram, _] = free_ports();
+        let plain = properties_text(folder.path(), open, sasl, controller);
+        let text = secure_properties_text(&plain, tls, scram, &certificates);
+        let broker = RealKafka::run(folder, &text, [open, sasl]);
+        if !broker.is_up() {
+            eprintln_log(broker.folder.path());
+            panic!("Kafka didn't start; its log is above");
+        }
+        Self {
+            broker,
+            tls,
+            scram,
+            certificates,
+        }
+    }
+
+    /// How an administrator reaches it.
+    #[must_use]
+    pub fn administrator(&self) -> Connection {
+        self.broker.connection()
+    }
+
+    /// How to reach it over TLS with `pair`, or with no certificate of one's own.
+    #[must_use]
+    pub fn over_tls(&self, pair: Option<&Pair>) -> Connection {
+        let mut connection = Connection::plaintext(format!("127.0.0.1:{}", self.tls));
+        let security = &mut connection.security;
+        security.protocol = Protocol::Ssl;
+        security.ca_file = Some(self.certificates.authority.clone());
+        security.certificate_file = pair.map(|pair| pair.certificate.clone());
+        security.key_file = pair.map(|pair| pair.key.clone());
+        connection
+    }
+
+    /// How to reach it over TLS as `user` with `password`.
+    #[must_use]
+    pub fn over_scram(&self, user: &str, password: &str) -> Connection {
+        let mut connection = Connection::plaintext(format!("127.0.0.1:{}", self.scram));
+        let security = &mut connection.security;
+        security.protocol = Protocol::SaslSsl;
+        security.mechanism = Some(Mechanism::ScramSha512);
+        security.username = Some(user.to_owned());
+        security.password = Some(Secret::from(password.to_owned()));
+        security.ca_file = Some(self.certificates.authority.clone());
+        connection
+    }
+
+    /// Certificates for [`SecureKafka::over_tls`]: a good one, one that has
+    /// expired, one of an authority that the broker doesn't know.
+    #[must_use]
+    pub const fn pairs(&self) -> [&Pair; 3] {
+        let certificates = &self.certificates;
+        [
+            &certificates.client,
+            &certificates.expired,
+            &certificates.foreign,
+        ]
+    }
+
+    /// An authority that didn't sign the broker's certificate.
+    #[must_use]
+    pub fn foreign_authority(&self) -> PathBuf {
+        self.certificates.foreign_authority.clone()
+    }
+}
+
 impl Drop for RealKafka {
     fn drop(&mut self) {
         // The end of its input tells the keeper to kill the broker.
@@ -135,7 +232,10 @@ impl Drop for RealKafka {
 const KEEPER: &str = r#"
 if ! [ -e "$4/data" ]; then
     java -Xmx128m -XX:TieredStopAtLevel=1 -cp "$1" kafka.tools.StorageTool format \
-        -t AAAAAAAAQACAAAAAAAAAAQ -c "$2" >"$3" 2>&1 </dev/null || exit 1
+        -t AAAAAAAAQACAAAAAAAAAAQ -c "$2" \
+        --add-scram 'SCRAM-SHA-512=[name=ophef,password=correct horse]' \
+        --add-scram 'SCRAM-SHA-512=[name=guest,password=correct horse]' \
+        >"$3" 2>&1 </dev/null || exit 1
 fi
 java -Xmx256m -XX:TieredStopAtLevel=1 -cp "$1" kafka.Kafka "$2" >>"$3" 2>&1 </dev/null &
 broker=$!
@@ -189,6 +289,39 @@ log.cleaner.backoff.ms=2000
 "#,
         data = data.display()
     )
+}
+
+/// The settings `plain` with two more listeners, over TLS, and access control. The
+/// guest may do nothing, whoever isn't the guest everything.
+fn secure_properties_text(plain: &str, tls: u16, scram: u16, files: &Certificates) -> String {
+    let more = format!(",TLS://127.0.0.1:{tls},SCRAM://127.0.0.1:{scram}");
+    let broker = files.broker.display();
+    let authority = files.authority.display();
+    let (user, _) = USER;
+    let lines = plain.lines().map(|line| match line.split_once('=') {
+        Some(("listeners" | "advertised.listeners", _)) => format!("{line}{more}"),
+        Some(("listener.security.protocol.map", _)) => {
+            format!("{line},TLS:SSL,SCRAM:SASL_SSL")
+        }
+        _ => line.to_owned(),
+    });
+    let listeners = ["tls", "scram"].map(|listener| {
+        format!(
+            "listener.name.{listener}.ssl.keystore.type=PEM\n\
+             listener.name.{listener}.ssl.keystore.location={broker}\n\
+             listener.name.{listener}.ssl.truststore.type=PEM\n\
+             listener.name.{listener}.ssl.truststore.location={authority}"
+        )
+    });
+    let rest = format!(
+        "listener.name.tls.ssl.client.auth=required\n\
+         listener.name.scram.sasl.enabled.mechanisms=SCRAM-SHA-512\n\
+         listener.name.scram.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;\n\
+         authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n\
+         super.users=User:ANONYMOUS;User:{user};User:CN=client\n"
+    );
+    let all = lines.chain(listeners).chain([rest]);
+    all.collect::<Vec<_>>().join("\n")
 }
 
 /// Three ports that are free now. All are held until the last is found, so that

@@ -37,7 +37,16 @@ impl Deployment {
     /// If they can't be created.
     #[must_use]
     pub fn on(broker: &RealKafka, partitions: u16) -> Self {
-        let deployment = Self::without_topics(broker, partitions);
+        Self::at(broker.connection(), partitions)
+    }
+
+    /// All topics, under a prefix of their own, where `connection` leads.
+    ///
+    /// # Panics
+    /// If they can't be created.
+    #[must_use]
+    pub fn at(connection: Connection, partitions: u16) -> Self {
+        let deployment = Self::prefixed(connection, partitions);
         let plans = admin::plans(&deployment.connection, partitions, 1);
         admin::create(&deployment.connection, &plans).expect("topics");
         deployment
@@ -46,9 +55,12 @@ impl Deployment {
     /// A prefix of its own on `broker`, and no topics yet.
     #[must_use]
     pub fn without_topics(broker: &RealKafka, partitions: u16) -> Self {
+        Self::prefixed(broker.connection(), partitions)
+    }
+
+    fn prefixed(mut connection: Connection, partitions: u16) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let mut connection = broker.connection();
         connection.topic_prefix = format!("test{}-{number}.", std::process::id());
         Self {
             connection,

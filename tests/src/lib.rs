@@ -13,12 +13,14 @@
 )]
 
 mod broker;
+mod certificates;
 mod data;
 mod deployment;
 mod instance;
 pub mod mentions;
 
-pub use broker::RealKafka;
+pub use broker::{RealKafka, SecureKafka};
+pub use certificates::Pair;
 pub use data::data_file;
 pub use deployment::{Deployment, Found};
 pub use instance::{Instance, InstanceSettings};

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
+use settings::{Environment, Settings};
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -173,6 +174,37 @@ fn dashboards_open_in_an_older_grafana_and_explain_themselves() {
             panel["fieldConfig"]["defaults"]["unit"].is_string(),
             "{}",
             panel["title"]
+        );
+    }
+}
+
+#[test]
+fn the_kubernetes_manifests_go_together() {
+    let folders = ["base", "autoscaling-keda", "autoscaling-cpu"];
+    for folder in folders.map(|folder| format!("deploy/kubernetes/{folder}")) {
+        let kustomization = read(&format!("{folder}/kustomization.yaml"));
+        let files = kustomization
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("- "))
+            .filter(|entry| entry.ends_with(".yaml") || entry.ends_with(".toml"));
+        let files: Vec<&str> = files.collect();
+        assert!(!files.is_empty(), "{kustomization}");
+        files
+            .iter()
+            .for_each(|file| assert!(!read(&format!("{folder}/{file}")).is_empty()));
+    }
+    let file = read("deploy/kubernetes/base/ophef.toml");
+    let settings = Settings::from_text(&file, &Environment::default()).unwrap();
+    for service in ["score", "watch"] {
+        let manifest = read(&format!("deploy/kubernetes/base/{service}.yaml"));
+        assert!(
+            manifest.contains(&format!("\"run\", \"{service}\"")),
+            "{manifest}"
+        );
+        let port = settings.http.listen.port();
+        assert!(
+            manifest.contains(&format!("containerPort: {port}")),
+            "{manifest}"
         );
     }
 }

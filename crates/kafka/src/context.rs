@@ -68,6 +68,9 @@ impl Context {
                 Error::Refused { brokers, detail }
             }
             Code::SSL => Error::Tls { brokers, detail },
+            // Under TLS 1.3 a broker refuses a client's certificate only after the
+            // handshake, which the client takes for a lost connection.
+            _ if detail.contains("SSL routines") => Error::Tls { brokers, detail },
             _ => Error::Unreachable { brokers, detail },
         })
     }

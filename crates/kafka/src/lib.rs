@@ -13,6 +13,7 @@
 
 pub mod admin;
 pub mod changelog;
+mod closing;
 mod connection;
 mod context;
 mod dead_letter;

@@ -7,6 +7,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, PurgeConfig};
 use rdkafka::{Offset, TopicPartitionList};
 
+use crate::closing::Closing;
 use crate::context::Context;
 use crate::error::is_fenced;
 use crate::{Connection, DeadLetter, Delivery, Error, MAX_DEAD_LETTER_BYTES, Source};
@@ -47,10 +48,11 @@ pub enum Commit {
 
 /// A producer whose records stand only once [`Sink::commit`] says so.
 pub struct Sink {
-    producer: BaseProducer<Context>,
+    producer: Closing<BaseProducer<Context>>,
     /// `None` under [`Delivery::AtLeastOnce`].
     transactional_id: Option<String>,
-    is_in_transaction: bool,
+    /// When the transaction under way began.
+    transaction: Option<Instant>,
     names: Names,
     /// Records written since the last commit or abort.
     written: usize,
@@ -121,9 +123,9 @@ impl Sink {
             .create_with_context(Context::default())
             .map_err(|error| Error::of(&error, "start a producer"))?;
         let sink = Self {
-            producer,
+            producer: Closing::new("producer", producer),
             transactional_id,
-            is_in_transaction: false,
+            transaction: None,
             names: Names::new(connection),
             written: 0,
         };
@@ -185,10 +187,10 @@ impl Sink {
     }
 
     fn begin(&mut self) -> Result<(), Error> {
-        if self.transactional_id.is_some() && !self.is_in_transaction {
+        if self.transactional_id.is_some() && self.transaction.is_none() {
             let result = self.producer.begin_transaction();
             result.map_err(|error| self.explain(&error, "begin a transaction"))?;
-            self.is_in_transaction = true;
+            self.transaction = Some(Instant::now());
         }
         Ok(())
     }
@@ -234,7 +236,7 @@ impl Sink {
         match result {
             Ok(()) => {
                 self.written = 0;
-                self.is_in_transaction = false;
+                self.transaction = None;
                 Ok(Commit::Done)
             }
             Err(error) => self.give_up(error),
@@ -317,14 +319,16 @@ impl Sink {
             }),
             Some((code, topic)) => {
                 let doing = format!("write to {topic}");
-                Err(Error::of_code(code, &doing, &code.to_string()))
+                let fatal = self.fatal(&doing);
+                Err(fatal.unwrap_or_else(|| Error::of_code(code, &doing, &code.to_string())))
             }
         }
     }
 
     /// After a failed commit: a passing fault aborts, a lasting one goes up.
     fn give_up(&mut self, error: Error) -> Result<Commit, Error> {
-        if !error.is_passing() {
+        // A producer after a fatal fault can't even abort: its successor does.
+        if !error.is_passing() || self.is_broken() {
             return Err(error);
         }
         self.abort()?;
@@ -345,13 +349,14 @@ impl Sink {
         while self.producer.in_flight_count() > 0 && Instant::now() < deadline {
             self.producer.poll(Duration::from_millis(1));
         }
-        let result = if std::mem::take(&mut self.is_in_transaction) {
+        let result = if self.transaction.is_some() {
             self.retry("abort a transaction", |producer| {
                 producer.abort_transaction(CALL)
             })
         } else {
             Ok(())
         };
+        self.transaction = None;
         // What was taken back wasn't delivered, and that is no news.
         self.producer.poll(Duration::ZERO);
         self.producer.context().take_undelivered();
@@ -379,22 +384,49 @@ impl Sink {
         }
     }
 
+    fn is_broken(&self) -> bool {
+        self.producer.client().fatal_error().is_some()
+    }
+
+    /// What a fatal fault of this producer means, if it had one.
+    ///
+    /// Most end this producer only: a broker that crashed between the end of a
+    /// transaction and its answer leaves the outcome open, the successor has the
+    /// broker settle it, and the committed offsets tell it.
+    fn fatal(&self, doing: &str) -> Option<Error> {
+        let (code, detail) = self.producer.client().fatal_error()?;
+        Some(match (&self.transactional_id, is_fenced(code)) {
+            (Some(id), true) if !self.has_outlived_its_transaction() => {
+                let transactional_id = id.clone();
+                Error::Fenced { transactional_id }
+            }
+            _ => match Error::of_code(code, doing, &detail) {
+                forbidden @ Error::Forbidden { .. } => forbidden,
+                _ => passing(doing, &detail),
+            },
+        })
+    }
+
     fn explain(&self, error: &KafkaError, doing: &str) -> Error {
-        if let (Some(code), Some(id)) = (error.rdkafka_error_code(), &self.transactional_id)
-            && is_fenced(code)
-        {
-            let transactional_id = id.clone();
-            return Error::Fenced { transactional_id };
+        if let Some(fatal) = self.fatal(doing) {
+            return fatal;
         }
         match error {
             // The client knows better than the bare code whether aborting helps.
             KafkaError::Transaction(error)
-                if !error.is_fatal() && (error.txn_requires_abort() || error.is_retriable()) =>
+                if error.txn_requires_abort() || error.is_retriable() =>
             {
                 passing(doing, &error.string())
             }
             error => Error::of(error, doing),
         }
+    }
+
+    /// Whether the broker has ended the transaction under way by itself, which
+    /// looks the same as another instance taking over.
+    fn has_outlived_its_transaction(&self) -> bool {
+        self.transaction
+            .is_some_and(|began| began.elapsed() >= TRANSACTION)
     }
 }
 

@@ -9,6 +9,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode as Code;
 use rdkafka::{Offset, TopicPartitionList};
 
+use crate::closing::Closing;
 use crate::context::{Context, Rebalance};
 use crate::{Connection, Error, Record};
 
@@ -41,6 +42,9 @@ pub enum Polled<'a> {
     /// These partitions went to another instance already: nothing consumed of
     /// them can be committed. [`Source::unassign`] must be called.
     Lost(Vec<i32>),
+    /// The end of this partition is reached, for now; only of a source that was
+    /// opened by [`Source::dead_letters`].
+    End(i32),
     /// Nothing yet.
     Idle,
 }
@@ -51,8 +55,7 @@ pub enum Polled<'a> {
 /// a rebalance is returned by [`Source::poll`] and carried out by
 /// [`Source::assign`] and [`Source::unassign`].
 pub struct Source {
-    /// `None` only while it is being closed.
-    consumer: Option<BaseConsumer<Context>>,
+    consumer: Closing<BaseConsumer<Context>>,
     topic: String,
     brokers: String,
     /// When a passing fault was last logged: an outage makes hundreds.
@@ -74,9 +77,36 @@ impl Source {
     /// [`Error::Settings`] if the connection's settings are refused. Faults of the
     /// connection itself show in [`Source::poll`].
     pub fn subscribe(connection: &Connection, settings: &SourceSettings) -> Result<Self, Error> {
+        let topic = connection.topic(settings.topic);
+        let source = Self::open(connection, settings, topic, false)?;
+        source
+            .consumer()
+            .subscribe(&[&source.topic])
+            .map_err(|error| Error::of(&error, "subscribe"))?;
+        Ok(source)
+    }
+
+    /// Reads the dead letters of `settings.topic` without joining the group, whose
+    /// committed offsets it may use all the same. [`Source::read_from`] begins.
+    ///
+    /// # Errors
+    /// As [`Source::subscribe`].
+    pub fn dead_letters(connection: &Connection, settings: &SourceSettings) -> Result<Self, Error> {
+        let topic = connection.dead_topic(settings.topic);
+        let source = Self::open(connection, settings, topic, true)?;
+        // Nobody asks this source about rebalances.
+        source.context().close();
+        Ok(source)
+    }
+
+    fn open(
+        connection: &Connection,
+        settings: &SourceSettings,
+        topic: String,
+        tells_ends: bool,
+    ) -> Result<Self, Error> {
         let session_timeout = settings.session_timeout.as_millis().to_string();
         let heartbeat = (settings.session_timeout / 4).as_millis().to_string();
-        let topic = connection.topic(settings.topic);
         let consumer: BaseConsumer<Context> = connection
             .client_config()
             .set("group.id", connection.group(&settings.service))
@@ -99,25 +129,19 @@ impl Source {
             .set("fetch.wait.max.ms", "100")
             .set("fetch.error.backoff.ms", "100")
             .set("check.crcs", "true")
+            .set("enable.partition.eof", tells_ends.to_string())
             .create_with_context(Context::default())
             .map_err(|error| Error::of(&error, "start a consumer"))?;
-        consumer
-            .subscribe(&[&topic])
-            .map_err(|error| Error::of(&error, "subscribe"))?;
         Ok(Self {
-            consumer: Some(consumer),
+            consumer: Closing::new("consumer", consumer),
             topic,
             brokers: connection.brokers.clone(),
             last_warning: Cell::new(None),
         })
     }
 
-    #[expect(
-        clippy::expect_used,
-        reason = "only `close`, which takes `self`, empties it"
-    )]
     pub(crate) fn consumer(&self) -> &BaseConsumer<Context> {
-        self.consumer.as_ref().expect("the source is open")
+        &self.consumer
     }
 
     fn context(&self) -> &Context {
@@ -141,6 +165,7 @@ impl Source {
         match self.consumer().poll(timeout) {
             None => Ok(self.rebalance().unwrap_or(Polled::Idle)),
             Some(Ok(message)) => Ok(Polled::Record(Record::new(message))),
+            Some(Err(KafkaError::PartitionEOF(partition))) => Ok(Polled::End(partition)),
             Some(Err(error)) => self.fault(&error).map(|()| Polled::Idle),
         }
     }
@@ -215,6 +240,18 @@ impl Source {
             .collect()
     }
 
+    /// Where a partition ends now: the offset that its next record will get.
+    ///
+    /// # Errors
+    /// [`Error::Other`], mostly passing.
+    pub fn end_now(&self, partition: i32) -> Result<i64, Error> {
+        let result = self
+            .consumer()
+            .fetch_watermarks(&self.topic, partition, CALL);
+        let (_, end) = result.map_err(|error| Error::of(&error, "ask where a partition ends"))?;
+        Ok(end)
+    }
+
     /// Takes partitions over, each from the given offset; `None` is its beginning.
     ///
     /// # Errors
@@ -223,6 +260,16 @@ impl Source {
         let list = self.list(starts)?;
         let result = self.consumer().incremental_assign(&list);
         result.map_err(|error| Error::of(&error, "take over partitions"))
+    }
+
+    /// Reads these partitions, each from the given offset, without a group's leave.
+    ///
+    /// # Errors
+    /// [`Error::Other`].
+    pub fn read_from(&self, starts: &[(i32, Option<i64>)]) -> Result<(), Error> {
+        let list = self.list(starts)?;
+        let result = self.consumer().assign(&list);
+        result.map_err(|error| Error::of(&error, "begin to read"))
     }
 
     /// Gives partitions up.
@@ -276,37 +323,8 @@ impl Source {
     }
 
     /// Leaves the group, waiting at most `within`.
-    ///
-    /// Dropping a consumer has been seen to hang for ever (rust-rdkafka #509,
-    /// #453); one that takes longer is left to itself on its own thread.
     pub fn close(mut self, within: Duration) {
-        self.close_in_place(within);
-    }
-
-    fn close_in_place(&mut self, within: Duration) {
-        let Some(consumer) = self.consumer.take() else {
-            return;
-        };
-        consumer.context().close();
-        // A rebalance that nobody carried out would keep the group, and the
-        // closing, waiting.
-        while let Some(rebalance) = consumer.context().next_rebalance() {
-            if let Err(error) = carry_out(&consumer, &self.topic, &rebalance) {
-                tracing::debug!(error = %error, "rebalance while closing");
-            }
-        }
-        let (done, is_done) = std::sync::mpsc::channel();
-        let closing = move || {
-            drop(consumer);
-            // Nobody waits any more if it took too long.
-            let _ = done.send(());
-        };
-        let thread = std::thread::Builder::new().name("kafka-close".to_owned());
-        if let Err(error) = thread.spawn(closing) {
-            tracing::warn!(error = %error, "no thread to close the consumer on");
-        } else if is_done.recv_timeout(within).is_err() {
-            tracing::warn!("the consumer didn't close in time and is left behind");
-        }
+        self.consumer.within(within);
     }
 }
 
@@ -330,6 +348,14 @@ fn carry_out(
 
 impl Drop for Source {
     fn drop(&mut self) {
-        self.close_in_place(Duration::from_secs(5));
+        let consumer = self.consumer();
+        consumer.context().close();
+        // A rebalance that nobody carried out would keep the group, and the
+        // closing, waiting.
+        while let Some(rebalance) = consumer.context().next_rebalance() {
+            if let Err(error) = carry_out(consumer, &self.topic, &rebalance) {
+                tracing::debug!(error = %error, "rebalance while closing");
+            }
+        }
     }
 }

@@ -96,6 +96,17 @@ pub(crate) enum Command {
     },
     /// Create the topics with the right settings, or check those that exist
     Topics(Topics),
+    /// List the records that were rejected, or send them again once mended
+    ///
+    /// Rejected records lie in the companion of their topic, `….dead`, with their
+    /// original bytes; they may hold personal data. `replay` sends each one once,
+    /// in its old partition, whoever runs it and however often it is interrupted.
+    #[command(
+        after_help = "Examples:\n  ophef dead-letters list --reason bad_field\n  \
+        ophef dead-letters replay --dry-run\n  \
+        ophef dead-letters replay --reason time_ahead"
+    )]
+    DeadLetters(DeadLetters),
     /// Write the JSON Schema of each topic into a folder
     Schema {
         /// Where to
@@ -203,6 +214,70 @@ pub(crate) enum TopicsAction {
     Create,
     /// Say what is missing or set wrong; exit 1 if anything is
     Check,
+}
+
+/// Options of `ophef dead-letters`.
+#[derive(Debug, Args)]
+pub(crate) struct DeadLetters {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) action: DeadLettersAction,
+    /// The topic that they were rejected from
+    #[arg(long, value_enum, default_value_t = DeadTopic::Mentions, global = true)]
+    pub(crate) topic: DeadTopic,
+    /// Only those rejected for this reason; may be given several times
+    #[arg(long, value_name = "REASON", value_parser = reason, global = true)]
+    pub(crate) reason: Vec<mention::Reason>,
+    /// All that are kept, not only those after the last replay
+    #[arg(long, global = true)]
+    pub(crate) all: bool,
+    /// Kafka to work on, host:port, comma-separated [default: from the configuration]
+    #[arg(long, value_name = "BROKERS", global = true, value_parser = brokers)]
+    pub(crate) brokers: Option<String>,
+}
+
+/// What to do with dead letters.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum DeadLettersAction {
+    /// Print them, oldest first, and how many there are by reason
+    List {
+        /// At most this many
+        #[arg(long, value_name = "NUMBER", default_value_t = 20)]
+        limit: usize,
+        /// Print the original bytes too; they may hold personal data
+        #[arg(long)]
+        values: bool,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Send them to their topic again
+    ///
+    /// With --reason the others are passed over for good, unless --all is given
+    /// next time.
+    Replay {
+        /// Only say how many would be sent
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// Topics whose records can be rejected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DeadTopic {
+    /// Rejected by `score`
+    Mentions,
+    /// Rejected by `watch`
+    Scored,
+}
+
+/// A reason by its name.
+fn reason(text: &str) -> Result<mention::Reason, String> {
+    let mut all = mention::Reason::ALL.into_iter();
+    all.find(|reason| reason.as_str() == text).ok_or_else(|| {
+        let names = mention::Reason::ALL.map(mention::Reason::as_str);
+        format!("no reason; there are {}", names.join(", "))
+    })
 }
 
 /// Options of `ophef demo`.

@@ -3,6 +3,7 @@
 mod backtest;
 mod classify;
 mod cli;
+mod dead_letters;
 mod demo;
 mod explain;
 mod feed;
@@ -74,6 +75,11 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
             // Results are for standard output; only what people should know of them is logged.
             service::logging::init(service::logging::Format::Text, "warn")?;
             backtest::run(&args, &settings)
+        }
+        Command::DeadLetters(args) => {
+            let settings = on(load()?, args.brokers.clone());
+            service::logging::init(service::logging::Format::Text, "warn")?;
+            dead_letters::run(&args, &settings)
         }
         Command::Topics(args) => topics::run(args.action, &on(load()?, args.brokers)),
         Command::Demo(args) => {

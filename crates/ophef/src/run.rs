@@ -70,6 +70,7 @@ pub(crate) fn service_settings(settings: &Settings) -> service::Settings {
         },
         instance: settings.kafka.instance.clone(),
         commit_interval: Duration::from_millis(settings.kafka.commit_interval_ms),
+        dead_letter_limit: settings.kafka.dead_letter_limit,
         snapshot_interval: Duration::from_secs(settings.watch.snapshot_interval_seconds),
         ..service::Settings::new(connection(settings))
     }

@@ -276,3 +276,112 @@ fn topics_are_created_once_and_then_as_they_should_be() {
     let checked = setup.run(&["topics", "check"]);
     assert!(checked.status.success(), "{}", out(&checked));
 }
+
+/// The last line of standard output: the total.
+fn total(output: &Output) -> String {
+    assert!(output.status.success(), "{}", err(output));
+    let out = out(output);
+    out.lines().last().unwrap_or_default().trim().to_owned()
+}
+
+#[test]
+fn dead_letters_are_listed_and_sent_again_once() {
+    let setup = Setup::new();
+    assert!(setup.run(&["topics", "create"]).status.success());
+    let service = setup.start("score");
+    service.wait_until_ready();
+    let far = r#"{"id":"9","brand":"acme","platform":"x","created_at":"2999-01-01T00:00:00Z","text":"ooit"}"#;
+    let bad = [(0, "geen json"), (1, "ook niet"), (3, "{"), (2, far)];
+    let deployment = &setup.deployment;
+    deployment.write(Topic::Mentions, bad.map(|(p, value)| (p, value.as_bytes())));
+    let dead = deployment.connection.dead_topic(Topic::Mentions);
+    assert_eq!(deployment.read(&dead, 4, WITHIN, QUIET).len(), 4);
+    let listed = out(&setup.run(&["dead-letters", "list"]));
+    assert!(
+        listed.contains("3  not_json\n") && listed.contains("1  time_ahead\n"),
+        "{listed}"
+    );
+    assert!(!listed.contains("geen json"), "only on request: {listed}");
+    let listed = out(&setup.run(&["dead-letters", "list", "--values", "--json", "--limit", "9"]));
+    let letters: Vec<Value> = listed
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    let mut values: Vec<_> = letters
+        .iter()
+        .map(|l| l["value"].as_str().unwrap())
+        .collect();
+    values.sort_unstable();
+    let mut expected = bad.map(|(_, value)| value);
+    expected.sort_unstable();
+    assert_eq!(values, expected);
+    assert!(
+        letters
+            .iter()
+            .all(|l| l["offset"] == 0 && l["stage"] == "score")
+    );
+    // A dry run changes nothing; a replay sends each letter once.
+    let replay = ["dead-letters", "replay", "--reason", "not_json"];
+    let dry = setup.run(&[&replay[..], &["--dry-run"]].concat());
+    assert_eq!(total(&dry), "1  passed over: another reason");
+    let sent = setup.run(&replay);
+    assert!(
+        out(&sent).contains("3  dead letters sent again\n"),
+        "{}",
+        out(&sent)
+    );
+    // Not mended, they are rejected again, and only these are left.
+    assert_eq!(deployment.read(&dead, 7, WITHIN, QUIET).len(), 7);
+    assert_eq!(
+        total(&setup.run(&["dead-letters", "list"])),
+        "3  dead letters"
+    );
+    assert_eq!(
+        total(&setup.run(&["dead-letters", "list", "--all"])),
+        "7  dead letters"
+    );
+    service.stop();
+    assert_eq!(
+        total(&setup.run(&["dead-letters", "replay"])),
+        "3  dead letters sent again"
+    );
+    assert_eq!(
+        total(&setup.run(&["dead-letters", "replay"])),
+        "0  dead letters sent again"
+    );
+    let mentions = deployment.connection.topic(Topic::Mentions);
+    assert_eq!(deployment.read(&mentions, 10, WITHIN, QUIET).len(), 10);
+    let wrong = setup.run(&["dead-letters", "list", "--reason", "boredom"]);
+    assert!(
+        err(&wrong).contains("there are not_utf8, not_json"),
+        "{}",
+        err(&wrong)
+    );
+}
+
+#[test]
+fn a_topic_of_something_else_stops_the_service() {
+    let setup = Setup::new();
+    assert!(setup.run(&["topics", "create"]).status.success());
+    let deployment = &setup.deployment;
+    let lines: Vec<String> = (0..400).map(|i| format!("<log line=\"{i}\"/>")).collect();
+    let partition = |i: usize| i32::try_from(i % usize::from(PARTITIONS)).unwrap();
+    let records = lines.iter().enumerate();
+    deployment.write(
+        Topic::Mentions,
+        records.map(|(i, line)| (partition(i), line.as_bytes())),
+    );
+    let run = setup.run(&["run", "score"]);
+    assert!(!run.status.success());
+    let text = err(&run);
+    assert!(
+        text.contains("were rejected, the last as not_json"),
+        "{text}"
+    );
+    assert!(text.contains("`dead_letter_limit` under [kafka]"), "{text}");
+    let dead = deployment.connection.dead_topic(Topic::Mentions);
+    assert!(
+        deployment.read(&dead, 0, WITHIN, QUIET).len() < 200,
+        "most are kept back"
+    );
+}

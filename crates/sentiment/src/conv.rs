@@ -122,10 +122,18 @@ impl Convolution {
         }
     }
 
-    /// What a text without words gets, and the part of each filter in the logits
-    /// with the window that won it: together what [`Self::add_to`] adds. Of equal
-    /// answers the first window wins. Several filters may name the same window.
-    pub(crate) fn parts(&self, sequence: &[u32]) -> ([f32; CLASSES], Vec<WindowPart>) {
+    /// Adds what a text without words gets.
+    #[cfg(test)]
+    pub(crate) fn add_base_to(&self, logits: &mut [f32; CLASSES]) {
+        for (logit, base) in logits.iter_mut().zip(self.output_bias) {
+            *logit += base;
+        }
+    }
+
+    /// The part of each filter in the logits with the window that won it: together
+    /// with the base they are what [`Self::add_to`] adds. Of equal answers the first
+    /// window wins. Several filters may name the same window.
+    pub(crate) fn parts(&self, sequence: &[u32]) -> Vec<WindowPart> {
         let mut strongest = [(0_i16, 0_usize); FILTERS];
         self.slide(sequence, |middle, sums| {
             for (strongest, sum) in strongest.iter_mut().zip(sums) {
@@ -140,7 +148,7 @@ impl Convolution {
             middle,
             logits: output.map(|weight| f32::from(answer) * weight),
         });
-        (self.output_bias, parts.collect())
+        parts.collect()
     }
 
     /// Calls `window` with the position and the answers of each window in order.
@@ -259,7 +267,9 @@ mod tests {
             let sequence: Vec<u32> = sequence.map(|hash| hash | 1).chain([8]).collect();
             let mut added = [0.0; CLASSES];
             convolution.add_to(&sequence, &mut added);
-            let (base, parts) = convolution.parts(&sequence);
+            let parts = convolution.parts(&sequence);
+            let mut base = [0.0; CLASSES];
+            convolution.add_base_to(&mut base);
             for class in 0..CLASSES {
                 let sum: f32 = parts.iter().map(|part| part.logits[class]).sum();
                 assert!((base[class] + sum - added[class]).abs() < 1e-4);

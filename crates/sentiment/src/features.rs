@@ -98,8 +98,8 @@ pub(crate) fn extract_some(
     extract_traced(tokens, list, lexicon, features, |_| {})
 }
 
-/// As [`extract_some`]; shows `trace` the features after each token. What came with a
-/// token: first its word, then its pair with the token before, and its grams. What
+/// As [`extract_some`]; shows `trace` the features after each token. What came with
+/// a token: first its word, then its pair with the token before, and its grams. What
 /// comes after the last token is that one's pair with the end.
 pub(crate) fn extract_traced(
     tokens: &Tokens,
@@ -171,12 +171,6 @@ fn push_grams(bytes: &[u8], token: &Token, features: &mut Features) {
     }
 }
 
-/// The valence of a word where it stands: "niet goed" is worse than nothing, but
-/// not as bad as "slecht".
-pub(crate) const fn felt(token: &Token, valence: i8) -> i8 {
-    if token.negated { -valence / 2 } else { valence }
-}
-
 /// The aspects that a word names, one bit each.
 pub(crate) fn aspects_of(tokens: &Tokens, token: &Token) -> u16 {
     let length = (token.end - token.start) as usize;
@@ -184,6 +178,12 @@ pub(crate) fn aspects_of(tokens: &Tokens, token: &Token) -> u16 {
         TokenKind::Word => cues::of_word(window(tokens.bytes(), token.start as usize), length),
         _ => 0,
     }
+}
+
+/// The valence of a word where it stands: "niet goed" is worse than nothing, but
+/// not as bad as "slecht".
+pub(crate) const fn felt(token: &Token, valence: i8) -> i8 {
+    if token.negated { -valence / 2 } else { valence }
 }
 
 /// Sums over the tokens of a post.

@@ -184,8 +184,10 @@ impl Sentiment {
 
     /// Logits of a post without features.
     #[cfg(test)]
-    pub(crate) const fn bias(&self) -> [f32; CLASSES] {
-        self.bias
+    pub(crate) fn bias(&self) -> [f32; CLASSES] {
+        let mut bias = self.bias;
+        self.conv.add_base_to(&mut bias);
+        bias
     }
 
     /// Weights of a dense feature.

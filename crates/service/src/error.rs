@@ -50,6 +50,22 @@ pub enum Error {
         /// What is wrong with it.
         detail: String,
     },
+    /// Most records are rejected: the topic holds something else.
+    #[error(
+        "{dead} of the last {of} records of {topic} were rejected, the last as {reason}: it seems \
+         to hold something else. Mend what writes there, or raise `dead_letter_limit` under \
+         [kafka] (1 never stops); what was diverted is listed by `ophef dead-letters list`"
+    )]
+    DeadLetters {
+        /// The topic consumed.
+        topic: String,
+        /// Records rejected.
+        dead: u32,
+        /// Records looked at.
+        of: u32,
+        /// Why the last one was.
+        reason: mention::Reason,
+    },
     /// A metric is registered twice or has a bad name: a fault of the program.
     #[error("a metric can't be registered: {0}")]
     Metrics(#[from] metrics::RegisterError),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use kafka::{Connection, Delivery};
 
 /// How a service works with Kafka.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// How to reach it.
     pub connection: Connection,
@@ -20,13 +20,16 @@ pub struct Settings {
     pub snapshot_interval: Duration,
     /// Time after which a silent instance's partitions go to the others.
     pub session_timeout: Duration,
+    /// Share of rejected records, 0 to 1, above which a service stops instead of
+    /// diverting a whole topic; 1 never stops.
+    pub dead_letter_limit: f64,
     /// How long to wait for Kafka at the start.
     pub patience: Duration,
 }
 
 impl Settings {
     /// The defaults: exactly once, a commit every 100 ms, snapshots every 5 s, 10 s until a silent
-    /// instance counts as dead, 30 s of patience at the start.
+    /// instance counts as dead, a stop where most records are rejected, 30 s of patience at the start.
     #[must_use]
     pub fn new(connection: Connection) -> Self {
         Self {
@@ -36,6 +39,7 @@ impl Settings {
             commit_interval: Duration::from_millis(100),
             snapshot_interval: Duration::from_secs(5),
             session_timeout: Duration::from_secs(10),
+            dead_letter_limit: 0.5,
             patience: Duration::from_secs(30),
         }
     }

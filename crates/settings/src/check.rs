@@ -74,6 +74,12 @@ fn check_kafka(kafka: &Kafka) -> Vec<Fault> {
             &kafka.commit_interval_ms,
             &(10..=10_000),
         ),
+        within(
+            "kafka",
+            "dead_letter_limit",
+            &kafka.dead_letter_limit,
+            &(0.01..=1.0),
+        ),
         within("kafka", "partitions", &kafka.partitions, &(1..=10_000)),
         within(
             "kafka",

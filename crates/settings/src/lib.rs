@@ -70,6 +70,9 @@ pub struct Kafka {
     pub delivery: Delivery,
     /// Time between commits, milliseconds, 10–10,000.
     pub commit_interval_ms: u64,
+    /// Share of rejected records above which a service stops instead of diverting
+    /// a whole topic, 0.01–1; 1 never stops.
+    pub dead_letter_limit: f64,
     /// Partitions of topics that `ophef topics create` makes, 1–10,000.
     pub partitions: u32,
     /// Replicas of topics that `ophef topics create` makes, 1–32,767.
@@ -86,6 +89,7 @@ impl Default for Kafka {
             instance: "1".to_owned(),
             delivery: Delivery::ExactlyOnce,
             commit_interval_ms: 100,
+            dead_letter_limit: 0.5,
             partitions: 6,
             replication_factor: 1,
             security: Security::default(),

@@ -40,7 +40,7 @@ pub(crate) const CHOICES: Choices = Choices {
         word_dropout: 0.2,
         decay: 1e-2,
     },
-    shares: [0.5, 0.5],
+    shares: [0.5, 0.35],
     unlabelled: 0.5,
     words: [0.0, 0.25],
     taught: [1.0, 1.0],

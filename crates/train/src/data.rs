@@ -18,7 +18,7 @@ pub(crate) enum Origin {
     /// the file's parts for which [`is_review`] is as given.
     Labels { reviews: bool },
     /// In this crate, texts included, since they were written for this project.
-    Written(&'static str),
+    Written(&'static [&'static str]),
 }
 
 /// Whether a part of the unlabelled texts has reviews; the others have posts.
@@ -88,20 +88,23 @@ const PLAIN_ENGLISH: &str = "plain-english";
 
 /// Every source, in the order of the tables.
 pub(crate) const SOURCES: &[Source] = &[
-    source("posts", "nl_tweets_annotated_train.tsv", 2_500.0, 0.5),
+    source("posts", "nl_tweets_annotated_train.tsv", 3_500.0, 0.5),
     Source {
         origin: Origin::Labels { reviews: false },
-        ..source("annotated", UNLABELLED, 5_000.0, 0.5)
+        ..source("annotated", UNLABELLED, 6_000.0, 0.5)
     },
     Source {
         origin: Origin::Labels { reviews: true },
         ..reviews("annotated-reviews", UNLABELLED, 700.0, 0.5)
     },
     Source {
-        origin: Origin::Written(include_str!("../written/nl_posts.tsv")),
-        ..source("plain", "nl_posts.tsv", 2_500.0, 0.3)
+        origin: Origin::Written(&[
+            include_str!("../written/nl_posts.tsv"),
+            include_str!("../written/nl2_posts.tsv"),
+        ]),
+        ..source("plain", "nl_posts.tsv", 4_000.0, 0.3)
     },
-    source("political", "nl_poltweets_train.tsv", 1_500.0, 0.6),
+    source("political", "nl_poltweets_train.tsv", 2_000.0, 0.6),
     source("written", "nl_mentions_train.tsv", 3_000.0, 0.4),
     Source {
         kind: None,
@@ -131,8 +134,12 @@ pub(crate) const SOURCES: &[Source] = &[
     source("semeval", "en_semeval1316_train.tsv", 40_000.0, 0.6),
     source("sxsw", "en_brands_sxsw_all.tsv", 3_000.0, 0.6),
     Source {
-        origin: Origin::Written(include_str!("../written/en_posts.tsv")),
-        ..source(PLAIN_ENGLISH, "en_posts.tsv", 1_500.0, 0.4)
+        origin: Origin::Written(&[
+            include_str!("../written/en_posts.tsv"),
+            include_str!("../written/en2_posts.tsv"),
+            include_str!("../written/en3_posts.tsv"),
+        ]),
+        ..source(PLAIN_ENGLISH, "en_posts.tsv", 4_000.0, 0.4)
     },
     source("tweeteval-val", "en_tweeteval_val.tsv", 0.0, 0.0),
     source("airline-dev", "en_airline_dev.tsv", 0.0, 0.0),
@@ -179,7 +186,10 @@ pub(crate) fn read_all(data: &Path) -> Result<Vec<Row>> {
         let mut read = match source.origin {
             Origin::Folder => read_source(&path, number)?,
             Origin::Labels { reviews } => read_annotated(&path, number, &labels, reviews)?,
-            Origin::Written(content) => parse(content, &path, number)?,
+            Origin::Written(files) => files.iter().try_fold(Vec::new(), |mut rows, content| {
+                rows.extend(parse(content, &path, number)?);
+                anyhow::Ok(rows)
+            })?,
         };
         // In the order of their hashes, a cap takes a sample and not the file's beginning.
         read.sort_by_key(|row| row.hash);

@@ -134,6 +134,8 @@ fn tell<'a>(
             ..Post::new(&row.text)
         };
         let score = scorer.score(&post);
+        // A platform's word would make the language too easy.
+        let told_alone = scorer.score(&Post::new(&row.text)).lang;
         let p = score.probabilities;
         let gold = row.topics.clone();
         let gold = gold.or_else(|| labels.get(&row.hash).map(labels::Annotation::topics));
@@ -154,7 +156,7 @@ fn tell<'a>(
             abstained: score.abstained.is_some(),
             negative: score.is_negative(),
             language: (
-                score.lang.as_str() == lang,
+                told_alone.as_str() == lang,
                 row.text.split_whitespace().count() <= 5,
             ),
             topics: gold.map(|(kind, aspects)| Topics {

@@ -115,11 +115,17 @@ fn sources(
             unseen.auc_negative()
         )?;
     }
-    #[allow(clippy::cast_precision_loss, reason = "a count of sources")]
-    let mean = |values: &[f64]| 100.0 * values.iter().sum::<f64>() / values.len().max(1) as f64;
+    let mean = |values: &[f64]| {
+        #[allow(clippy::cast_precision_loss, reason = "a count of sources")]
+        let mean = 100.0 * values.iter().sum::<f64>() / values.len().max(1) as f64;
+        match values {
+            [] => "–".to_owned(),
+            _ => format!("{mean:.2}"),
+        }
+    };
     writeln!(
         out,
-        "| **mean of sources** | | **{:.2}** | | | | | | {:.2} | |",
+        "| **mean of sources** | | **{}** | | | | | | {} | |",
         mean(&means[0]),
         mean(&means[1])
     )

@@ -22,7 +22,10 @@ const RECORD: usize = 8 + 4 * WIDTH;
 
 /// Embeddings by the hash of their text.
 #[derive(Debug)]
-pub(crate) struct Embeddings(HashMap<u64, Vec<f32>>);
+pub(crate) struct Embeddings {
+    numbers: HashMap<u64, Vec<f32>>,
+    heads: HashMap<u64, [f32; CLASSES]>,
+}
 
 impl Embeddings {
     /// Reads records of a hash and 774 numbers, little-endian, and standardises
@@ -37,12 +40,24 @@ impl Embeddings {
             bail!("{} has no embeddings", path.display());
         }
         let mut records: Vec<(u64, Vec<f32>)> = bytes.chunks_exact(RECORD).map(parse).collect();
+        let heads = records
+            .iter()
+            .map(|(hash, numbers)| (*hash, heads(numbers)));
+        let heads = heads.collect();
         standardise(&mut records);
-        Ok(Self(records.into_iter().collect()))
+        Ok(Self {
+            numbers: records.into_iter().collect(),
+            heads,
+        })
     }
 
     pub(crate) fn get(&self, hash: u64) -> Option<&[f32]> {
-        self.0.get(&hash).map(Vec::as_slice)
+        self.numbers.get(&hash).map(Vec::as_slice)
+    }
+
+    /// What the encoders themselves say, which have seen no labelled Dutch file.
+    pub(crate) fn heads(&self, hash: u64) -> Option<[f32; CLASSES]> {
+        self.heads.get(&hash).copied()
     }
 }
 
@@ -56,6 +71,14 @@ pub(crate) fn parse(record: &[u8]) -> (u64, Vec<f32>) {
         f32::from_le_bytes(number)
     });
     (u64::from_le_bytes(hash), numbers.collect())
+}
+
+/// Mean probabilities of both encoders.
+fn heads(numbers: &[f32]) -> [f32; CLASSES] {
+    let logits =
+        |from: usize| -> [f32; CLASSES] { std::array::from_fn(|class| numbers[from + class]) };
+    let (a, b) = (softmax(logits(WIDTH - 6)), softmax(logits(WIDTH - 3)));
+    std::array::from_fn(|class| f32::midpoint(a[class], b[class]))
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts of texts")]

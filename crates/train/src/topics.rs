@@ -22,6 +22,9 @@ const CUE_RATE: f32 = 0.05;
 /// Weight of an aspect that is there: most texts have one or two of twelve.
 const ASPECT_WEIGHT: f32 = 3.0;
 
+/// Least and most weight of a rare or frequent kind.
+const KIND_WEIGHTS: (f32, f32) = (0.6, 3.0);
+
 /// A text with its kind and, if they are known, its aspects.
 #[derive(Debug, Clone)]
 pub(crate) struct Topic {
@@ -87,24 +90,44 @@ pub(crate) fn learn(topics: &[Topic]) -> TopicWeights {
         cues: [0.0; ASPECTS],
     };
     let mut squares = vec![[1e-6_f32; TOPICS]; (1 << BITS) + 1];
+    let balance = balance(topics);
     let mut order: Vec<usize> = (0..topics.len()).collect();
     let mut shuffler = Shuffler(3);
     for _ in 0..EPOCHS {
         shuffler.shuffle(&mut order);
         for &at in &order {
-            weights.step(&topics[at], &mut squares);
+            weights.step(&topics[at], &balance, &mut squares);
         }
     }
     weights
 }
 
-fn error(logits: &[f32; TOPICS], topic: &Topic) -> [f32; TOPICS] {
+fn number(kind: Kind) -> usize {
+    let at = Kind::ALL.iter().position(|known| *known == kind);
+    at.unwrap_or(KINDS - 1)
+}
+
+/// How much a text of each kind counts: by the root of how rare the kind is, so
+/// that rare ones are told at all and frequent ones still more often.
+fn balance(topics: &[Topic]) -> [f32; KINDS] {
+    let mut counts = [1.0_f32; KINDS];
+    for topic in topics {
+        counts[number(topic.kind)] += topic.weight;
+    }
+    let mean = counts.iter().sum::<f32>() / counts.map(|_| 1.0).iter().sum::<f32>();
+    counts.map(|count| (mean / count).sqrt().clamp(KIND_WEIGHTS.0, KIND_WEIGHTS.1))
+}
+
+fn error(logits: &[f32; TOPICS], topic: &Topic, balance: &[f32; KINDS]) -> [f32; TOPICS] {
     let mut error = [0.0; TOPICS];
     let mut kinds = [0.0; KINDS];
     kinds.copy_from_slice(&logits[..KINDS]);
     error[..KINDS].copy_from_slice(&softmax(kinds));
-    let kind = Kind::ALL.iter().position(|kind| *kind == topic.kind);
-    error[kind.unwrap_or(KINDS - 1)] -= 1.0;
+    let kind = number(topic.kind);
+    error[kind] -= 1.0;
+    for error in &mut error[..KINDS] {
+        *error *= balance[kind];
+    }
     if let Some(aspects) = &topic.aspects {
         for (at, aspect) in Aspect::ALL.iter().enumerate() {
             let told = 1.0 / (1.0 + libm::expf(-logits[KINDS + at]));
@@ -119,8 +142,8 @@ fn error(logits: &[f32; TOPICS], topic: &Topic) -> [f32; TOPICS] {
 }
 
 impl TopicWeights {
-    fn step(&mut self, topic: &Topic, squares: &mut [[f32; TOPICS]]) {
-        let error = error(&self.logits(&topic.features), topic);
+    fn step(&mut self, topic: &Topic, balance: &[f32; KINDS], squares: &mut [[f32; TOPICS]]) {
+        let error = error(&self.logits(&topic.features), topic, balance);
         for block in [&topic.features.words, &topic.features.stems] {
             let value = block_norm(block.len());
             for hash in block {

@@ -175,6 +175,8 @@ impl Demo {
         service.connection = connection.clone();
         service.delivery = Delivery::AtLeastOnce;
         service.commit_interval = COMMIT_INTERVAL;
+        // Whatever is played, each line is accounted for.
+        service.dead_letter_limit = 1.0;
         let (of_score, of_watch) = (service.clone(), service);
         let (score, watch) = (self.settings.clone(), self.settings.clone());
         Ok([

@@ -86,8 +86,7 @@ impl Contributions {
         for &hash in &features.words[before[0]..] {
             self.give(last.clone(), scaled(sentiment.hashed(hash), steps[0]));
         }
-        let (_, windows) = sentiment.conv.parts(&features.sequence);
-        for window in windows {
+        for window in sentiment.conv.parts(&features.sequence) {
             let end = (window.middle + 2).min(marks.len());
             let tokens = window.middle.saturating_sub(1)..end;
             self.give(tokens, window.logits.map(f64::from));

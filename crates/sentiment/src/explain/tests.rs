@@ -7,7 +7,6 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::Model;
-use crate::model::Sentiment;
 
 /// What the base may hold beside the bias, millionths: the rounding of the scorer's
 /// single-precision sums; half a millionth a span comes on top.
@@ -63,12 +62,9 @@ fn check(post: &Post<'_>) -> Explanation {
     Origin::trace(post, tokens);
     let language = language::identify(tokens, longest_part(post), post.lang, model);
     let english = f64::from(language.english.unwrap_or(1.0));
-    let bias_of = |sentiment: &Sentiment, class: usize| {
-        let (convolution, _) = sentiment.conv.parts(&[]);
-        f64::from(sentiment.bias()[class]) + f64::from(convolution[class])
-    };
+    let [of_english, of_dutch] = [model.english().bias(), model.dutch().bias()];
     let bias: [f64; CLASSES] = std::array::from_fn(|class| {
-        english * bias_of(model.english(), class) + (1.0 - english) * bias_of(model.dutch(), class)
+        english * f64::from(of_english[class]) + (1.0 - english) * f64::from(of_dutch[class])
     });
     let bias = Weights::of_logits(bias);
     let rounding_max = ROUNDING_MAX + i64::try_from(explanation.spans.len()).unwrap() / 2;

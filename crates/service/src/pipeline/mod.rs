@@ -7,6 +7,7 @@
 
 mod backoff;
 mod counts;
+mod dead_share;
 mod session;
 mod work;
 

@@ -63,7 +63,7 @@ impl Session<'_> {
         while !self.context.shutdown.is_requested() {
             match source.poll(work.patience(POLL))? {
                 Polled::Record(record) => work.step(&record)?,
-                Polled::Idle => {}
+                Polled::End(_) | Polled::Idle => {}
                 rebalance => self.rebalance(work, source, rebalance)?,
             }
             if work.is_commit_due() {
@@ -128,7 +128,7 @@ impl Session<'_> {
                 work.give(source, &partitions)?;
                 work.go_back(source, self.partitions)?;
             }
-            Polled::Record(_) | Polled::Idle => {}
+            Polled::Record(_) | Polled::End(_) | Polled::Idle => {}
         }
         let count = work.partitions();
         self.part

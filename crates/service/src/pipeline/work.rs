@@ -8,6 +8,7 @@ use kafka::{Commit, DeadLetter, Outgoing, Record, Sink, Source, changelog};
 use mention::{EventTime, Rejection};
 
 use super::counts::Counts;
+use super::dead_share::DeadShare;
 use crate::{
     Error, Input, Item, Outbox, PartitionProgress, Plan, Progress, Settings, Stage, clock,
 };
@@ -22,6 +23,7 @@ pub(super) struct Work<'a, S> {
     progress: Arc<Progress>,
     outbox: Outbox,
     positions: BTreeMap<i32, Position>,
+    dead_share: DeadShare,
     /// Whether any position has something pending; asked for at every record.
     has_pending: bool,
     next_commit: Instant,
@@ -61,6 +63,7 @@ impl<'a, S: Stage> Work<'a, S> {
             progress,
             outbox: Outbox::default(),
             positions: BTreeMap::new(),
+            dead_share: DeadShare::new(settings.dead_letter_limit),
             has_pending: false,
             next_commit: Instant::now(),
             last_snapshot: Instant::now(),
@@ -101,7 +104,10 @@ impl<'a, S: Stage> Work<'a, S> {
         pending.records += 1;
         self.has_pending = true;
         match result {
-            Ok(()) => self.write(),
+            Ok(()) => {
+                self.dead_share.accept();
+                self.write()
+            }
             Err(rejection) => {
                 pending.dead += 1;
                 self.divert(&input, &rejection)
@@ -142,6 +148,14 @@ impl<'a, S: Stage> Work<'a, S> {
             "record rejected"
         );
         self.counts.rejected(rejection.reason);
+        if let Some(excess) = self.dead_share.reject(rejection.reason) {
+            return Err(Error::DeadLetters {
+                topic: self.settings.connection.topic(self.plan.input),
+                dead: excess.dead,
+                of: excess.of,
+                reason: excess.reason,
+            });
+        }
         let letter = DeadLetter {
             stage: self.plan.name,
             rejection,
