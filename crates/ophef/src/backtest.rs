@@ -121,7 +121,7 @@ impl Chain {
         }
         let metrics = watch::Metrics::register(&registry)?;
         let mut watch = WatchStage::new(
-            watch_settings(settings, service_settings(settings)),
+            watch_settings(settings, service_settings(settings))?,
             metrics,
         );
         watch.assigned(0, 1).map_err(anyhow::Error::msg)?;
