@@ -26,10 +26,10 @@ pub(crate) struct Corpus {
     pub(crate) features: Vec<Features>,
     /// Texts without labels: the hash and the features.
     pub(crate) unlabelled: Vec<(u64, Features)>,
-    /// People's corrections, learned from whichever rows are chosen.
-    corrections: Vec<Sample>,
     /// Words and pairs as texts: the name and the features.
     pub(crate) words: Vec<(u64, Features)>,
+    /// People's corrections, learned from whichever rows are chosen.
+    corrections: Vec<Sample>,
 }
 
 impl Corpus {
@@ -55,8 +55,8 @@ impl Corpus {
             rows,
             features,
             unlabelled,
-            corrections: Vec::new(),
             words: Vec::new(),
+            corrections: Vec::new(),
         }
     }
 

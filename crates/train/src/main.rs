@@ -111,14 +111,14 @@ fn run(options: &Options) -> Result<()> {
     let lectures = options.teacher.as_deref().map(Lectures::read).transpose()?;
     let known = lectures.as_ref().map_or(&committed, Lectures::told);
     let mut material = Material::read(&options.data, known, &options.without)?;
+    for setting in &options.set {
+        material.choices.set(setting)?;
+    }
     let corrections = match &options.corrections {
         Some(path) => corrections::read(path)?,
         None => Vec::new(),
     };
     material.correct(&corrections);
-    for setting in &options.set {
-        material.choices.set(setting)?;
-    }
     let targets = match &lectures {
         Some(lectures) => rounded(&lectures.of_all(&material.corpora[0])),
         None => committed,
@@ -129,15 +129,14 @@ fn run(options: &Options) -> Result<()> {
     if let Some(path) = &options.write_targets {
         output::write(path, &teach::to_bytes(&targets))?;
     }
-    let mut out = std::io::stdout().lock();
     if let Some(path) = &options.out {
         let model = build::model(&material, &targets);
         output::write(path, &model.to_bytes())?;
         if !corrections.is_empty() {
-            writeln!(out, "{}", corrections::report(&model, &corrections)?)?;
+            let report = corrections::report(&model, &corrections)?;
+            writeln!(std::io::stdout(), "{report}")?;
         }
     }
-    drop(out);
     if options.evaluate {
         measure(options, &material, lectures.as_ref(), &targets)?;
     }
