@@ -4,7 +4,9 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
         build-essential pkg-config libssl-dev zlib1g-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /ophef
 COPY . .
-RUN cargo build --release --locked -p ophef
+# `--build-arg FEATURES=onnx` for a classifier of your own, see docs/onnx.md.
+ARG FEATURES=""
+RUN cargo build --release --locked -p ophef --features "$FEATURES"
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libssl3 zlib1g \

@@ -24,6 +24,7 @@ test: tools-build tools-test lint deny manifests unit ## format, lints, licences
 lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --locked --workspace --all-targets --features ophef/onnx -- -D warnings
 
 # Built once if it isn't installed.
 DENY := $(or $(shell command -v cargo-deny),$(TOOLS)/bin/cargo-deny)
@@ -31,8 +32,11 @@ DENY := $(or $(shell command -v cargo-deny),$(TOOLS)/bin/cargo-deny)
 deny: $(DENY)
 	$(DENY) --offline --locked check licenses bans sources
 
+# The second line is what only a build with the feature `onnx` has; the whole workspace is
+# named so that nothing else is built anew.
 unit: kafka
 	$(CARGO) test --locked --workspace
+	$(CARGO) test --locked --workspace --features ophef/onnx --test onnx --test settings
 	@[ -n "$$OPHEF_DATA" ] || printf '\n*** SKIPPED: the tests on real mentions. Set OPHEF_DATA to the data folder to run them. ***\n'
 
 manifests: tools-test

@@ -44,6 +44,6 @@ if [ -n "$missing" ]; then
 fi
 
 if ! command -v cargo >/dev/null 2>&1; then
-    echo "Missing: a Rust toolchain (1.88 or newer). See https://rustup.rs" >&2
+    echo "Missing: a Rust toolchain (1.91 or newer). See https://rustup.rs" >&2
     exit 1
 fi

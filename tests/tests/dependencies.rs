@@ -17,8 +17,13 @@ use serde_json::Value;
 
 /// Crates of ours that may name these; all others may not, nor may anything the
 /// pure crates are built on.
-const KNOWN_BY_ONE: [(&str, &str); 2] = [("rdkafka", "kafka"), ("prometheus", "service")];
-const PURE: [&str; 4] = ["mention", "sentiment", "detect", "sample"];
+const KNOWN_BY_ONE: [(&str, &str); 4] = [
+    ("rdkafka", "kafka"),
+    ("prometheus", "service"),
+    ("tract-onnx", "onnx"),
+    ("tokenizers", "onnx"),
+];
+const PURE: [&str; 5] = ["mention", "sentiment", "detect", "sample", "onnx"];
 const IMPURE: [&str; 7] = [
     "tokio",
     "rdkafka",
@@ -29,15 +34,19 @@ const IMPURE: [&str; 7] = [
     "clap",
 ];
 /// What each crate of ours may know of our crates.
-const MAY_KNOW: [(&str, &[&str]); 9] = [
+const MAY_KNOW: [(&str, &[&str]); 10] = [
     ("mention", &[]),
     ("sentiment", &["mention"]),
     ("detect", &["mention"]),
     ("sample", &["mention"]),
+    ("onnx", &["mention"]),
     ("settings", &["mention"]),
     ("kafka", &["mention"]),
     ("service", &["mention", "kafka"]),
-    ("score", &["mention", "sentiment", "service", "kafka"]),
+    (
+        "score",
+        &["mention", "sentiment", "onnx", "service", "kafka"],
+    ),
     ("watch", &["mention", "detect", "service", "kafka"]),
 ];
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
-use mention::{EventTime, Topic};
+use mention::{EventTime, Probabilities, Topic};
+use score::{Classify, Extras, Rules, Second};
 use sentiment::Model;
 use service::{Context, Settings, clock, tasks};
 use tests::mentions::mention;
@@ -38,6 +39,64 @@ fn good(id: usize) -> String {
         "Weer te laat bezorgd, erg slecht",
         "",
     )
+}
+
+/// A second model that finds everything negative.
+#[derive(Debug)]
+struct Gloomy;
+
+impl Classify for Gloomy {
+    fn name(&self) -> &str {
+        "gloomy@1"
+    }
+
+    fn classify(&mut self, texts: &[&str]) -> Result<Vec<Probabilities>, String> {
+        Ok(vec![
+            Probabilities::from_weights(1.0, 0.0, 0.0);
+            texts.len()
+        ])
+    }
+}
+
+#[test]
+fn what_waits_for_a_second_model_is_written_before_the_commit() {
+    let deployment = Deployment::on(RealKafka::shared(), 1);
+    let goods: Vec<String> = (0..21).map(good).collect();
+    // A bad record in the middle of a batch: nothing before it may be lost.
+    let mut input: Vec<&[u8]> = goods.iter().map(String::as_bytes).collect();
+    input.insert(9, b"this is not JSON");
+    deployment.write(Topic::Mentions, input.iter().map(|&value| (0, value)));
+    let context = Context::default();
+    let of_service = context.clone();
+    let settings = Settings::new(deployment.connection.clone());
+    let model = Arc::new(Model::embedded().unwrap());
+    let second = Second {
+        model: Box::new(Gloomy),
+        rules: Rules {
+            uncertain: None,
+            languages: vec!["nl".to_owned()],
+            batch: 4,
+        },
+    };
+    let extras = Extras {
+        second: Some(second),
+        ..Extras::default()
+    };
+    let work = move || score::run_with(&settings, model, extras, &of_service);
+    let thread = tasks::thread("score", work).unwrap();
+    let scored = deployment.connection.topic(Topic::Scored);
+    let scored = deployment.read(&scored, goods.len(), WITHIN, QUIET);
+    context.shutdown.request();
+    thread.join().unwrap().unwrap();
+    assert_eq!(scored.len(), goods.len());
+    for (found, good) in scored.iter().zip(&goods) {
+        let value = String::from_utf8_lossy(&found.value);
+        assert!(
+            value.starts_with(good.strip_suffix('}').unwrap()),
+            "{value}"
+        );
+        assert!(value.contains("\"model\":\"gloomy@1\""), "{value}");
+    }
 }
 
 /// Input that must be diverted, with its reason.

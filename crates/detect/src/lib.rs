@@ -23,6 +23,9 @@
 //!    mentions (`facts`, `tally`, `drivers`), and closes when the minutes speak a
 //!    thousand to one for the usual rate (`episode`).
 //!
+//! What is shown of the share beside the counts is free of the scorer's bias, where its
+//! error rates are known (`share`, `mixture`); detection rests on the counts alone.
+//!
 //! Campaigns, near-duplicates in step and faults of the input are noted and wake
 //! nobody; a rare large author's negative post pages alone (`notes`).
 //!
@@ -40,7 +43,8 @@
 //! A series' core is under 1 KB as a snapshot (1.3 KB in memory). Bounded stores
 //! beside it, a brand: 8,192 known ids and as many groups of repeats (about 60 bytes each), 1,024
 //! negative mentions in detail (under 1 KB each, redacted), 512 terms and 256 other
-//! values of the background, 256 groups of near-duplicates; an open spike keeps up
+//! values of the background, 256 groups of near-duplicates, two days' counts of at most
+//! 256 sorts of mentions (by model, language and platform); an open spike keeps up
 //! to 1,024 terms, 256 threads and 240 points.
 //!
 //! This crate is pure: no clock, no environment, no input or output. The same
@@ -55,6 +59,7 @@ mod facts;
 mod hash;
 mod known;
 mod maths;
+mod mixture;
 mod notes;
 mod opening;
 mod pager;
@@ -64,6 +69,7 @@ mod rhythm;
 mod scan;
 mod series;
 mod settings;
+pub mod share;
 mod snapshot;
 mod status;
 mod tally;
@@ -71,6 +77,7 @@ mod terms;
 mod watch;
 
 pub use counting::Outcome;
+pub use mixture::RateTable;
 pub use settings::BrandSettings;
 pub use snapshot::RestoreError;
 pub use status::{SeriesStatus, Status};

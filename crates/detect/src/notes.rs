@@ -272,6 +272,7 @@ impl BrandWatch {
                 mood,
                 series.dispersion.rho(WINDOWS.len() - 1),
             ),
+            corrected: self.corrected(position, counts, mood),
             drivers: Vec::new(),
             terms: Vec::new(),
             threads: Vec::new(),

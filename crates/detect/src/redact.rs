@@ -56,6 +56,9 @@ impl Redacted {
     pub(crate) fn place_of(&self, start: u32, end: u32) -> Option<[u16; 2]> {
         let at = self.origins.iter().position(|&origin| origin == start)?;
         let length = usize::try_from(end.checked_sub(start)?).ok()?;
+        if length == 0 {
+            return None;
+        }
         let piece = self.origins.get(at..at.checked_add(length)?)?;
         let is_whole = piece.iter().copied().eq(start..end);
         let position = |at: usize| u16::try_from(at).ok();
@@ -243,6 +246,7 @@ mod tests {
             assert_eq!(place(gone), None, "{gone}");
         }
         assert_eq!(redacted.place_of(9, 3), None);
+        assert_eq!(redacted.place_of(9, 9), None);
         assert_eq!(redacted.place_of(0, u32::MAX), None);
     }
 

@@ -76,6 +76,7 @@ impl BrandWatch {
                 total: u64::from(counts.total),
             },
             expected: crate::status::expected(counts, episode.mood(), episode.rho),
+            corrected: self.corrected(episode.platform, counts, episode.mood()),
             drivers: drivers(tally, &episode.background, expected),
             terms: rising_terms(tally, &episode.background),
             threads: threads_of(tally),

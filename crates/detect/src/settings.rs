@@ -1,5 +1,9 @@
 //! What an operator sets for a brand.
 
+use std::sync::Arc;
+
+use crate::mixture::RateTable;
+
 /// Settings of one brand. The alarm budget is the only knob of detection.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BrandSettings {
@@ -16,6 +20,9 @@ pub struct BrandSettings {
     /// How far behind the newest record a mention may be and still page,
     /// milliseconds; kept within one minute and one hour.
     pub lateness_ms: i64,
+    /// Error rates of the models that may have made the scores, for the corrected
+    /// share; with none nothing is corrected. Detection doesn't use them.
+    pub rates: Arc<RateTable>,
 }
 
 impl BrandSettings {
@@ -35,6 +42,7 @@ impl BrandSettings {
             alarms_per_week: Self::DEFAULT_ALARMS_PER_WEEK,
             time_zone: None,
             lateness_ms: mention::LATENESS,
+            rates: Arc::default(),
         }
     }
 

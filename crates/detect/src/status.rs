@@ -1,6 +1,6 @@
 //! What metrics and the terminal view show of a brand.
 
-use mention::{EventTime, Expected, Platform};
+use mention::{Corrected, EventTime, Expected, Platform};
 
 use crate::scan::{self, Counts, Mood, WINDOWS};
 use crate::series::LONGEST;
@@ -26,6 +26,9 @@ pub struct SeriesStatus {
     pub total: u64,
     /// Share of negatives in the last hour, 0–1; none without mentions.
     pub share: Option<f64>,
+    /// The same two free of the scorer's bias; none without mentions, or where its error
+    /// rates aren't known.
+    pub corrected: Option<Corrected>,
     /// The share to be expected in that hour, with its band of about 95 %.
     pub expected: Expected,
     /// −log10 of the probability of what the most surprising window holds, ≥ 0.
@@ -71,11 +74,33 @@ impl BrandWatch {
             negative: u64::from(hour.negative),
             total: u64::from(hour.total),
             share: (hour.total > 0).then(|| f64::from(hour.negative) / f64::from(hour.total)),
+            corrected: self.corrected(position, hour, mood),
             expected: expected(hour, mood, series.dispersion.rho(WINDOWS.len() - 1)),
             score: series.highest(&windows, &moods, 0.0).score,
             volume_expected: series.rhythm.expected(last.div_euclid(LONGEST)),
             severity: reported.map_or(0, |page| page.severity),
         }
+    }
+}
+
+impl BrandWatch {
+    /// Observed and expected share free of the scorer's bias, as far as its error rates
+    /// are known.
+    pub(crate) fn corrected(
+        &self,
+        position: Option<u8>,
+        counts: Counts,
+        mood: Mood,
+    ) -> Option<Corrected> {
+        let rates = self.state.mixture.rates(&self.settings.rates, position)?;
+        let (negative, total) = (u64::from(counts.negative), u64::from(counts.total));
+        let observed = rates.observed(negative, total).ok()?;
+        Some(Corrected {
+            share: observed.share,
+            low: observed.low,
+            high: observed.high,
+            expected: rates.expected(mood.share).ok()?,
+        })
     }
 }
 

@@ -10,6 +10,7 @@ use crate::episode::Episode;
 use crate::facts::{Deciding, Fact, Facts, reach_of};
 use crate::hash;
 use crate::known::{Entry, Known, Leader};
+use crate::mixture::Mixture;
 use crate::notes::Notes;
 use crate::scan::{Counts, Mood};
 use crate::series::Series;
@@ -55,6 +56,8 @@ pub(crate) struct State {
     /// What they usually are made of.
     pub(crate) background: Background,
     pub(crate) notes: Notes,
+    /// What the mentions are made of, for the corrected share.
+    pub(crate) mixture: Mixture,
     /// The open spike that pages, if any.
     pub(crate) page: Option<Episode>,
     /// First and last minute of the last spike that was closed.
@@ -91,6 +94,7 @@ impl BrandWatch {
             facts: Facts::default(),
             background: Background::default(),
             notes: Notes::default(),
+            mixture: Mixture::default(),
             page: None,
             last_spike: None,
         };
@@ -174,6 +178,7 @@ impl BrandWatch {
             self.note_late(minute, entry.platform, out);
             return Outcome::Late { negative };
         }
+        self.state.mixture.add(mention, minute);
         let leads = self.takes_lead(&mut entry, key);
         self.state.known.insert(key, entry);
         if negative && self.state.facts.would_keep(key) {

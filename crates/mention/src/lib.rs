@@ -50,7 +50,7 @@ pub use score::{
     Abstention, Aspect, AspectPolarity, Aspects, Kind, Label, Probabilities, Score, Span,
 };
 pub use spike::{
-    Driver, Exemplar, Expected, Observed, SeriesPoint, Spike, SpikeKind, Term, Thread,
+    Corrected, Driver, Exemplar, Expected, Observed, SeriesPoint, Spike, SpikeKind, Term, Thread,
 };
 pub use splice::{append_score, clamp_created_at};
 pub use text::Text;

@@ -33,6 +33,9 @@ pub struct Spike {
     pub observed: Observed,
     /// What the frozen baseline would have led one to expect.
     pub expected: Expected,
+    /// Both shares free of the scorer's bias; absent where its error rates aren't known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<Corrected>,
     /// Where the excess comes from; the shares of one dimension add up to 1.
     pub drivers: Vec<Driver>,
     /// Words that rose most, most lift first.
@@ -147,6 +150,23 @@ pub struct Expected {
     pub low: f64,
     /// Upper end of the band.
     pub high: f64,
+}
+
+/// The true share of negative mentions, as far as it can be told from labels that are
+/// sometimes wrong: by the scorer's measured error rates (Rogan and Gladen, 1978). Each
+/// is 0–1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Corrected {
+    /// The observed share, corrected.
+    pub share: f64,
+    /// Lower end of its interval of about 95 %, which carries the uncertainty of the
+    /// counts and of the error rates.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+    /// The expected share, corrected.
+    pub expected: f64,
 }
 
 /// One value's part in the excess of negatives.

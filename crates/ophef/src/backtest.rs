@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use anyhow::{Context, bail};
 use mention::{EventTime, Reason, Record, Rejection, Spike, Topic, heartbeat};
-use score::ScoreStage;
+use score::{Cascade, ScoreStage};
 use serde_json::{Value, json};
 use service::metrics::Registry;
 use service::{Input, Outbox, Stage};
@@ -18,6 +18,7 @@ use crate::cli;
 use crate::demo::{self, report};
 use crate::recording::{Line, MAX_LINE_BYTES, Played, Recording};
 use crate::run::{service_settings, watch_settings};
+use crate::second::{self, Pace};
 use crate::volume;
 
 /// Records between two commits, at which the stages bring their metrics up to
@@ -113,11 +114,14 @@ impl Chain {
         // Nobody scrapes these metrics.
         let registry = Registry::default();
         let model = model(settings.score.model_file.as_deref())?;
-        let score = ScoreStage::new(model, score::Metrics::register(&registry)?)
+        let mut score = ScoreStage::new(model, score::Metrics::register(&registry)?)
             .with_spans(settings.score.spans);
+        if let Some(second) = second::load(settings, Pace::File)? {
+            score = score.with_cascade(Cascade::new(second.model, second.rules, &registry)?);
+        }
         let metrics = watch::Metrics::register(&registry)?;
         let mut watch = WatchStage::new(
-            watch_settings(settings, service_settings(settings)),
+            watch_settings(settings, service_settings(settings))?,
             metrics,
         );
         watch.assigned(0, 1).map_err(anyhow::Error::msg)?;
@@ -161,7 +165,11 @@ impl Chain {
         }
         let input = self.input(value);
         match self.score.step(&input, &mut self.scored) {
-            Ok(()) => self.watch(),
+            Ok(()) => {
+                // Nothing may wait: each record is watched before the next comes.
+                self.score.flush(&mut self.scored);
+                self.watch();
+            }
             Err(rejection) => self.bury(&rejection),
         }
     }

@@ -7,11 +7,14 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use mention::{MAX_TEXT_BYTES, Media, Platform, Reason, Rejection, Role, Score, Text};
+use score::{Asked, Cascade};
 use sentiment::{Model, Post, Scorer};
 use serde::Deserialize;
 use serde_json::json;
+use service::metrics::Registry;
 
 use crate::recording::{Line, MAX_LINE_BYTES, read_line};
+use crate::second::{self, Pace};
 
 /// What of a line bears on its score; everything else passes through.
 #[derive(Deserialize)]
@@ -52,7 +55,13 @@ pub(crate) struct Tally {
 /// # Errors
 /// The input can't be read or the output not written, or no line could be scored.
 pub(crate) fn run(file: &Path, settings: &settings::Settings) -> anyhow::Result<()> {
-    let scorer = &mut Scorer::new(model(settings.score.model_file.as_deref())?);
+    let scorer = Scorer::new(model(settings.score.model_file.as_deref())?);
+    // Nobody scrapes these metrics.
+    let registry = Registry::default();
+    let cascade = second::load(settings, Pace::File)?
+        .map(|second| Cascade::new(second.model, second.rules, &registry))
+        .transpose()?;
+    let models = &mut Models { scorer, cascade };
     let output = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let tally = if file == Path::new("-") {
         let mut input = io::stdin().lock();
@@ -61,7 +70,7 @@ pub(crate) fn run(file: &Path, settings: &settings::Settings) -> anyhow::Result<
                 "standard input is gzip-compressed; unpack it first: gunzip -c FILE | ophef classify"
             );
         }
-        classify(&mut input, output, scorer)?
+        classify(&mut input, output, models)?
     } else {
         let unreadable = || format!("can't read {}", file.display());
         let opened = File::open(file).with_context(unreadable)?;
@@ -72,7 +81,7 @@ pub(crate) fn run(file: &Path, settings: &settings::Settings) -> anyhow::Result<
                 file.display()
             );
         }
-        classify(&mut input, output, scorer)?
+        classify(&mut input, output, models)?
     };
     if tally.failed > 0 {
         let total = tally.scored + tally.failed;
@@ -107,10 +116,97 @@ pub(crate) fn model(model_file: Option<&Path>) -> anyhow::Result<Arc<Model>> {
     Ok(Arc::new(model))
 }
 
+/// The model, and the one behind it.
+struct Models {
+    scorer: Scorer,
+    cascade: Option<Cascade<Held>>,
+}
+
+/// A line that waits for the second model, or behind one that does.
+struct Held {
+    /// What comes out, if no second score does.
+    line: Vec<u8>,
+    /// The line that a second score is added to.
+    unscored: Option<Vec<u8>>,
+}
+
+/// What the second model is asked, and the line that its score is added to.
+struct Question {
+    asked: Asked,
+    unscored: Vec<u8>,
+}
+
+impl Models {
+    /// Writes a line, or holds it back if it must wait.
+    fn put(
+        &mut self,
+        line: &[u8],
+        question: Option<Question>,
+        output: &mut impl Write,
+    ) -> io::Result<()> {
+        let Some(cascade) = &mut self.cascade else {
+            return write_line(output, line);
+        };
+        let line_bytes = line.len();
+        match question {
+            None if !cascade.is_holding() => return write_line(output, line),
+            None => cascade.hold(Held::new(line, None), line_bytes),
+            Some(Question { asked, unscored }) => {
+                cascade.ask(Held::new(line, Some(unscored)), 2 * line_bytes, asked);
+            }
+        }
+        if cascade.is_full() {
+            self.release(output)?;
+        }
+        Ok(())
+    }
+
+    /// Asks the second model and writes what was held back.
+    fn release(&mut self, output: &mut impl Write) -> io::Result<()> {
+        let Some(cascade) = &mut self.cascade else {
+            return Ok(());
+        };
+        let mut result = Ok(());
+        cascade.release(|held, score| {
+            if result.is_ok() {
+                result = write_line(output, &held.scored(score.as_ref()));
+            }
+        });
+        result
+    }
+}
+
+impl Held {
+    fn new(line: &[u8], unscored: Option<Vec<u8>>) -> Self {
+        Self {
+            line: line.to_vec(),
+            unscored,
+        }
+    }
+
+    /// The line with this score, or as it is.
+    fn scored(self, score: Option<&Score<'_>>) -> Vec<u8> {
+        let (Some(unscored), Some(score)) = (self.unscored, score) else {
+            return self.line;
+        };
+        let mut scored = Vec::with_capacity(self.line.len());
+        match mention::append_score(&unscored, score, &mut scored) {
+            Ok(()) => scored,
+            // It took the linear score, so this can't be.
+            Err(_) => self.line,
+        }
+    }
+}
+
+fn write_line(output: &mut impl Write, line: &[u8]) -> io::Result<()> {
+    output.write_all(line)?;
+    output.write_all(b"\n")
+}
+
 fn classify(
     input: &mut impl BufRead,
     mut output: impl Write,
-    scorer: &mut Scorer,
+    models: &mut Models,
 ) -> io::Result<Tally> {
     let mut tally = Tally::default();
     let mut line = Line::default();
@@ -122,24 +218,34 @@ fn classify(
             continue;
         }
         scored.clear();
-        match classify_line(&line, scorer, &mut scored) {
-            Ok(()) => tally.scored += 1,
+        let question = match classify_line(&line, models, &mut scored) {
+            Ok(question) => {
+                tally.scored += 1;
+                question
+            }
             Err(rejection) => {
                 tally.failed += 1;
                 scored.clear();
                 let error = json!({"error": {"line": number, "reason": rejection.reason.as_str(),
                     "detail": rejection.detail}});
                 scored.extend(error.to_string().into_bytes());
+                None
             }
-        }
-        scored.push(b'\n');
-        output.write_all(&scored)?;
+        };
+        models.put(&scored, question, &mut output)?;
     }
+    models.release(&mut output)?;
     output.flush()?;
     Ok(tally)
 }
 
-fn classify_line(line: &Line, scorer: &mut Scorer, out: &mut Vec<u8>) -> Result<(), Rejection> {
+/// Writes the line with its linear score to `out`, and returns what is to be asked of
+/// the second model, if anything.
+fn classify_line(
+    line: &Line,
+    models: &mut Models,
+    out: &mut Vec<u8>,
+) -> Result<Option<Question>, Rejection> {
     if line.is_cut() {
         let detail = format!(
             "{} bytes, at most {MAX_LINE_BYTES} are taken",
@@ -165,7 +271,7 @@ fn classify_line(line: &Line, scorer: &mut Scorer, out: &mut Vec<u8>) -> Result<
     })?;
     if input.score.is_some() {
         out.extend_from_slice(json.as_bytes());
-        return Ok(());
+        return Ok(None);
     }
     let Some(text) = &input.text else {
         return Err(Rejection::new(Reason::MissingField, "text"));
@@ -177,7 +283,7 @@ fn classify_line(line: &Line, scorer: &mut Scorer, out: &mut Vec<u8>) -> Result<
         );
         return Err(Rejection::new(Reason::TextTooLong, detail));
     }
-    let score = scorer.score(&Post {
+    let post = Post {
         text,
         title: input.title.as_deref(),
         media: input.media.as_deref().unwrap_or_default(),
@@ -186,8 +292,17 @@ fn classify_line(line: &Line, scorer: &mut Scorer, out: &mut Vec<u8>) -> Result<
         kind_hint: input.kind_hint.as_deref(),
         rating: input.rating.filter(|rating| (1.0..=5.0).contains(rating)),
         role: input.author.and_then(|author| author.role),
-    });
-    mention::append_score(json.as_bytes(), &score, out)
+    };
+    let score = models.scorer.score(&post);
+    mention::append_score(json.as_bytes(), &score, out)?;
+    let wants = models
+        .cascade
+        .as_mut()
+        .is_some_and(|cascade| cascade.wants(&post, &score));
+    Ok(wants.then(|| Question {
+        asked: Asked::new(&post, score),
+        unscored: json.as_bytes().to_vec(),
+    }))
 }
 
 #[cfg(test)]
@@ -196,8 +311,12 @@ mod tests {
 
     fn run(input: &[u8]) -> (Vec<serde_json::Value>, Tally) {
         let mut output = Vec::new();
-        let mut scorer = Scorer::new(model(None).unwrap());
-        let tally = classify(&mut &*input, &mut output, &mut scorer).unwrap();
+        let scorer = Scorer::new(model(None).unwrap());
+        let models = &mut Models {
+            scorer,
+            cascade: None,
+        };
+        let tally = classify(&mut &*input, &mut output, models).unwrap();
         let lines = output
             .split(|byte| *byte == b'\n')
             .filter(|line| !line.is_empty());

@@ -13,6 +13,7 @@ mod pace;
 mod recording;
 mod replay;
 mod run;
+mod second;
 mod topics;
 mod volume;
 

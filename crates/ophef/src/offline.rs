@@ -8,6 +8,7 @@ use clap::CommandFactory;
 use settings::{EXAMPLE, Environment, Settings};
 
 use crate::cli::Cli;
+use crate::second::{self, Pace};
 
 /// `ophef check`: says that the configuration is right, and what it comes to.
 ///
@@ -23,9 +24,17 @@ pub(crate) fn check(file: Option<&Path>, environment: &Environment) -> anyhow::R
             format!("{} tracked: {}", brands.len(), slugs.join(", "))
         }
     };
+    let own_model = second::load(&settings, Pace::Stream)?.map(|second| {
+        format!(
+            "  model   {} behind the built-in one\n",
+            second.model.name()
+        )
+    });
     let summary = format!(
-        "The configuration is right.\n  Kafka   {}\n  brands  {brands}\n  budget  {} false alarms per brand and week\n",
-        settings.kafka.brokers, settings.watch.alarms_per_week,
+        "The configuration is right.\n  Kafka   {}\n  brands  {brands}\n  budget  {} false alarms per brand and week\n{}",
+        settings.kafka.brokers,
+        settings.watch.alarms_per_week,
+        own_model.unwrap_or_default(),
     );
     Ok(io::stdout().write_all(summary.as_bytes())?)
 }

@@ -1,15 +1,19 @@
 //! From settings to running services.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use detect::BrandSettings;
+use detect::share::Rates;
+use detect::{BrandSettings, RateTable};
 use kafka::{Connection, Delivery, Mechanism, Protocol, Secret, Security};
-use mention::EventTime;
+use mention::{EventTime, Platform};
+use sentiment::{Family, Model};
 use settings::Settings;
 
 use crate::classify::model;
 use crate::cli::Service;
+use crate::second::{self, Pace};
 
 /// Runs one service until it is asked to stop.
 ///
@@ -38,8 +42,11 @@ pub(crate) fn score(
     context: &service::Context,
 ) -> anyhow::Result<()> {
     let model = model(settings.score.model_file.as_deref())?;
-    let spans = settings.score.spans;
-    Ok(score::run_with_spans(service, model, spans, context)?)
+    let extras = score::Extras {
+        spans: settings.score.spans,
+        second: second::load(settings, Pace::Stream)?,
+    };
+    Ok(score::run_with(service, model, extras, context)?)
 }
 
 /// The watching service, on this thread.
@@ -52,7 +59,7 @@ pub(crate) fn watch(
     context: &service::Context,
 ) -> anyhow::Result<()> {
     Ok(watch::run(
-        &watch_settings(settings, service.clone()),
+        &watch_settings(settings, service.clone())?,
         context,
     )?)
 }
@@ -113,8 +120,13 @@ fn security(security: &settings::Security) -> Security {
 }
 
 /// What the watcher watches.
-#[must_use]
-pub(crate) fn watch_settings(settings: &Settings, service: service::Settings) -> watch::Settings {
+///
+/// # Errors
+/// The configured model can't be used.
+pub(crate) fn watch_settings(
+    settings: &Settings,
+    service: service::Settings,
+) -> anyhow::Result<watch::Settings> {
     let lateness_ms = i64::from(settings.watch.lateness_minutes) * EventTime::MINUTE_MS;
     let brands = settings.brand.iter().map(|brand| BrandSettings {
         alarms_per_week: brand
@@ -124,11 +136,54 @@ pub(crate) fn watch_settings(settings: &Settings, service: service::Settings) ->
         lateness_ms,
         ..BrandSettings::new(brand.slug.as_str())
     });
-    watch::Settings {
+    Ok(watch::Settings {
         brands: brands.collect(),
         alarms_per_week: settings.watch.alarms_per_week,
         lateness_ms,
         max_brands: settings.watch.max_brands,
+        rates: Arc::new(rates(settings)?),
         ..watch::Settings::new(service)
+    })
+}
+
+/// The error rates of the models that this installation knows: the built-in one and the
+/// one that is configured. Scores name their model, so others are told from these.
+fn rates(settings: &Settings) -> anyhow::Result<RateTable> {
+    let mut table = RateTable::default();
+    add_rates(&*model(None)?, &mut table);
+    if let Some(file) = settings.score.model_file.as_deref() {
+        add_rates(&*model(Some(file))?, &mut table);
+    }
+    Ok(table)
+}
+
+fn add_rates(model: &Model, table: &mut RateTable) {
+    for platform in Platform::ALL {
+        // A family that the model wasn't measured on is taken to be like social posts.
+        let of = |lang| {
+            let rates = model.rates_of(lang, Family::of(platform));
+            rates.or_else(|| model.rates(lang)).map(plain)
+        };
+        let languages = ["nl", "en"].map(|lang| (lang, of(lang)));
+        for (lang, rates) in languages {
+            if let Some(rates) = rates {
+                table.insert(model.name(), lang, platform, rates);
+            }
+        }
+        // Texts of no certain language, such as emoji, are read in both alike.
+        let both = languages.map(|(_, rates)| rates.map(|rates| (1.0, rates)));
+        let both: Vec<_> = both.into_iter().flatten().collect();
+        if let Some(rates) = Rates::mixed(&both) {
+            table.insert(model.name(), "und", platform, rates);
+        }
+    }
+}
+
+const fn plain(rates: sentiment::Rates) -> Rates {
+    Rates {
+        tpr: rates.tpr,
+        fpr: rates.fpr,
+        positives: rates.positives,
+        negatives: rates.negatives,
     }
 }

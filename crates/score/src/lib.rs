@@ -6,6 +6,7 @@
 //! as it was. Heartbeats, deletions, edits without text and records that carry a
 //! score already pass through.
 
+mod cascade;
 mod metrics;
 mod stage;
 
@@ -14,8 +15,9 @@ use std::sync::Arc;
 use sentiment::Model;
 use service::{Context, Error, Settings, pipeline};
 
+pub use crate::cascade::{Asked, Bounds, Cascade, Classify, Rules};
 pub use crate::metrics::Metrics;
-pub use crate::stage::ScoreStage;
+pub use crate::stage::{Held, ScoreStage};
 
 /// Name of the service: its consumer group, transactional id and metric label.
 pub const NAME: &str = "score";
@@ -25,23 +27,46 @@ pub const NAME: &str = "score";
 /// # Errors
 /// A lasting fault; its text says what to do.
 pub fn run(settings: &Settings, model: Arc<Model>, context: &Context) -> Result<(), Error> {
-    run_with_spans(settings, model, 0, context)
+    run_with(settings, model, Extras::default(), context)
 }
 
-/// The same with the `spans` strongest pieces of the text in each score.
+/// The same with `extras`.
 ///
 /// # Errors
 /// As [`run`].
-pub fn run_with_spans(
+pub fn run_with(
     settings: &Settings,
     model: Arc<Model>,
-    spans: usize,
+    extras: Extras,
     context: &Context,
 ) -> Result<(), Error> {
     let metrics = Metrics::register(&context.registry)?;
-    tracing::info!(model = model.name(), spans, "scoring");
+    let Extras { spans, second } = extras;
+    let second_name = second.as_ref().map(|second| second.model.name().to_owned());
+    tracing::info!(model = model.name(), spans, second = second_name, "scoring");
     let mut stage = ScoreStage::new(model, metrics).with_spans(spans);
+    if let Some(Second { model, rules }) = second {
+        stage = stage.with_cascade(Cascade::new(model, rules, &context.registry)?);
+    }
     pipeline::run(&mut stage, settings, context)
+}
+
+/// What scoring can do beyond the plain score.
+#[derive(Debug, Default)]
+pub struct Extras {
+    /// The strongest pieces of the text in each score; 0 costs nothing.
+    pub spans: usize,
+    /// A second model behind the first.
+    pub second: Option<Second>,
+}
+
+/// A second model and when to ask it.
+#[derive(Debug)]
+pub struct Second {
+    /// The model.
+    pub model: Box<dyn Classify>,
+    /// When to ask it.
+    pub rules: Rules,
 }
 
 #[cfg(doc)]

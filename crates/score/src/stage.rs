@@ -11,15 +11,32 @@ use sentiment::{Model, Post, Scorer};
 use service::{Input, Item, Outbox, Plan, Stage};
 
 use crate::NAME;
+use crate::cascade::{Asked, Cascade};
 use crate::metrics::Metrics;
 
-/// The stage that scores. It keeps no state between records.
+/// About how much longer a record gets by its score.
+const SCORE_BYTES: usize = 320;
+
+/// The stage that scores. It keeps no state between commits.
 #[derive(Debug)]
 pub struct ScoreStage {
     scorer: Scorer,
     /// Spans that a score carries; 0 costs nothing.
     spans: usize,
     metrics: Metrics,
+    cascade: Option<Cascade<Held>>,
+}
+
+/// A record that waits for the second model, or behind one that does.
+#[derive(Debug)]
+pub struct Held {
+    partition: i32,
+    stamped_at: EventTime,
+    key: Option<Vec<u8>>,
+    /// What is written, if no second score comes.
+    value: Vec<u8>,
+    /// The record that a second score is added to.
+    record: Option<Vec<u8>>,
 }
 
 impl ScoreStage {
@@ -30,6 +47,7 @@ impl ScoreStage {
             scorer: Scorer::new(model),
             spans: 0,
             metrics,
+            cascade: None,
         }
     }
 
@@ -37,6 +55,13 @@ impl ScoreStage {
     #[must_use]
     pub fn with_spans(self, spans: usize) -> Self {
         Self { spans, ..self }
+    }
+
+    /// The same with a second model behind the first.
+    #[must_use]
+    pub fn with_cascade(mut self, cascade: Cascade<Held>) -> Self {
+        self.cascade = Some(cascade);
+        self
     }
 
     fn take_mention(
@@ -50,16 +75,69 @@ impl ScoreStage {
             if mention.score.is_some() {
                 self.metrics.kept.inc();
             }
-            out.push(&item(input, Some(&record)));
+            self.pass(input, &record, out);
             return Ok(());
         }
         let post = Post::of_mention(mention);
-        let score = match self.spans {
-            0 => self.scorer.score(&post),
-            spans => self.scorer.explain(&post).into_score(spans),
+        let Some(cascade) = &mut self.cascade else {
+            let score = score(&mut self.scorer, &post, self.spans);
+            self.metrics.scored(&score);
+            return push_scored(input, &record, &score, out);
         };
-        self.metrics.scored(&score);
-        push_scored(input, &record, &score, out)
+        let score = cascade.first(|| score(&mut self.scorer, &post, self.spans));
+        let wants = cascade.wants(&post, &score);
+        if !wants && !cascade.is_holding() {
+            self.metrics.scored(&score);
+            return push_scored(input, &record, &score, out);
+        }
+        // Whatever can be rejected is rejected here: later it is too late.
+        let mut value = Vec::with_capacity(record.len() + SCORE_BYTES);
+        append_score(&record, &score, &mut value)?;
+        if wants {
+            let held = Held::new(input, value, Some(record.into_owned()));
+            let bytes = held.bytes();
+            cascade.ask(held, bytes, Asked::new(&post, score));
+        } else {
+            self.metrics.scored(&score);
+            let held = Held::new(input, value, None);
+            let bytes = held.bytes();
+            cascade.hold(held, bytes);
+        }
+        self.release_if_full(out);
+        Ok(())
+    }
+
+    /// Writes a record as it is, behind what is held back.
+    fn pass(&mut self, input: &Input<'_>, record: &[u8], out: &mut Outbox) {
+        match &mut self.cascade {
+            Some(cascade) if cascade.is_holding() => {
+                let held = Held::new(input, record.to_vec(), None);
+                let bytes = held.bytes();
+                cascade.hold(held, bytes);
+                self.release_if_full(out);
+            }
+            _ => out.push(&item(input, Some(record))),
+        }
+    }
+
+    fn release_if_full(&mut self, out: &mut Outbox) {
+        if self.cascade.as_ref().is_some_and(Cascade::is_full) {
+            self.release(out);
+        }
+    }
+
+    /// Asks the second model and writes what was held back, in its order.
+    fn release(&mut self, out: &mut Outbox) {
+        let Some(cascade) = &mut self.cascade else {
+            return;
+        };
+        let metrics = &self.metrics;
+        cascade.release(|held, score| {
+            if let Some(score) = &score {
+                metrics.scored(score);
+            }
+            held.write(score.as_ref(), out);
+        });
     }
 
     /// The record, its time moved back if it is ahead of the Kafka timestamp.
@@ -84,8 +162,18 @@ impl Stage for ScoreStage {
         }
     }
 
-    fn revoked(&mut self, _partition: i32) {
+    fn revoked(&mut self, partition: i32) {
         self.metrics.aborted();
+        if let Some(cascade) = &mut self.cascade {
+            cascade.forget(|held| held.partition == partition);
+        }
+    }
+
+    fn flush(&mut self, out: &mut Outbox) {
+        self.release(out);
+        if let Some(cascade) = &mut self.cascade {
+            cascade.begin_interval();
+        }
     }
 
     fn step(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection> {
@@ -93,7 +181,7 @@ impl Stage for ScoreStage {
             Record::Mention(mention) => self.take_mention(input, &mention, out)?,
             Record::Heartbeat(at) => {
                 let record = self.clamp(input, at)?;
-                out.push(&item(input, Some(&record)));
+                self.pass(input, &record, out);
             }
         }
         self.metrics.stepped(input.stamped_at);
@@ -105,7 +193,51 @@ impl Stage for ScoreStage {
     }
 }
 
+impl Held {
+    fn new(input: &Input<'_>, value: Vec<u8>, record: Option<Vec<u8>>) -> Self {
+        Self {
+            partition: input.partition,
+            stamped_at: input.stamped_at,
+            key: input.key.map(<[u8]>::to_vec),
+            value,
+            record,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        let others = [&self.key, &self.record].map(|part| part.as_ref().map_or(0, Vec::len));
+        size_of::<Self>() + self.value.len() + others.iter().sum::<usize>()
+    }
+
+    /// Writes the record with `score`, or as it is.
+    fn write(self, score: Option<&Score<'_>>, out: &mut Outbox) {
+        let mut value = self.value;
+        if let (Some(record), Some(score)) = (&self.record, score) {
+            let mut scored = Vec::with_capacity(value.len());
+            // It took the linear score, so it takes this one.
+            if append_score(record, score, &mut scored).is_ok() {
+                value = scored;
+            }
+        }
+        out.push(&Item {
+            topic: Topic::Scored,
+            partition: Some(self.partition),
+            stamped_at: Some(self.stamped_at),
+            key: self.key.as_deref(),
+            value: Some(&value),
+        });
+    }
+}
+
 /// Edits that don't change the text, and deletions, have nothing to score.
+/// The score of a post, with its `spans` strongest pieces.
+fn score(scorer: &mut Scorer, post: &Post<'_>, spans: usize) -> Score<'static> {
+    match spans {
+        0 => scorer.score(post),
+        spans => scorer.explain(post).into_score(spans),
+    }
+}
+
 fn has_something_to_score(mention: &Mention<'_>) -> bool {
     match mention.event {
         Event::Create => true,
@@ -139,5 +271,7 @@ fn push_scored(
     result
 }
 
+#[cfg(test)]
+mod cascade_tests;
 #[cfg(test)]
 mod tests;

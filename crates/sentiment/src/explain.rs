@@ -1,24 +1,23 @@
 //! Why a post got its score: what each piece of its text contributes.
 //!
-//! The model is linear in its features and in the windows of words that win its
-//! filters, so a logit is a plain sum, and each term of it belongs somewhere:
+//! The model is linear in its features and in the strongest answer of each filter of
+//! its convolution, so a logit is a plain sum, and each term of it belongs somewhere:
 //!
 //! - a word and its n-grams to the word; a pair of neighbours to both, half each;
 //! - what a lexicon says to the words it knows, in proportion to their valences; its
 //!   highest valence to the first word that has it;
+//! - the answer of a filter to the tokens of the window that won it, equally;
 //! - whatever follows from a negation (the negated word and its valence) to the
 //!   word and to the negation, half each: "niet goed" is bad because of both;
 //! - a mark of style (`!!`, capitals, a link) to the tokens that make it, equally;
 //! - the number of words, stars and the source's word for the kind to named
 //!   [`Circumstance`]s, since they stand nowhere in the text;
-//! - what a filter of the convolution adds to the up to three words that won it,
-//!   equally;
-//! - the bias to the base.
+//! - the bias to the base, that of the convolution included.
 //!
 //! Contributions are counted in whole millionths of a logit, so that they add up
 //! exactly and not but for rounding: base, circumstances and spans together *are*
-//! the logits. What rounding each of them leaves over, a few millionths, is part of
-//! the base.
+//! the logits. What rounding leaves over, half a millionth a span at most and the
+//! scorer's own single-precision error, is part of the base.
 
 mod attribute;
 
@@ -205,7 +204,7 @@ impl Explanation {
 }
 
 impl Scorer {
-    /// Scores one post and says why. Takes several times as long as
+    /// Scores one post and says why. Takes about three times as long as
     /// [`Scorer::score`], which it calls; still proportional to the length.
     pub fn explain(&mut self, post: &Post<'_>) -> Explanation {
         let score = self.score(post);

@@ -73,6 +73,13 @@ pub trait Stage {
     /// was put into `out` for it is written.
     fn step(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection>;
 
+    /// Puts what it held back into `out`: a commit is next. A stage may hold back what
+    /// follows from a record, to compute several together, as long as each
+    /// partition's records stay in order; what it rejects must be rejected at once.
+    fn flush(&mut self, out: &mut Outbox) {
+        let _ = out;
+    }
+
     /// Puts what changed since the last snapshot into `out`, for the changelog.
     /// `next` is the offset of the first record that isn't in it.
     fn snapshot(&mut self, partition: i32, next: i64, out: &mut Outbox) {

@@ -7,7 +7,7 @@ use crate::locate::Path;
 use crate::{Brand, Kafka, Protocol, Security, Settings, Watch};
 
 /// A key and what is wrong with its value.
-type Fault = (Path, String);
+pub(crate) type Fault = (Path, String);
 
 /// False alarms a week that can be asked for: from one in two years to fourteen a day.
 pub const BUDGET: RangeInclusive<f64> = 0.01..=100.0;
@@ -34,6 +34,7 @@ pub(crate) fn check(settings: &Settings) -> Vec<Fault> {
         &settings.score.spans,
         &(0..=SPANS_MAX),
     ));
+    faults.extend(settings.score.onnx.iter().flat_map(crate::onnx::check));
     let mut seen = BTreeSet::new();
     for (index, brand) in settings.brand.iter().enumerate() {
         faults.extend(check_brand(brand, index));
@@ -44,7 +45,7 @@ pub(crate) fn check(settings: &Settings) -> Vec<Fault> {
     faults
 }
 
-fn fault(section: &str, key: &str, message: impl Into<String>) -> Fault {
+pub(crate) fn fault(section: &str, key: &str, message: impl Into<String>) -> Fault {
     let path = section.split('.').chain([key]).map(str::to_owned).collect();
     (path, message.into())
 }
@@ -56,7 +57,7 @@ fn brand_fault(index: usize, key: &str, message: impl Into<String>) -> Fault {
     )
 }
 
-fn within<T: PartialOrd + std::fmt::Display>(
+pub(crate) fn within<T: PartialOrd + std::fmt::Display>(
     section: &str,
     key: &str,
     value: &T,

@@ -22,6 +22,7 @@ mod check;
 mod load;
 mod locate;
 mod office_hours;
+mod onnx;
 mod problem;
 mod secret;
 
@@ -33,6 +34,7 @@ use serde::Deserialize;
 pub use check::{BUDGET, is_address_list};
 pub use load::{DEFAULT_FILE, EXAMPLE, Environment};
 pub use office_hours::{OfficeHours, OpenSpan};
+pub use onnx::{Onnx, Use};
 pub use problem::{Problem, Problems};
 pub use secret::Secret;
 
@@ -208,13 +210,15 @@ pub enum LogFormat {
 }
 
 /// `[score]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Score {
     /// A model file to use instead of the built-in one.
     pub model_file: Option<PathBuf>,
     /// Spans that a score carries: the pieces of the text that moved it most, 0–16.
     pub spans: usize,
+    /// A model of one's own behind it.
+    pub onnx: Option<Onnx>,
 }
 
 /// `[watch]`.

@@ -29,7 +29,7 @@ fn the_example_says_what_the_defaults_are() {
 fn the_examples_comments_are_valid_too() {
     let is_setting = |line: &str| {
         let words = line.trim_start_matches("# ");
-        words.starts_with("[[")
+        words.starts_with('[')
             || words
                 .split_once(" = ")
                 .is_some_and(|(key, _)| !key.contains(' '))
@@ -50,12 +50,14 @@ fn the_examples_comments_are_valid_too() {
         "[kafka.security]",
         "[kafka.security]\nprotocol = \"sasl_ssl\"",
     );
-    // Only the files that an operator would have are missing.
+    // Only the files that an operator would have are missing, and what isn't built in.
     for problem in Settings::from_text(&text, &Environment::default())
         .unwrap_err()
         .0
     {
-        assert!(problem.message.starts_with("there is no file"), "{problem}");
+        let is_not_built = !cfg!(feature = "onnx") && problem.key == "score.onnx";
+        let is_file = problem.message.starts_with("there is no file");
+        assert!(is_file || is_not_built, "{problem}");
     }
 }
 
@@ -96,6 +98,37 @@ a = 1
 "#;
     insta::assert_snapshot!(problems(text));
     assert!(!problems(text).contains("12345"));
+}
+
+const OWN_MODEL: &str = r#"
+[score.onnx]
+model = "no-such.onnx"
+tokenizer = "Cargo.toml"
+labels = ["neutral", "positive"]
+use = "all"
+max_share = 0.2
+max_tokens = 4
+batch = 0
+languages = []
+"#;
+
+#[cfg(feature = "onnx")]
+#[test]
+fn faults_of_a_model_of_ones_own_are_named() {
+    insta::assert_snapshot!(problems(OWN_MODEL));
+    let unknown = OWN_MODEL.replace("\"neutral\"", "\"angry\"");
+    assert!(
+        problems(&unknown).contains("score.onnx.labels"),
+        "{unknown}"
+    );
+}
+
+#[cfg(not(feature = "onnx"))]
+#[test]
+fn a_build_without_the_feature_says_how_to_get_it() {
+    let problems = problems(OWN_MODEL);
+    assert!(problems.starts_with("line 2: score.onnx: "), "{problems}");
+    assert!(problems.contains("--features onnx"), "{problems}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use detect::{SeriesStatus, Status};
-use mention::{Platform, Spike};
+use mention::{Corrected, Platform, Spike};
 use service::clock;
 use service::metrics::{GaugeVec, IntGaugeVec, RegisterError, Registry};
 
@@ -25,6 +25,11 @@ pub(crate) struct Gauges {
     low: GaugeVec,
     /// `ophef_expected_share_high_ratio{brand,platform}`: upper end of its expected band.
     high: GaugeVec,
+    /// `ophef_corrected_share_ratio{brand,platform}` and its interval,
+    /// `…_low_ratio`, `…_high_ratio`: the share free of the scorer's bias.
+    corrected: [GaugeVec; 3],
+    /// `ophef_corrected_expected_share_ratio{brand,platform}`: the expected share, as such.
+    corrected_expected: GaugeVec,
     /// `ophef_spike_severity{brand,platform}`: 1–5, of open spikes that page.
     severity: IntGaugeVec,
     /// `ophef_spike_info{brand,platform,spike,spike_kind,pages}`: 1 for an open spike.
@@ -62,6 +67,28 @@ impl Gauges {
             high: registry.gauges(
                 "ophef_expected_share_high_ratio",
                 "Upper end of the expected band of the share of negative mentions.",
+                series,
+            )?,
+            corrected: [
+                registry.gauges(
+                    "ophef_corrected_share_ratio",
+                    "Share of negative mentions in the last hour, corrected for the scorer's errors.",
+                    series,
+                )?,
+                registry.gauges(
+                    "ophef_corrected_share_low_ratio",
+                    "Lower end of the 95 % interval of the corrected share.",
+                    series,
+                )?,
+                registry.gauges(
+                    "ophef_corrected_share_high_ratio",
+                    "Upper end of the 95 % interval of the corrected share.",
+                    series,
+                )?,
+            ],
+            corrected_expected: registry.gauges(
+                "ophef_corrected_expected_share_ratio",
+                "Expected share of negative mentions, corrected for the scorer's errors.",
                 series,
             )?,
             severity: registry.int_gauges(
@@ -167,6 +194,24 @@ impl Gauges {
             // Without mentions there is no share; a 0 would look like good news.
             None => drop(self.share.remove_label_values(&labels)),
         }
+        self.show_corrected(&labels, series.corrected);
+    }
+
+    /// What can't be corrected isn't shown: the bare share would pass for the true one.
+    fn show_corrected(&self, labels: &[&str; 2], corrected: Option<Corrected>) {
+        let Some(known) = corrected else {
+            for gauge in self.corrected.iter().chain([&self.corrected_expected]) {
+                // It may not be shown at the moment.
+                let _ = gauge.remove_label_values(labels);
+            }
+            return;
+        };
+        let values = [known.share, known.low, known.high];
+        for (gauge, value) in self.corrected.iter().zip(values) {
+            gauge.with_label_values(labels).set(value);
+        }
+        let expected = self.corrected_expected.with_label_values(labels);
+        expected.set(known.expected);
     }
 
     /// Takes back all that is shown of a brand.
@@ -185,6 +230,7 @@ impl Gauges {
             let _ = self.low.remove_label_values(&labels);
             let _ = self.high.remove_label_values(&labels);
             let _ = self.severity.remove_label_values(&labels);
+            self.show_corrected(&labels, None);
         }
     }
 }

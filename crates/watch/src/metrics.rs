@@ -26,6 +26,9 @@ pub struct Metrics {
     untracked: IntCounter,
     /// `ophef_mentions_overflow_total`: of brands beyond the most that are tracked.
     overflow: IntCounter,
+    /// `ophef_mentions_uncorrected_total`: counted in a share by a model, or in a
+    /// language, whose error rates aren't known.
+    uncorrected: IntCounter,
     /// `ophef_states_discarded_total`: brands begun anew, their snapshot unusable.
     pub(crate) discarded: IntCounter,
     /// `ophef_brands_tracked`: brands with state in this instance.
@@ -74,6 +77,11 @@ impl Metrics {
                 "ophef_mentions_overflow_total",
                 "Mentions of brands beyond the most that are tracked (max_brands).",
             )?,
+            uncorrected: count(
+                "ophef_mentions_uncorrected_total",
+                "Mentions in a share whose scorer's error rates aren't known: where they are \
+                 more than a tenth, no corrected share is shown.",
+            )?,
             discarded: count(
                 "ophef_states_discarded_total",
                 "Brands begun anew because their snapshot couldn't be used.",
@@ -112,6 +120,13 @@ impl Metrics {
             | Outcome::Deleted
             | Outcome::Unknown
             | Outcome::OtherBrand => {}
+        }
+    }
+
+    /// Counts a mention whose scorer's error rates aren't known.
+    pub(crate) fn not_corrected(&self, outcome: Outcome) {
+        if matches!(outcome, Outcome::Counted { .. } | Outcome::Late { .. }) {
+            self.uncorrected.inc();
         }
     }
 

@@ -1,8 +1,9 @@
 //! What the watcher is told.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use detect::BrandSettings;
+use detect::{BrandSettings, RateTable};
 use mention::LATENESS;
 
 /// Settings of the watching service.
@@ -20,6 +21,9 @@ pub struct Settings {
     /// partition takes its equal part of them, so that what is tracked doesn't
     /// depend on which instance has which partition.
     pub max_brands: usize,
+    /// Error rates of the models that may have made the scores: shares are shown free
+    /// of their bias. Scores of other models are counted and corrected by nothing.
+    pub rates: Arc<RateTable>,
     /// A spike's severity is exported only if the brand's newest record is at most
     /// this old by the wall clock, so that replaying history pages nobody.
     pub recent: Duration,
@@ -35,6 +39,7 @@ impl Settings {
             alarms_per_week: BrandSettings::DEFAULT_ALARMS_PER_WEEK,
             lateness_ms: LATENESS,
             max_brands: 10_000,
+            rates: Arc::default(),
             recent: Duration::from_secs(3_600),
         }
     }
@@ -44,6 +49,7 @@ impl Settings {
         BrandSettings {
             alarms_per_week: self.alarms_per_week,
             lateness_ms: self.lateness_ms,
+            rates: Arc::clone(&self.rates),
             ..BrandSettings::new(brand)
         }
     }

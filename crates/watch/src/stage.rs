@@ -1,6 +1,7 @@
 //! From one scored mention to the next.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use detect::{BrandSettings, BrandWatch};
 use mention::{
@@ -29,9 +30,17 @@ impl WatchStage {
     #[must_use]
     pub fn new(settings: Settings, metrics: Metrics) -> Self {
         let configured = settings.brands.iter();
-        let configured = configured.map(|brand| (brand.brand.clone(), brand.clone()));
+        let configured = configured.map(|brand| {
+            let rates = Arc::clone(&settings.rates);
+            let brand = BrandSettings {
+                rates,
+                ..brand.clone()
+            };
+            (brand.brand.clone(), brand)
+        });
+        let configured = configured.collect();
         Self {
-            configured: configured.collect(),
+            configured,
             settings,
             partitions: BTreeMap::new(),
             metrics,
@@ -60,6 +69,9 @@ impl WatchStage {
             let outcome = watch.observe(&mention, &mut self.spikes);
             if !input.is_replay {
                 self.metrics.observed(&mention, outcome);
+                if !self.settings.rates.knows(&mention) {
+                    self.metrics.not_corrected(outcome);
+                }
             }
         }
         Ok(())

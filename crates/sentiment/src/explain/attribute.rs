@@ -1,7 +1,5 @@
 //! From the terms of a logit to the tokens they belong to.
 
-use std::ops::Range;
-
 use crate::CLASSES;
 use crate::features::{DENSE, Features, PER_LEXICON, STYLE, Style, felt};
 use crate::lexicon::Lexicon;
@@ -80,23 +78,23 @@ impl Contributions {
                 steps[0],
             );
             for &hash in &features.grams[before[1]..mark[1]] {
-                self.give(&[at], scaled(sentiment.hashed(hash), steps[1]));
+                self.give(at..at + 1, scaled(sentiment.hashed(hash), steps[1]));
             }
             before = mark;
         }
-        let last: Vec<usize> = marks.len().checked_sub(1).into_iter().collect();
+        let last = marks.len().saturating_sub(1)..marks.len();
         for &hash in &features.words[before[0]..] {
-            self.give(&last, scaled(sentiment.hashed(hash), steps[0]));
+            self.give(last.clone(), scaled(sentiment.hashed(hash), steps[0]));
+        }
+        for window in sentiment.conv.parts(&features.sequence) {
+            let end = (window.middle + 2).min(marks.len());
+            let tokens = window.middle.saturating_sub(1)..end;
+            self.give(tokens, window.logits.map(f64::from));
         }
         let owners = Owners::of(sources, &sentiment.lexicon);
         for (feature, &value) in features.dense.iter().enumerate() {
             let weights = sentiment.dense(feature).map(f64::from);
             self.give_in_proportion(&owners.of[feature], scaled(weights, f64::from(value)));
-        }
-        for window in sentiment.conv.parts(&features.sequence) {
-            let end = (window.middle + 2).min(marks.len());
-            let tokens = window.middle.saturating_sub(1)..end;
-            self.give_window(tokens, window.logits.map(f64::from));
         }
     }
 
@@ -112,23 +110,22 @@ impl Contributions {
         for (number, &hash) in hashes.iter().enumerate() {
             let logits = scaled(sentiment.hashed(hash), step);
             if number == 0 {
-                let owners: Vec<usize> = sources.with_negation(at).collect();
-                self.give(&owners, logits);
+                self.give(sources.with_negation(at), logits);
             } else {
-                self.give_window(at.saturating_sub(1)..at + 1, logits);
+                self.give(at.saturating_sub(1)..at + 1, logits);
             }
         }
     }
 
-    /// Equal parts for each token of a window.
-    pub(super) fn give_window(&mut self, tokens: Range<usize>, logits: [f64; CLASSES]) {
-        self.give(&tokens.collect::<Vec<_>>(), logits);
-    }
-
     /// Equal parts for each of the tokens; without any it is the post's own.
-    fn give(&mut self, tokens: &[usize], logits: [f64; CLASSES]) {
-        let equal: Vec<(usize, i32)> = tokens.iter().map(|&at| (at, 1)).collect();
-        self.give_in_proportion(&equal, logits);
+    fn give(&mut self, tokens: impl Iterator<Item = usize> + Clone, logits: [f64; CLASSES]) {
+        let count = tokens.clone().fold(0.0, |count, _| count + 1.0);
+        if count < 1.0 {
+            add(&mut self.length, scaled(logits, self.share));
+        }
+        for at in tokens {
+            add(&mut self.tokens[at], scaled(logits, self.share / count));
+        }
     }
 
     fn give_in_proportion(&mut self, owners: &[(usize, i32)], logits: [f64; CLASSES]) {

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use mention::{Label, Media, Probabilities, Text};
 use proptest::prelude::*;
@@ -12,8 +12,11 @@ use crate::Model;
 /// single-precision sums; half a millionth a span comes on top.
 const ROUNDING_MAX: i64 = 200;
 
+/// Read once: it takes far longer than an explanation.
+static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| Arc::new(Model::embedded().unwrap()));
+
 fn scorer() -> Scorer {
-    Scorer::new(Arc::new(Model::embedded().unwrap()))
+    Scorer::new(Arc::clone(&MODEL))
 }
 
 /// Texts that trip tokenisers, and texts in both languages at once.
@@ -54,14 +57,14 @@ fn check(post: &Post<'_>) -> Explanation {
         assert!((exact - told).abs() <= 1.01e-4, "{exact} {told}");
     }
 
-    let model = Model::embedded().unwrap();
+    let model = &*MODEL;
     let tokens = &mut Tokens::default();
     Origin::trace(post, tokens);
-    let language = language::identify(tokens, longest_part(post), post.lang, &model);
+    let language = language::identify(tokens, longest_part(post), post.lang, model);
     let english = f64::from(language.english.unwrap_or(1.0));
+    let [of_english, of_dutch] = [model.english().bias(), model.dutch().bias()];
     let bias: [f64; CLASSES] = std::array::from_fn(|class| {
-        english * f64::from(model.english().bias()[class])
-            + (1.0 - english) * f64::from(model.dutch().bias()[class])
+        english * f64::from(of_english[class]) + (1.0 - english) * f64::from(of_dutch[class])
     });
     let bias = Weights::of_logits(bias);
     let rounding_max = ROUNDING_MAX + i64::try_from(explanation.spans.len()).unwrap() / 2;

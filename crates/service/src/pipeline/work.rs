@@ -199,6 +199,7 @@ impl<'a, S: Stage> Work<'a, S> {
         if !self.has_pending {
             return Ok(Commit::Done);
         }
+        self.flush()?;
         if self.last_snapshot.elapsed() >= self.settings.snapshot_interval {
             self.snapshot()?;
         }
@@ -208,6 +209,7 @@ impl<'a, S: Stage> Work<'a, S> {
     /// Commits with a snapshot of all that changed, so that the next owner has
     /// little to read again.
     pub(super) fn commit_with_snapshots(&mut self, source: &Source) -> Result<Commit, Error> {
+        self.flush()?;
         self.snapshot()?;
         self.commit_now(source)
     }
@@ -241,6 +243,13 @@ impl<'a, S: Stage> Work<'a, S> {
         self.has_pending = false;
         self.stage.committed();
         Ok(commit)
+    }
+
+    /// Writes what the stage held back.
+    fn flush(&mut self) -> Result<(), Error> {
+        self.outbox.clear();
+        self.stage.flush(&mut self.outbox);
+        self.write()
     }
 
     fn snapshot(&mut self) -> Result<(), Error> {

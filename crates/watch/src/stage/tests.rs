@@ -233,6 +233,57 @@ fn series_of_a_spike_exist_while_it_is_open() {
 }
 
 #[test]
+fn a_share_is_corrected_where_the_error_rates_are_known() {
+    let shown_with_rates_of = |model: &str| {
+        let registry = Registry::default();
+        let rates = detect::share::Rates {
+            tpr: 0.95,
+            fpr: 0.1,
+            positives: 1_000,
+            negatives: 1_000,
+        };
+        let mut table = detect::RateTable::default();
+        table.insert(model, "nl", mention::Platform::X, rates);
+        let mut settings = settings();
+        settings.rates = Arc::new(table);
+        let mut stage = stage_with(settings, &registry);
+        stage.assigned(0, 1).unwrap();
+        let records = stream();
+        let crisis = records
+            .iter()
+            .position(|r| r.contains("2026-03-04T00:30:00Z"));
+        let spikes = run(&mut stage, &records, 0, crisis.unwrap(), 0);
+        stage.report();
+        (registry.text(), spikes)
+    };
+    let (text, spikes) = shown_with_rates_of("m@1");
+    let gauge = |name: &str| -> f64 {
+        let line = format!("{name}{{brand=\"acme\",platform=\"all\"}} ");
+        let value = text.lines().find_map(|shown| shown.strip_prefix(&line));
+        value.unwrap().parse().unwrap()
+    };
+    let by_hand = (gauge("ophef_negative_share_ratio") - 0.1) / 0.85;
+    assert!(by_hand > 0.5 && by_hand < 1.0);
+    assert!((gauge("ophef_corrected_share_ratio") - by_hand).abs() < 1e-4);
+    assert!(gauge("ophef_corrected_share_low_ratio") < by_hand);
+    assert!(gauge("ophef_corrected_share_high_ratio") > by_hand);
+    assert!(gauge("ophef_corrected_expected_share_ratio") < 0.2);
+    assert!(
+        text.contains("ophef_mentions_uncorrected_total 0"),
+        "{text}"
+    );
+    assert!(spikes.last().unwrap().contains("\"corrected\":{\"share\":"));
+
+    let (text, spikes) = shown_with_rates_of("another@1");
+    assert!(!text.contains("ophef_corrected_share_ratio{"), "{text}");
+    assert!(
+        !text.contains("ophef_mentions_uncorrected_total 0"),
+        "{text}"
+    );
+    assert!(!spikes.last().unwrap().contains("corrected"));
+}
+
+#[test]
 fn an_old_spike_is_not_exported_as_severity() {
     let registry = Registry::default();
     let mut stage = stage_with(settings(), &registry);
