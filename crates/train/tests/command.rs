@@ -205,3 +205,67 @@ fn a_correction_is_learned_from_and_reported() {
     assert_eq!(label(&plain), Label::Positive);
     assert_eq!(label(&corrected), Label::Negative);
 }
+
+#[test]
+fn a_source_can_be_left_out_and_an_unknown_one_is_named() {
+    let data = data();
+    let out = |name: &str| data.path().join(name).to_str().unwrap().to_owned();
+    let whole = train(data.path(), &["--out", &out("whole.bin")]);
+    assert!(whole.status.success(), "{whole:?}");
+    let without = ["--without", "political", "--out", &out("without.bin")];
+    let without = train(data.path(), &without);
+    assert!(without.status.success(), "{without:?}");
+    let names = |file: &str| {
+        let model = Model::from_bytes(&std::fs::read(out(file)).unwrap()).unwrap();
+        let rates = model.source_rates("nl").iter();
+        rates.map(|rates| rates.source.clone()).collect::<Vec<_>>()
+    };
+    assert!(names("whole.bin").contains(&"political".to_owned()));
+    assert!(!names("without.bin").contains(&"political".to_owned()));
+
+    let unknown = ["--without", "polls", "--out", &out("other.bin")];
+    let complaint = complaint(&train(data.path(), &unknown));
+    assert!(
+        complaint.contains("polls") && complaint.contains("political"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn a_search_prints_figures_and_an_unknown_setting_is_named() {
+    let data = data();
+    let output = train(data.path(), &["--search", "1"]);
+    assert!(output.status.success(), "{output:?}");
+    let figures = String::from_utf8(output.stdout).unwrap();
+    for part in ["trial 0:", "trial 1:", "airline-dev", "mean"] {
+        assert!(figures.contains(part), "{part} isn't in {figures}");
+    }
+    let complaint = complaint(&train(data.path(), &["--set", "speed=1", "--search", "0"]));
+    assert!(complaint.contains("speed"), "{complaint}");
+}
+
+#[test]
+fn the_card_gets_tables_and_pictures() {
+    let data = data();
+    let card = data.path().join("card.md");
+    let folder = data.path().to_str().unwrap();
+    let arguments = [
+        "--evaluate",
+        "--card",
+        card.to_str().unwrap(),
+        "--pictures",
+        folder,
+    ];
+    std::fs::write(&card, "no place\n").unwrap();
+    assert!(complaint(&train(data.path(), &arguments)).contains("card.md"));
+    let marks = "<!-- measured by train --evaluate --card; edit nothing until the end mark -->\n<!-- end of what is measured -->\n";
+    std::fs::write(&card, marks).unwrap();
+    let output = train(data.path(), &arguments);
+    assert!(output.status.success(), "{output:?}");
+    let tables = std::fs::read_to_string(&card).unwrap();
+    assert!(tables.contains("| political |"), "{tables}");
+    for picture in ["reliability.svg", "coverage.svg"] {
+        let picture = std::fs::read_to_string(data.path().join(picture)).unwrap();
+        assert!(picture.starts_with("<svg") && !picture.contains("NaN"));
+    }
+}
