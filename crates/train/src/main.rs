@@ -166,8 +166,11 @@ fn measure(
     }
 }
 
-/// Targets as the targets file has them.
+/// Targets as they are read from the targets file, so that the teacher's folder and
+/// the committed file give the same model. Rounding is repeated, since what is read
+/// adds up to one again and may be rounded otherwise when it is written.
 fn rounded(targets: &Targets) -> Targets {
-    let bytes = teach::to_bytes(targets);
-    teach::from_bytes(&bytes, Path::new("the targets")).unwrap_or_default()
+    let read = |bytes: &[u8]| teach::from_bytes(bytes, Path::new("the targets"));
+    let once = read(&teach::to_bytes(targets)).unwrap_or_default();
+    read(&teach::to_bytes(&once)).unwrap_or_default()
 }
