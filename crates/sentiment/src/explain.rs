@@ -29,7 +29,7 @@ use crate::explain::attribute::{Contributions, Sources};
 use crate::features::{self, Features};
 use crate::scorer::longest_part;
 use crate::token::Tokens;
-use crate::{CLASSES, Post, Scorer, hints, language};
+use crate::{CLASSES, Post, Scorer, hints, irony, language};
 
 /// Millionths in one.
 const MILLION: f64 = 1e6;
@@ -140,6 +140,8 @@ pub struct Span {
 pub enum Circumstance {
     /// How long the post is.
     Length,
+    /// Cues that praise is meant the other way round.
+    Irony,
     /// Stars of a review.
     Stars,
     /// The source's word for the kind of post.
@@ -152,6 +154,7 @@ impl Circumstance {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Length => "length",
+            Self::Irony => "irony",
             Self::Stars => "stars",
             Self::KindHint => "kind_hint",
         }
@@ -241,9 +244,14 @@ impl Scorer {
                 parts.add_sentiment(&sources, sentiment, &features, &marks);
             }
         }
+        let doubt = irony::doubt(&tokens, logits);
+        if let Some(doubt) = doubt {
+            hints::add(&mut logits, doubt);
+        }
         hints::apply(post, &mut logits);
+        let told = [doubt, hints::of_stars(post), hints::of_kind(post)];
         let logits = Weights::of_logits(logits.map(f64::from));
-        Explanation::assemble(post, score, logits, &parts, &origins)
+        Explanation::assemble(post, score, logits, told, &parts, &origins)
     }
 }
 
@@ -252,18 +260,20 @@ impl Explanation {
         post: &Post<'_>,
         score: Score<'static>,
         logits: Weights,
+        told: [Option<[f32; CLASSES]>; 3],
         parts: &Contributions,
         origins: &[Origin],
     ) -> Self {
-        let hint = |hint: Option<[f32; CLASSES]>| {
-            hint.map_or_else(Weights::default, |hint| {
-                Weights::of_logits(hint.map(f64::from))
+        let [irony, stars, kind] = told.map(|told| {
+            told.map_or_else(Weights::default, |told| {
+                Weights::of_logits(told.map(f64::from))
             })
-        };
+        });
         let circumstances = [
             (Circumstance::Length, Weights::of_logits(parts.length)),
-            (Circumstance::Stars, hint(hints::of_stars(post))),
-            (Circumstance::KindHint, hint(hints::of_kind(post))),
+            (Circumstance::Irony, irony),
+            (Circumstance::Stars, stars),
+            (Circumstance::KindHint, kind),
         ];
         let told = |(_, weights): &(Circumstance, Weights)| *weights != Weights::default();
         let mut explanation = Self {

@@ -18,9 +18,14 @@ const STARS: [[f32; CLASSES]; 5] = [
 /// Adds what the hints say to the logits of the text.
 pub(crate) fn apply(post: &Post<'_>, logits: &mut [f32; CLASSES]) {
     for more in [of_stars(post), of_kind(post)].into_iter().flatten() {
-        for (logit, more) in logits.iter_mut().zip(more) {
-            *logit += more;
-        }
+        add(logits, more);
+    }
+}
+
+/// Adds to the logits of each class.
+pub(crate) fn add(logits: &mut [f32; CLASSES], more: [f32; CLASSES]) {
+    for (logit, more) in logits.iter_mut().zip(more) {
+        *logit += more;
     }
 }
 

@@ -24,6 +24,7 @@ mod explain;
 mod features;
 mod hash;
 mod hints;
+mod irony;
 mod language;
 mod lexicon;
 mod model;
