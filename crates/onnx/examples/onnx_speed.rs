@@ -1,6 +1,6 @@
 //! Texts a second of a small transformer with random weights.
 //!
-//! `cargo run --release -p onnx --example speed -- [layers] [hidden]`; 4 and 256, the
+//! `cargo run --release -p onnx --example onnx_speed -- [layers] [hidden]`; 4 and 256, the
 //! size of BERT-mini, if not said. Texts have 8 to 40 tokens, as posts do. The
 //! tokenizer only looks words up, so that of a real model adds to this.
 
