@@ -1,4 +1,4 @@
-//! Any post has a score, the same one twice.
+//! Any post has a score, the same one twice, and its reasons add up to it.
 //!
 //! The first byte chooses what comes with the text, the second the rating; the
 //! rest is cut at line ends into title, picture description and text.
@@ -60,5 +60,8 @@ fuzz_target!(|bytes: &[u8]| {
         assert!((0.0..=1.0).contains(&score.confidence));
         assert!(score.aspects.len() <= sentiment::ASPECTS);
         assert_eq!(score, scorer.score(&post), "the second score differs");
+        let explanation = scorer.explain(&post);
+        assert_eq!(explanation.total(), explanation.logits, "the reasons don't add up");
+        assert_eq!(explanation.score, score, "another score is explained");
     });
 });
