@@ -61,7 +61,11 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(score.aspects.len() <= sentiment::ASPECTS);
         assert_eq!(score, scorer.score(&post), "the second score differs");
         let explanation = scorer.explain(&post);
-        assert_eq!(explanation.total(), explanation.logits, "the reasons don't add up");
+        assert_eq!(
+            explanation.total(),
+            explanation.logits,
+            "the reasons don't add up"
+        );
         assert_eq!(explanation.score, score, "another score is explained");
     });
 });

@@ -5,8 +5,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use sentiment::training::{LexiconEntry, hash_of};
-use sentiment::{ModelParts, SentimentPart, TopicPart};
+use sentiment::training::{EMBEDDING, FILTERS, LexiconEntry, WINDOW, hash_of};
+use sentiment::{ConvPart, Family, ModelParts, SentimentPart, SourceRates, TopicPart};
 
 const POSTS: [&str; 6] = [
     "\0\0Al drie weken wacht ik op mijn pakket 😡 #NooitMeer @snelbezorgd",
@@ -62,16 +62,36 @@ fn small_model() -> ModelParts {
         dense: [[0.5, -0.5, 0.1]; 32],
         bias: [0.1, 0.2, 0.3],
         lexicon: lexicon.to_vec(),
+        conv: small_conv(),
+        rates: vec![SourceRates {
+            positives: [7, 10],
+            negatives: [2, 20],
+            ..SourceRates::new("posts", Family::Social)
+        }],
+    };
+    let topics = TopicPart {
+        bits: 2,
+        scale: 0.01,
+        rows: vec![[3; sentiment::TOPICS]; 4],
+        bias: [0.0; sentiment::TOPICS],
+        cues: [1.0; sentiment::ASPECTS],
     };
     ModelParts {
         name: "seed@1".to_owned(),
         languages: [language.clone(), language],
-        topics: TopicPart {
-            bits: 2,
-            scale: 0.01,
-            rows: vec![[3; sentiment::TOPICS]; 4],
-            bias: [0.0; sentiment::TOPICS],
-            cues: [1.0; sentiment::ASPECTS],
-        },
+        topics: [topics.clone(), topics],
+    }
+}
+
+fn small_conv() -> ConvPart {
+    ConvPart {
+        // The lowest bit is the negation's.
+        words: vec![(2, [1; EMBEDDING]), (4, [-1; EMBEDDING])],
+        scale: 0.01,
+        negation: [3; EMBEDDING],
+        weights: [[[0.1; FILTERS]; EMBEDDING]; WINDOW],
+        bias: [0.0; FILTERS],
+        output: [[0.1; FILTERS]; sentiment::CLASSES],
+        output_bias: [0.0; sentiment::CLASSES],
     }
 }
