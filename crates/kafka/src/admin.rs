@@ -200,20 +200,23 @@ pub fn reach(connection: &Connection, within: Duration) -> Result<(), Error> {
     Prober::connect(connection, within).map(drop)
 }
 
-/// Number of partitions of `topic`; `None` if it doesn't exist.
+/// Numbers of partitions of `topics`, given by their full names.
 ///
 /// # Errors
-/// As [`reach`], and [`Error::Forbidden`].
+/// As [`reach`], [`Error::Forbidden`], and [`Error::TopicMissing`].
 pub fn partitions(
     connection: &Connection,
     topics: &[String],
     within: Duration,
-) -> Result<Vec<Option<i32>>, Error> {
+) -> Result<Vec<i32>, Error> {
     let prober = Prober::connect(connection, within)?;
-    topics
-        .iter()
-        .map(|topic| prober.partitions(topic))
-        .collect()
+    let count = |topic: &String| {
+        let missing = || Error::TopicMissing {
+            topic: topic.clone(),
+        };
+        prober.partitions(topic)?.ok_or_else(missing)
+    };
+    topics.iter().map(count).collect()
 }
 
 fn options() -> AdminOptions {

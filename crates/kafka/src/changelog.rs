@@ -1,4 +1,4 @@
-//! Reading back what a service has written to its compacted changelog.
+//! Reading a compacted topic whole: a service's changelog, or people's corrections.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

@@ -5,10 +5,10 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
-use kafka::{Tail, admin};
+use kafka::{admin, changelog};
 use mention::{Correction, Label, Platform, Score, Text, Topic};
 use sentiment::{Post, Scorer};
 use serde::{Deserialize, Serialize};
@@ -18,12 +18,6 @@ use crate::{classify, run};
 
 /// How long Kafka may take to answer at first.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long to wait for one record.
-const POLL: Duration = Duration::from_millis(500);
-/// After this long without a record everything has been read, where transactions
-/// hide the end of a topic.
-const QUIET: Duration = Duration::from_secs(5);
-
 /// What became of the corrections.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Tally {
@@ -225,22 +219,17 @@ fn is_right(score: &Score<'_>, label: Label) -> bool {
 pub(crate) fn export(settings: &settings::Settings) -> anyhow::Result<()> {
     let connection = run::connection(settings);
     let topic = connection.topic(Topic::Corrections);
-    admin::reach(&connection, PATIENCE)?;
-    let found = admin::partitions(&connection, std::slice::from_ref(&topic), PATIENCE)?;
-    let Some(partitions) = found.first().copied().flatten() else {
-        return Err(kafka::Error::TopicMissing { topic }.into());
-    };
-    let tail = Tail::open(&connection, &[topic], partitions)?;
+    let count = admin::partitions(&connection, &[topic], PATIENCE)?[0];
+    let partitions: Vec<i32> = (0..count).collect();
     let mut standing = Standing::default();
-    let mut last = Instant::now();
-    loop {
-        if let Some(record) = tail.next(POLL)? {
-            standing.take(record.key().unwrap_or_default(), record.value());
-            last = Instant::now();
-        } else if tail.is_at_end() || last.elapsed() > QUIET {
-            break;
-        }
-    }
+    changelog::read(
+        &connection,
+        Topic::Corrections,
+        &partitions,
+        |_, key, value| {
+            standing.take(key, value.unwrap_or_default());
+        },
+    )?;
     standing.write(&mut io::stdout().lock())?;
     let note = format!("{} corrections", standing.by_key.len());
     match standing.refused {

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
+use kafka::admin;
 use kafka::{Commit, Connection, Delivery, Outgoing, Polled, Record, Sink, Source, SourceSettings};
-use kafka::{Error, admin};
 use mention::Topic;
 use serde_json::json;
 
@@ -77,7 +77,6 @@ struct Range {
 
 impl<'a> Backlog<'a> {
     fn open(args: &'a DeadLetters, connection: Connection) -> anyhow::Result<Self> {
-        admin::reach(&connection, PATIENCE)?;
         let topic = match args.topic {
             DeadTopic::Mentions => Topic::Mentions,
             DeadTopic::Scored => Topic::Scored,
@@ -88,18 +87,14 @@ impl<'a> Backlog<'a> {
             session_timeout: Duration::from_secs(10),
         };
         let names = [connection.dead_topic(topic), connection.topic(topic)];
-        let found = admin::partitions(&connection, &names, PATIENCE)?;
-        let mut counts = Vec::new();
-        for (topic, count) in names.into_iter().zip(found) {
-            counts.push(count.ok_or(Error::TopicMissing { topic })?);
-        }
+        let partitions = admin::partitions(&connection, &names, PATIENCE)?[0];
         let source = Source::dead_letters(&connection, &settings)?;
         Ok(Self {
             args,
             connection,
             topic,
             source,
-            partitions: counts[0],
+            partitions,
         })
     }
 

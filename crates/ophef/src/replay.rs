@@ -52,11 +52,8 @@ pub(crate) fn run(args: &cli::Replay, settings: &settings::Settings) -> anyhow::
 }
 
 fn mentions_partitions(connection: &Connection) -> anyhow::Result<i32> {
-    admin::reach(connection, PATIENCE)?;
     let topic = connection.topic(Topic::Mentions);
-    let found = admin::partitions(connection, std::slice::from_ref(&topic), PATIENCE)?;
-    let partitions = found.first().copied().flatten();
-    Ok(partitions.ok_or(kafka::Error::TopicMissing { topic })?)
+    Ok(admin::partitions(connection, &[topic], PATIENCE)?[0])
 }
 
 fn progress_bar(lines: u64) -> ProgressBar {

@@ -27,9 +27,10 @@ use mention::Score;
 
 use crate::explain::attribute::{Contributions, Sources};
 use crate::features::{self, Features};
+use crate::hints::{self, Hints};
 use crate::scorer::longest_part;
 use crate::token::Tokens;
-use crate::{CLASSES, Post, Scorer, hints, irony, language};
+use crate::{CLASSES, Post, Scorer, language};
 
 /// Millionths in one.
 const MILLION: f64 = 1e6;
@@ -244,14 +245,9 @@ impl Scorer {
                 parts.add_sentiment(&sources, sentiment, &features, &marks);
             }
         }
-        let doubt = irony::doubt(&tokens, logits);
-        if let Some(doubt) = doubt {
-            hints::add(&mut logits, doubt);
-        }
-        hints::apply(post, &mut logits);
-        let told = [doubt, hints::of_stars(post), hints::of_kind(post)];
+        let hints = hints::apply(post, &tokens, &mut logits);
         let logits = Weights::of_logits(logits.map(f64::from));
-        Explanation::assemble(post, score, logits, told, &parts, &origins)
+        Explanation::assemble(post, score, logits, hints, &parts, &origins)
     }
 }
 
@@ -260,20 +256,20 @@ impl Explanation {
         post: &Post<'_>,
         score: Score<'static>,
         logits: Weights,
-        told: [Option<[f32; CLASSES]>; 3],
+        hints: Hints,
         parts: &Contributions,
         origins: &[Origin],
     ) -> Self {
-        let [irony, stars, kind] = told.map(|told| {
-            told.map_or_else(Weights::default, |told| {
-                Weights::of_logits(told.map(f64::from))
+        let weights = |hint: Option<[f32; CLASSES]>| {
+            hint.map_or_else(Weights::default, |hint| {
+                Weights::of_logits(hint.map(f64::from))
             })
-        });
+        };
         let circumstances = [
             (Circumstance::Length, Weights::of_logits(parts.length)),
-            (Circumstance::Irony, irony),
-            (Circumstance::Stars, stars),
-            (Circumstance::KindHint, kind),
+            (Circumstance::Irony, weights(hints.irony)),
+            (Circumstance::Stars, weights(hints.stars)),
+            (Circumstance::KindHint, weights(hints.kind)),
         ];
         let told = |(_, weights): &(Circumstance, Weights)| *weights != Weights::default();
         let mut explanation = Self {

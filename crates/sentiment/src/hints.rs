@@ -1,8 +1,10 @@
-//! What is known of a post beside its text: stars, and the source's word for its kind.
+//! What counts beside the words of a post: stars, the source's word for its kind,
+//! and cues of irony.
 
 use mention::Kind;
 
-use crate::{CLASSES, Post};
+use crate::token::Tokens;
+use crate::{CLASSES, Post, irony};
 
 /// Logits that 1 to 5 stars add to negative, neutral, positive. They are this
 /// project's choice: one and five stars outweigh all but the clearest text,
@@ -15,27 +17,34 @@ const STARS: [[f32; CLASSES]; 5] = [
     [-4.0, 0.0, 4.0],
 ];
 
-/// Adds what the hints say to the logits of the text.
-pub(crate) fn apply(post: &Post<'_>, logits: &mut [f32; CLASSES]) {
-    for more in [of_stars(post), of_kind(post)].into_iter().flatten() {
-        add(logits, more);
+/// What is added to the logits of the text, by where it comes from.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Hints {
+    /// What cues of irony add.
+    pub(crate) irony: Option<[f32; CLASSES]>,
+    /// What the stars add.
+    pub(crate) stars: Option<[f32; CLASSES]>,
+    /// What the source's word for the kind adds.
+    pub(crate) kind: Option<[f32; CLASSES]>,
+}
+
+/// Adds what there is beside the words to the logits of the text; says what it was.
+pub(crate) fn apply(post: &Post<'_>, tokens: &Tokens, logits: &mut [f32; CLASSES]) -> Hints {
+    let hints = Hints {
+        irony: irony::doubt(tokens, *logits),
+        stars: post.rating.map(stars),
+        kind: of_kind(post),
+    };
+    let added = [hints.irony, hints.stars, hints.kind];
+    for more in added.into_iter().flatten() {
+        for (logit, more) in logits.iter_mut().zip(more) {
+            *logit += more;
+        }
     }
+    hints
 }
 
-/// Adds to the logits of each class.
-pub(crate) fn add(logits: &mut [f32; CLASSES], more: [f32; CLASSES]) {
-    for (logit, more) in logits.iter_mut().zip(more) {
-        *logit += more;
-    }
-}
-
-/// What the stars add, if there are some.
-pub(crate) fn of_stars(post: &Post<'_>) -> Option<[f32; CLASSES]> {
-    post.rating.map(stars)
-}
-
-/// What the source's word for the kind adds, if it says anything of the mood.
-pub(crate) fn of_kind(post: &Post<'_>) -> Option<[f32; CLASSES]> {
+fn of_kind(post: &Post<'_>) -> Option<[f32; CLASSES]> {
     match post.kind_hint.and_then(Kind::from_name)? {
         Kind::Complaint => Some([1.5, 0.0, -1.0]),
         Kind::Praise => Some([-1.0, 0.0, 1.5]),

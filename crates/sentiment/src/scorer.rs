@@ -8,7 +8,7 @@ use crate::features::{self, Evidence, Features};
 use crate::language::{self, Language};
 use crate::token::Tokens;
 use crate::topics::Read;
-use crate::{CLASSES, Model, Post, clauses, hints, irony, topics};
+use crate::{CLASSES, Model, Post, clauses, hints, topics};
 
 /// Below this probability of the best label the scorer abstains.
 const CONFIDENCE_MIN: f64 = 0.40;
@@ -48,10 +48,7 @@ impl Scorer {
         let longest = longest_part(post);
         let language = language::identify(&self.tokens, longest, post.lang, &self.model);
         let (mut logits, evidence) = self.logits(language);
-        if let Some(doubt) = irony::doubt(&self.tokens, logits) {
-            hints::add(&mut logits, doubt);
-        }
-        hints::apply(post, &mut logits);
+        hints::apply(post, &self.tokens, &mut logits);
         let probabilities = softmax(logits);
         let label = probabilities.label();
         let read = Read {

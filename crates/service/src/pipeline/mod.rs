@@ -122,11 +122,7 @@ fn check_topics(plan: &Plan, settings: &Settings) -> Result<i32, Error> {
         .into_iter()
         .chain(others.iter().map(|(name, _)| name.clone()))
         .collect();
-    let counts = admin::partitions(connection, &names, settings.patience)?;
-    let mut found = Vec::with_capacity(counts.len());
-    for (topic, count) in names.into_iter().zip(counts) {
-        found.push(count.ok_or(kafka::Error::TopicMissing { topic })?);
-    }
+    let found = admin::partitions(connection, &names, settings.patience)?;
     let partitions = found[0];
     for ((name, must_match), count) in others.into_iter().zip(found.into_iter().skip(1)) {
         if must_match && count != partitions {
