@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use mention::Topic;
+use rdkafka::Message;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::{Message, Offset, TopicPartitionList};
 
 use crate::context::Context;
+use crate::tail::from_the_beginning;
 use crate::{Connection, Error};
 
 /// How long one restore may take before it fails.
@@ -80,16 +81,8 @@ fn open(
         .set("fetch.wait.max.ms", "10")
         .create_with_context(Context::default())
         .map_err(|error| Error::of(&error, doing))?;
-    let mut list = TopicPartitionList::new();
-    for &partition in partitions {
-        list.add_partition_offset(topic, partition, Offset::Beginning)
-            .map_err(|error| Error::of(&error, doing))?;
-    }
-    consumer
-        .assign(&list)
-        .map_err(|error| Error::of(&error, doing))?;
-    // Nobody asks this consumer about rebalances.
-    consumer.context().close();
+    let partitions = partitions.iter().map(|&partition| (topic, partition));
+    from_the_beginning(&consumer, partitions, doing)?;
     Ok(consumer)
 }
 

@@ -51,17 +51,10 @@ impl Tail {
             .set("fetch.wait.max.ms", "50")
             .create_with_context(Context::default())
             .map_err(|error| Error::of(&error, &doing))?;
-        let mut list = TopicPartitionList::new();
-        for topic in topics {
-            for partition in 0..partitions {
-                list.add_partition_offset(topic, partition, Offset::Beginning)
-                    .map_err(|error| Error::of(&error, &doing))?;
-            }
-        }
-        consumer
-            .assign(&list)
-            .map_err(|error| Error::of(&error, &doing))?;
-        consumer.context().close();
+        let all = topics
+            .iter()
+            .flat_map(|topic| (0..partitions).map(move |partition| (topic.as_str(), partition)));
+        from_the_beginning(&consumer, all, &doing)?;
         Ok(Self { consumer, doing })
     }
 
@@ -102,4 +95,22 @@ impl Tail {
             }
         }
     }
+}
+
+/// Has a consumer without a group read these partitions from their oldest record on.
+pub(crate) fn from_the_beginning<'a>(
+    consumer: &BaseConsumer<Context>,
+    partitions: impl Iterator<Item = (&'a str, i32)>,
+    doing: &str,
+) -> Result<(), Error> {
+    let mut list = TopicPartitionList::new();
+    for (topic, partition) in partitions {
+        list.add_partition_offset(topic, partition, Offset::Beginning)
+            .map_err(|error| Error::of(&error, doing))?;
+    }
+    let result = consumer.assign(&list);
+    result.map_err(|error| Error::of(&error, doing))?;
+    // Nobody asks this consumer about rebalances.
+    consumer.context().close();
+    Ok(())
 }
