@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use mention::{EventTime, Observed, Platform, Spike, SpikeKind};
+use mention::{ClosedBecause, EventTime, Observed, Platform, Spike, SpikeKind};
 use serde::{Deserialize, Serialize};
 
 use crate::maths;
@@ -263,6 +263,8 @@ impl BrandWatch {
             onset,
             detected_at: EventTime::from_millis(at),
             closed_at: Some(EventTime::from_minute(last.saturating_add(1))),
+            closed_because: Some(ClosedBecause::Noted),
+            recovery_minutes: None,
             observed: Observed {
                 negative: u64::from(counts.negative),
                 total: u64::from(counts.total),
@@ -273,6 +275,11 @@ impl BrandWatch {
                 series.dispersion.rho(WINDOWS.len() - 1),
             ),
             corrected: self.corrected(position, counts, mood),
+            volume: None,
+            reach: None,
+            coordination: None,
+            platform_shift: None,
+            calendar: Vec::new(),
             drivers: Vec::new(),
             terms: Vec::new(),
             threads: Vec::new(),

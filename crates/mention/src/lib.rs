@@ -50,7 +50,8 @@ pub use score::{
     Abstention, Aspect, AspectPolarity, Aspects, Kind, Label, Probabilities, Score, Span,
 };
 pub use spike::{
-    Corrected, Driver, Exemplar, Expected, Observed, SeriesPoint, Spike, SpikeKind, Term, Thread,
+    CalendarEntry, ClosedBecause, Coordination, Corrected, Driver, Exemplar, Expected, Observed,
+    PlatformShift, Reach, SeriesPoint, Spike, SpikeKind, Term, Thread, Volume,
 };
 pub use splice::{append_score, clamp_created_at};
 pub use text::Text;

@@ -29,6 +29,13 @@ pub struct Spike {
     pub detected_at: EventTime,
     /// When it was over; `null` while it is open.
     pub closed_at: Option<EventTime>,
+    /// Why it is over; absent while it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_because: Option<ClosedBecause>,
+    /// Minutes from onset until the negatives were back to the usual; only of a spike
+    /// that recovered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery_minutes: Option<u64>,
     /// Counts from onset until now (or the close).
     pub observed: Observed,
     /// What the frozen baseline would have led one to expect.
@@ -36,6 +43,22 @@ pub struct Spike {
     /// Both shares free of the scorer's bias; absent where its error rates aren't known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrected: Option<Corrected>,
+    /// How unusual the number of mentions is; absent while too little is known of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume: Option<Volume>,
+    /// How many people its negatives reached, and how that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<Reach>,
+    /// What shows that negatives are copies spread in step; absent where nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coordination: Option<Coordination>,
+    /// Other brands that changed on the same platform in the same minutes; absent where
+    /// it is this brand's own affair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform_shift: Option<PlatformShift>,
+    /// Campaigns, events and holidays that were known to run at its onset.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calendar: Vec<CalendarEntry>,
     /// Where the excess comes from; the shares of one dimension add up to 1.
     pub drivers: Vec<Driver>,
     /// Words that rose most, most lift first.
@@ -167,6 +190,91 @@ pub struct Corrected {
     pub high: f64,
     /// The expected share, corrected.
     pub expected: f64,
+}
+
+/// Why a spike is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ClosedBecause {
+    /// The negatives fell back to the usual: an all-clear.
+    Recovered,
+    /// They stayed for so long that their level is the usual now: no all-clear.
+    NewNormal,
+    /// The input fell silent: nobody knows.
+    InputSilent,
+    /// It was noted after the fact, and never open.
+    Noted,
+}
+
+/// Mentions of an hour beside what that hour usually brings.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Volume {
+    /// Mentions that count in the share, in the hour that ends with the newest one.
+    pub observed: u64,
+    /// Mentions expected in it, announced campaigns included.
+    pub expected: f64,
+    /// 0 (usual) to 5 (beyond all that was seen): whole powers of three of the deviation.
+    pub severity: u8,
+}
+
+/// People reached by the negatives.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Reach {
+    /// People, as far as known.
+    pub people: u64,
+    /// Part of the negatives whose views were counted, 0–1.
+    pub measured: f64,
+    /// Part for which followers stand in for views, 0–1.
+    pub estimated: f64,
+    /// Part of which nothing is known, and which adds nothing to `people`, 0–1.
+    pub missing: f64,
+    /// Reactions (likes, shares, replies) to the negatives.
+    pub engagement: u64,
+    /// Part of these reactions in the thread that has most of them, 0–1.
+    pub top_thread: f64,
+}
+
+/// What shows that negatives are copies spread in step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Coordination {
+    /// Posts that repeat another one nearly word by word; they count once in the share.
+    pub copies: u64,
+    /// Part of the copies that came within five minutes of the one before, 0–1.
+    pub in_step: f64,
+    /// Part of the authors whose account was younger than 30 days, 0–1; absent where
+    /// the age of too few is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub young_accounts: Option<f64>,
+}
+
+/// A change that many brands show on one platform at once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PlatformShift {
+    /// The platform.
+    pub platform: String,
+    /// Brands that changed with it.
+    pub changed: u64,
+    /// Brands that were active there.
+    pub active: u64,
+}
+
+/// An entry of the calendar.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CalendarEntry {
+    /// Its name, `Koningsdag` or what the operator wrote.
+    pub name: String,
+    /// `campaign`, `event` or `holiday`.
+    pub kind: String,
+    /// Beginning.
+    pub from: EventTime,
+    /// End; it doesn't count any more then.
+    pub until: EventTime,
 }
 
 /// One value's part in the excess of negatives.
