@@ -74,6 +74,7 @@ mod settings;
 pub mod share;
 mod snapshot;
 mod status;
+mod surge;
 mod tally;
 mod terms;
 mod watch;

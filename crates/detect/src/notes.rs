@@ -168,7 +168,7 @@ impl BrandWatch {
         let all = &self.state.all;
         let windows = all.windows(minute);
         let hour = windows[WINDOWS.len() - 1];
-        let expected = all.rhythm.expected(minute.div_euclid(60));
+        let expected = all.rhythm.announced(minute.div_euclid(60));
         let is_large = f64::from(hour.total) >= CAMPAIGN_TIMES * expected + CAMPAIGN_MIN;
         if all.rhythm.hours_known() < CAMPAIGN_HOURS_KNOWN || !is_large || self.state.page.is_some()
         {
@@ -250,6 +250,7 @@ impl BrandWatch {
         // the id of a page, nor of a note of another kind.
         let onset = EventTime::from_minute(first).plus_millis(1 + kind as i64);
         let series = self.series_at(position);
+        let volume = self.volume_at(position, last);
         let mood = self.moods(position, &series.windows(last), last)[WINDOWS.len() - 1];
         Spike {
             id: Spike::id_of(&self.settings.brand, platform, onset),
@@ -275,11 +276,11 @@ impl BrandWatch {
                 series.dispersion.rho(WINDOWS.len() - 1),
             ),
             corrected: self.corrected(position, counts, mood),
-            volume: None,
+            volume: volume.filter(|_| kind != SpikeKind::InputFault), // what came isn't all
             reach: None,
             coordination: None,
             platform_shift: None,
-            calendar: Vec::new(),
+            calendar: self.settings.calendar.entries_at(onset),
             drivers: Vec::new(),
             terms: Vec::new(),
             threads: Vec::new(),

@@ -59,6 +59,10 @@ impl BrandWatch {
             .platform
             .and_then(|position| Platform::ALL.get(usize::from(position)).copied());
         let onset = EventTime::from_minute(episode.onset);
+        let newest = self
+            .state
+            .clock
+            .map_or(episode.stepped, |clock| clock.newest);
         Spike {
             id: Spike::id_of(&self.settings.brand, platform, onset),
             brand: self.settings.brand.clone(),
@@ -79,11 +83,11 @@ impl BrandWatch {
             },
             expected: crate::status::expected(counts, episode.mood(), episode.rho),
             corrected: self.corrected(episode.platform, counts, episode.mood()),
-            volume: None,
+            volume: self.volume_at(episode.platform, closed.unwrap_or(newest)),
             reach: None,
             coordination: None,
             platform_shift: None,
-            calendar: Vec::new(),
+            calendar: self.settings.calendar.entries_at(onset),
             drivers: drivers(tally, &episode.background, expected),
             terms: rising_terms(tally, &episode.background),
             threads: threads_of(tally),
