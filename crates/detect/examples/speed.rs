@@ -33,7 +33,10 @@ fn main() {
     let count = std::env::args()
         .nth(2)
         .map_or(300_000, |n| n.parse().unwrap());
-    println!("{:<12} {:>12} {:>20}", "case", "mentions/s", "with reading JSON/s");
+    println!(
+        "{:<12} {:>12} {:>20}",
+        "case", "mentions/s", "with reading JSON/s"
+    );
     let wanted = |case: &&Case| only.as_deref().is_none_or(|name| name == case.name);
     for case in CASES.iter().filter(wanted) {
         let (mut stream, mut out) = (Stream::new(*case), Vec::new());

@@ -175,7 +175,11 @@ pub(crate) fn mentions(records: &[(usize, Vec<u8>)]) -> Vec<(usize, Mention<'_>)
 
 /// Watches all of them.
 #[inline(never)]
-pub(crate) fn observe(watches: &mut [BrandWatch], mentions: &[(usize, Mention<'_>)], out: &mut Vec<Spike>) {
+pub(crate) fn observe(
+    watches: &mut [BrandWatch],
+    mentions: &[(usize, Mention<'_>)],
+    out: &mut Vec<Spike>,
+) {
     for (brand, mention) in mentions {
         watches[*brand].observe(mention, out);
     }
