@@ -73,9 +73,12 @@ mod series;
 mod settings;
 pub mod share;
 mod snapshot;
+mod spread;
+mod spreading;
 mod status;
 mod tally;
 mod terms;
+mod virality;
 mod watch;
 
 pub use counting::Outcome;
