@@ -73,10 +73,13 @@ mod series;
 mod settings;
 pub mod share;
 mod snapshot;
+mod spread;
+mod spreading;
 mod status;
 mod surge;
 mod tally;
 mod terms;
+mod virality;
 mod watch;
 
 pub use counting::Outcome;
