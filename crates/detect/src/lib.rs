@@ -52,16 +52,19 @@
 
 mod calibration;
 mod clock;
+mod copies;
 mod counting;
 mod drivers;
 mod episode;
 mod facts;
 mod hash;
+mod inputs;
 mod known;
 mod maths;
 mod mixture;
 mod notes;
 mod opening;
+mod opinions;
 mod pager;
 mod redact;
 mod report;

@@ -1,6 +1,8 @@
 //! The spike as it is written to the topic.
 
-use mention::{EventTime, Exemplar, Observed, Platform, SeriesPoint, Spike, SpikeKind, Thread};
+use mention::{
+    ClosedBecause, EventTime, Exemplar, Observed, Platform, SeriesPoint, Spike, SpikeKind, Thread,
+};
 
 use crate::drivers::{drivers, rising_terms};
 use crate::episode::{Episode, Point};
@@ -49,8 +51,17 @@ impl BrandWatch {
         }
     }
 
-    /// One revision. `tally` holds the sums, `closed` the last minute of a spike that is over.
-    pub(crate) fn spike_of(&self, episode: &Episode, tally: &Tally, closed: Option<i64>) -> Spike {
+    /// One revision. `tally` holds the sums, `end` the last minute of a spike that is
+    /// over, and why it is.
+    pub(crate) fn spike_of(
+        &self,
+        episode: &Episode,
+        tally: &Tally,
+        end: Option<(i64, ClosedBecause)>,
+    ) -> Spike {
+        let closed = end.map(|(minute, _)| minute);
+        let because = end.map(|(_, because)| because);
+        let has_recovered = because == Some(ClosedBecause::Recovered);
         let (counts, expected) = match closed {
             Some(_) => episode.closed_counts(),
             None => self.so_far(episode),
@@ -71,8 +82,8 @@ impl BrandWatch {
             onset,
             detected_at: EventTime::from_millis(episode.detected_at),
             closed_at: closed.map(|minute| EventTime::from_minute(minute + 1)),
-            closed_because: None,
-            recovery_minutes: None,
+            closed_because: because,
+            recovery_minutes: has_recovered.then(|| episode.recovery_minutes()),
             observed: Observed {
                 negative: u64::from(counts.negative),
                 total: u64::from(counts.total),
@@ -81,7 +92,7 @@ impl BrandWatch {
             corrected: self.corrected(episode.platform, counts, episode.mood()),
             volume: None,
             reach: None,
-            coordination: None,
+            coordination: tally.copies.told(),
             platform_shift: None,
             calendar: Vec::new(),
             drivers: drivers(tally, &episode.background, expected),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::copies::Copies;
 use crate::facts::Fact;
 
 /// A mention, in thousandths.
@@ -83,12 +84,14 @@ pub(crate) struct Tally {
     pub(crate) threads: BTreeMap<u64, ThreadSum>,
     /// The mentions with the widest reach.
     pub(crate) exemplars: Vec<Fact>,
+    pub(crate) copies: Copies,
 }
 
 impl Tally {
     pub(crate) fn add(&mut self, fact: &Fact) {
         self.reach = self.reach.saturating_add(fact.reach);
         self.add_thread(fact);
+        self.copies.add(fact);
         if !fact.counted {
             return;
         }
@@ -156,6 +159,7 @@ impl Tally {
             && self.terms.len() <= TERMS_MAX
             && self.threads.len() <= THREADS_MAX
             && self.exemplars.len() <= EXEMPLARS_MAX
+            && self.copies.is_whole()
     }
 }
 
