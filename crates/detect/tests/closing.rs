@@ -1,5 +1,7 @@
 //! How a spike ends, and how severe it was.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 mod support;
 
 use mention::{ClosedBecause, Mention, Spike};
