@@ -1,7 +1,8 @@
 //! The spike as it is written to the topic.
 
 use mention::{
-    EventTime, Exemplar, Observed, Platform, Reach, SeriesPoint, Spike, SpikeKind, Thread,
+    ClosedBecause, EventTime, Exemplar, Observed, Platform, Reach, SeriesPoint, Spike, SpikeKind,
+    Thread,
 };
 
 use crate::drivers::{drivers, rising_terms};
@@ -57,8 +58,17 @@ impl BrandWatch {
         }
     }
 
-    /// One revision. `tally` holds the sums, `closed` the last minute of a spike that is over.
-    pub(crate) fn spike_of(&self, episode: &Episode, tally: &Tally, closed: Option<i64>) -> Spike {
+    /// One revision. `tally` holds the sums, `end` the last minute of a spike that is
+    /// over, and why it is.
+    pub(crate) fn spike_of(
+        &self,
+        episode: &Episode,
+        tally: &Tally,
+        end: Option<(i64, ClosedBecause)>,
+    ) -> Spike {
+        let closed = end.map(|(minute, _)| minute);
+        let because = end.map(|(_, because)| because);
+        let has_recovered = because == Some(ClosedBecause::Recovered);
         let (counts, expected) = match closed {
             Some(_) => episode.closed_counts(),
             None => self.so_far(episode),
@@ -83,8 +93,8 @@ impl BrandWatch {
             onset,
             detected_at: EventTime::from_millis(episode.detected_at),
             closed_at: closed.map(|minute| EventTime::from_minute(minute + 1)),
-            closed_because: None,
-            recovery_minutes: None,
+            closed_because: because,
+            recovery_minutes: has_recovered.then(|| episode.recovery_minutes()),
             observed: Observed {
                 negative: u64::from(counts.negative),
                 total: u64::from(counts.total),
@@ -93,7 +103,7 @@ impl BrandWatch {
             corrected: self.corrected(episode.platform, counts, episode.mood()),
             volume: self.volume_at(episode.platform, closed.unwrap_or(newest)),
             reach: Some(reach_of(tally)),
-            coordination: None,
+            coordination: tally.copies.told(),
             platform_shift: None,
             calendar: self.settings.calendar.entries_at(onset),
             drivers: drivers(tally, &episode.background, expected),
