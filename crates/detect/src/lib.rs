@@ -76,6 +76,7 @@ mod spreading;
 mod status;
 mod tally;
 mod terms;
+mod thread;
 mod virality;
 mod watch;
 

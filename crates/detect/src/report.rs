@@ -17,9 +17,6 @@ const THREADS_TOLD: usize = 5;
 /// Posts of one thread that make it worth calling viral, if it has more than half of
 /// the excess or of the reach.
 const VIRAL_MIN: u64 = 5;
-/// Reactions to a thread that make it so, if they are more than half of all and more
-/// than there are people who complain.
-const REACTIONS_MIN: f64 = 50.0;
 /// Open minutes shown beyond the closed ones.
 const OPEN_SHOWN: i64 = 20;
 
@@ -41,13 +38,14 @@ impl BrandWatch {
         if episode.is_single {
             return episode.kind;
         }
-        let is_viral = tally.threads.values().any(|thread| {
-            #[allow(clippy::cast_precision_loss, reason = "counts of mentions")]
-            let (counted, reactions) = (thread.counted as f64, thread.reactions as f64);
+        let is_viral = tally.threads.iter().any(|(root, thread)| {
+            #[allow(clippy::cast_precision_loss, reason = "a count of mentions")]
+            let counted = thread.counted as f64;
             let most_of_excess = thread.counted >= VIRAL_MIN && counted > excess / 2.0;
             let most_of_reach = thread.posts >= VIRAL_MIN && thread.reach > tally.spread.people / 2;
-            let most_of_reactions = thread.reactions > tally.spread.reactions / 2
-                && reactions > excess.max(REACTIONS_MIN);
+            // Some thread always has the most of a few reactions: it must be a rare one, too.
+            let is_rare = episode.thread == Some(*root);
+            let most_of_reactions = is_rare && thread.reactions > tally.spread.reactions / 2;
             most_of_excess || most_of_reach || most_of_reactions
         });
         if is_viral {
