@@ -8,7 +8,7 @@ use crate::drivers::{drivers, rising_terms};
 use crate::episode::{Episode, Point};
 use crate::hash::hex;
 use crate::pager::MODEL;
-use crate::scan::{self, Mood};
+use crate::scan::{self, Counts, Mood};
 use crate::tally::Tally;
 use crate::watch::BrandWatch;
 
@@ -90,7 +90,11 @@ impl BrandWatch {
             coordination: None,
             platform_shift: None,
             calendar: Vec::new(),
-            drivers: drivers(tally, &episode.background, expected),
+            drivers: drivers(
+                tally,
+                &episode.background,
+                expected_of(tally, counts, expected),
+            ),
             terms: rising_terms(tally, &episode.background),
             threads: threads_of(tally),
             exemplars: tally.exemplars.iter().map(exemplar_of).collect(),
@@ -143,6 +147,14 @@ fn series_point(episode: &Episode, point: &Point) -> SeriesPoint {
 
 fn to_four_decimals(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
+}
+
+/// The negatives expected among those that are known in detail: where there are too
+/// many, that is a fair sample.
+#[allow(clippy::cast_precision_loss, reason = "a count of mentions")]
+fn expected_of(tally: &Tally, counts: Counts, expected: f64) -> f64 {
+    let all = f64::from(counts.negative.max(1));
+    expected * (tally.negatives as f64 / all).min(1.0)
 }
 
 /// People reached, with the parts of the posts of which that is measured, estimated or
