@@ -72,9 +72,9 @@ impl BrandWatch {
         while newest < to && !self.state.all.is_empty() {
             newest += 1;
             self.set_newest(newest);
-            self.state.all.enter(newest);
+            self.state.all.enter_next();
             for series in self.state.platforms.values_mut() {
-                series.enter(newest);
+                series.enter_next();
             }
             self.learn_minute(self.learned_minute(), out);
         }
