@@ -82,6 +82,7 @@ mod status;
 mod surge;
 mod tally;
 mod terms;
+mod thread;
 mod virality;
 mod watch;
 
