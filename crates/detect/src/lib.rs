@@ -57,6 +57,7 @@ mod drivers;
 mod episode;
 mod facts;
 mod hash;
+mod hour;
 mod known;
 mod maths;
 mod mixture;
@@ -77,6 +78,7 @@ mod terms;
 mod watch;
 
 pub use counting::Outcome;
+pub use hour::Hour;
 pub use mixture::RateTable;
 pub use settings::BrandSettings;
 pub use snapshot::RestoreError;
