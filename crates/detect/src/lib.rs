@@ -59,6 +59,7 @@ mod drivers;
 mod episode;
 mod facts;
 mod hash;
+mod hour;
 mod inputs;
 mod known;
 mod maths;
@@ -87,6 +88,7 @@ mod virality;
 mod watch;
 
 pub use counting::Outcome;
+pub use hour::Hour;
 pub use mixture::RateTable;
 pub use settings::BrandSettings;
 pub use snapshot::RestoreError;
