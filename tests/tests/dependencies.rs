@@ -23,7 +23,7 @@ const KNOWN_BY_ONE: [(&str, &str); 4] = [
     ("tract-onnx", "onnx"),
     ("tokenizers", "onnx"),
 ];
-const PURE: [&str; 5] = ["mention", "sentiment", "detect", "sample", "onnx"];
+const PURE: [&str; 6] = ["mention", "sentiment", "detect", "sample", "onnx", "plot"];
 const IMPURE: [&str; 7] = [
     "tokio",
     "rdkafka",
@@ -34,12 +34,13 @@ const IMPURE: [&str; 7] = [
     "clap",
 ];
 /// What each crate of ours may know of our crates.
-const MAY_KNOW: [(&str, &[&str]); 10] = [
+const MAY_KNOW: [(&str, &[&str]); 11] = [
     ("mention", &[]),
     ("sentiment", &["mention"]),
     ("detect", &["mention"]),
     ("sample", &["mention"]),
     ("onnx", &["mention"]),
+    ("plot", &[]),
     ("settings", &["mention"]),
     ("kafka", &["mention"]),
     ("service", &["mention", "kafka"]),

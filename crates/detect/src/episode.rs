@@ -141,6 +141,12 @@ pub(crate) struct Episode {
     pub(crate) background: Background,
     /// People reached, as of the last revision.
     pub(crate) reach: u64,
+    /// What reactions are worth in negative mentions, as of then.
+    pub(crate) opinions: u32,
+    /// The thread that is its cause, or has come to be a part of it.
+    pub(crate) thread: Option<u64>,
+    /// Whether one post or thread opened it.
+    pub(crate) is_single: bool,
     /// Minute of event time of the last revision.
     pub(crate) revised: i64,
     /// The series shown with it.

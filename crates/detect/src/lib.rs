@@ -50,6 +50,7 @@
 //! This crate is pure: no clock, no environment, no input or output. The same
 //! records in the same order give the same spikes, bit for bit, on every machine.
 
+pub mod calendar;
 mod calibration;
 mod clock;
 mod counting;
@@ -73,9 +74,12 @@ mod series;
 mod settings;
 pub mod share;
 mod snapshot;
+mod spread;
+mod spreading;
 mod status;
 mod tally;
 mod terms;
+mod virality;
 mod watch;
 
 pub use counting::Outcome;

@@ -14,7 +14,7 @@ use crate::tally::Tally;
 use crate::watch::BrandWatch;
 
 /// Hours of a week, which the budget is stated for.
-const WEEK_HOURS: f64 = 168.0;
+pub(crate) const WEEK_HOURS: f64 = 168.0;
 /// The budget's part of the series over all platforms; the platforms share the rest.
 const WHOLE_BRAND_PART: f64 = 0.6;
 /// Nothing less surprising than this pages, however quiet the past: odds of 1 in 500.
@@ -47,6 +47,8 @@ struct Alarm {
     mood: Mood,
     /// log10 of its return period over the budget's; positive.
     margin: f64,
+    /// The thread that is its cause.
+    thread: Option<u64>,
 }
 
 impl BrandWatch {
@@ -64,29 +66,53 @@ impl BrandWatch {
                 alarm = own;
             }
         }
-        if alarm.is_none() && self.is_rare_reach(deciding.reach) {
-            alarm = Some(self.influencer_alarm(deciding));
+        if alarm.is_none() && self.is_rare_reach(deciding.audience) {
+            let minute = EventTime::from_millis(deciding.at).minute();
+            alarm = Some(self.single_alarm(SpikeKind::Influencer, deciding, minute));
+            let bar = self.thread_bar();
+            self.state.threads.tell(deciding.root, deciding.at, bar);
         }
         if let Some(alarm) = alarm {
             self.open(&alarm, deciding, out);
         }
     }
 
-    fn influencer_alarm(&self, deciding: Deciding) -> Alarm {
+    /// A thread spreads as few do: opens its spike. Its onset is the thread's first post,
+    /// but as far back only as minutes are known, and after the spike before it.
+    pub(crate) fn open_viral(&mut self, deciding: Deciding, out: &mut Vec<Spike>) {
+        let minute = EventTime::from_millis(deciding.at).minute();
+        let first = self
+            .state
+            .threads
+            .first(deciding.root)
+            .unwrap_or(deciding.at);
+        let after = self
+            .state
+            .last_spike
+            .map_or(i64::MIN, |[_, last]| last.saturating_add(1));
+        let first = EventTime::from_millis(first).minute().max(after);
+        let onset = first.clamp(minute.saturating_sub(LONGEST - 1), minute);
+        let alarm = self.single_alarm(SpikeKind::ViralThread, deciding, onset);
+        self.open(&alarm, deciding, out);
+    }
+
+    /// An alarm over one post or thread.
+    fn single_alarm(&self, kind: SpikeKind, deciding: Deciding, onset: i64) -> Alarm {
         let minute = EventTime::from_millis(deciding.at).minute();
         let windows = self.state.all.windows(minute);
         Alarm {
-            kind: SpikeKind::Influencer,
+            kind,
             platform: (self.state.platforms.len() > 1).then_some(deciding.platform),
-            onset: minute,
+            onset,
             mood: self.moods(None, &windows, minute)[WINDOWS.len() - 1],
             margin: 0.0,
+            thread: Some(deciding.root),
         }
     }
 
     /// After a closing the lateness must pass, so that it doesn't matter whether a
     /// heartbeat or a mention brought the closing about.
-    fn is_resting(&self, minute: i64) -> bool {
+    pub(crate) fn is_resting(&self, minute: i64) -> bool {
         let lateness = self.settings.lateness_minutes();
         let last = self.state.last_spike;
         last.is_some_and(|[_, last]| minute <= last.saturating_add(lateness + 1))
@@ -131,6 +157,7 @@ impl BrandWatch {
             onset: onset(series, &finding, mood, minute),
             mood,
             margin,
+            thread: None,
         })
     }
 
@@ -158,7 +185,7 @@ impl BrandWatch {
         let minute = EventTime::from_millis(deciding.at).minute();
         let moods = self.frozen_moods();
         let platform = match alarm.kind {
-            SpikeKind::Influencer => alarm.platform,
+            SpikeKind::Influencer | SpikeKind::ViralThread => alarm.platform,
             _ => self.platform_of_excess(&moods, alarm.onset, minute),
         };
         let series = self.series_at(platform);
@@ -188,6 +215,9 @@ impl BrandWatch {
             tally: Tally::default(),
             background: self.state.background.clone(),
             reach: 0,
+            opinions: 0,
+            thread: alarm.thread,
+            is_single: alarm.thread.is_some(),
             revised: minute,
             shown: Shown::new(),
         };
@@ -195,10 +225,19 @@ impl BrandWatch {
             let (counts, expected) = self.minute_of(&episode, lead);
             episode.shown.add(lead, counts, expected);
         }
+        self.take_in_thread(&mut episode);
         self.retract(alarm.onset);
         self.state.page = Some(episode);
         self.step_spike(out);
         self.revise(minute, out);
+    }
+
+    /// A thread that began before the onset is part of the spike all the same.
+    fn take_in_thread(&self, episode: &mut Episode) {
+        let top = episode.thread.and_then(|root| self.state.threads.top(root));
+        if let Some(top) = top.filter(|top| top.minute() < episode.onset) {
+            episode.tally.add(top);
+        }
     }
 
     fn frozen_moods(&self) -> Vec<FrozenMood> {

@@ -23,7 +23,7 @@ impl State {
         let page = self.page.as_ref();
         let page = page.is_none_or(|page| page.tally.is_whole() && page.background.is_whole());
         let notes = self.notes.is_whole() && self.background.is_whole();
-        let notes = notes && self.mixture.is_whole();
+        let notes = notes && self.mixture.is_whole() && self.threads.is_whole();
         platforms && page && notes && self.facts.is_whole()
     }
 }
@@ -94,7 +94,8 @@ impl BrandWatch {
             }
         }
         let (so_far, usual) = episode.closed_counts();
-        let severity = episode.severity_of(so_far, usual, episode.tally.reach, minute);
+        let so_far = weighed(so_far, episode.tally.opinions());
+        let severity = episode.severity_of(so_far, usual, episode.tally.spread.people, minute);
         episode.severity_closed = episode.severity_closed.max(severity);
         let (mut recent, mut usual) = (0.0, 0.0);
         for minute in (minute - RECOVERY + 1).max(episode.onset)..=minute {
@@ -106,6 +107,12 @@ impl BrandWatch {
         let minutes = RECOVERY.min(minute - episode.onset + 1) as f64;
         let hour = minute.div_euclid(LONGEST);
         let volume = self.series_at(episode.platform).rhythm.expected(hour) / 2.0;
+        if episode
+            .thread
+            .is_some_and(|root| self.state.threads.is_spreading(root, minute))
+        {
+            episode.calm = 0.0; // it isn't over while the thread goes on, however few answer it
+        }
         episode.judge(minute, counts, usual / minutes, recent, volume)
     }
 
@@ -148,6 +155,7 @@ impl BrandWatch {
 
     fn is_worse(&self, page: &Episode, minute: i64) -> bool {
         let (counts, expected) = self.so_far(page);
+        let counts = weighed(counts, page.opinions);
         page.severity_of(counts, expected, page.reach, minute) > page.severity
     }
 
@@ -158,12 +166,22 @@ impl BrandWatch {
         };
         let tally = self.tally_of(&episode);
         let (counts, expected) = self.so_far(&episode);
-        episode.reach = tally.reach;
-        let severity = episode.severity_of(counts, expected, tally.reach, minute);
+        (episode.reach, episode.opinions) = (tally.spread.people, tally.opinions());
+        let worth = weighed(counts, episode.opinions);
+        let severity = episode.severity_of(worth, expected, episode.reach, minute);
         episode.severity = episode.severity.max(severity); // it never falls while open
         episode.kind = Self::kind_of(&episode, &tally, f64::from(counts.negative) - expected);
         episode.revised = episode.revised.max(minute);
         out.push(self.spike_of(&episode, &tally, None));
         self.state.page = Some(episode);
     }
+}
+
+/// Counts for the severity: reactions are worth some negative mentions as well.
+fn weighed(mut counts: Counts, opinions: u32) -> Counts {
+    counts.add(Counts {
+        negative: opinions,
+        total: opinions,
+    });
+    counts
 }

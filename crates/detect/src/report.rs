@@ -1,6 +1,8 @@
 //! The spike as it is written to the topic.
 
-use mention::{EventTime, Exemplar, Observed, Platform, SeriesPoint, Spike, SpikeKind, Thread};
+use mention::{
+    EventTime, Exemplar, Observed, Platform, Reach, SeriesPoint, Spike, SpikeKind, Thread,
+};
 
 use crate::drivers::{drivers, rising_terms};
 use crate::episode::{Episode, Point};
@@ -15,6 +17,9 @@ const THREADS_TOLD: usize = 5;
 /// Posts of one thread that make it worth calling viral, if it has more than half of
 /// the excess or of the reach.
 const VIRAL_MIN: u64 = 5;
+/// Reactions to a thread that make it so, if they are more than half of all and more
+/// than there are people who complain.
+const REACTIONS_MIN: f64 = 50.0;
 /// Open minutes shown beyond the closed ones.
 const OPEN_SHOWN: i64 = 20;
 
@@ -30,17 +35,20 @@ impl BrandWatch {
         tally
     }
 
-    /// What it looks like: one large author's, one thread's, or many people's.
+    /// What it looks like: one large author's, one thread's, or many people's. What a
+    /// thread opened stays that thread's.
     pub(crate) fn kind_of(episode: &Episode, tally: &Tally, excess: f64) -> SpikeKind {
-        if episode.kind == SpikeKind::Influencer {
-            return SpikeKind::Influencer;
+        if episode.is_single {
+            return episode.kind;
         }
         let is_viral = tally.threads.values().any(|thread| {
-            #[allow(clippy::cast_precision_loss, reason = "a count of mentions")]
-            let counted = thread.counted as f64;
+            #[allow(clippy::cast_precision_loss, reason = "counts of mentions")]
+            let (counted, reactions) = (thread.counted as f64, thread.reactions as f64);
             let most_of_excess = thread.counted >= VIRAL_MIN && counted > excess / 2.0;
-            let most_of_reach = thread.posts >= VIRAL_MIN && thread.reach > tally.reach / 2;
-            most_of_excess || most_of_reach
+            let most_of_reach = thread.posts >= VIRAL_MIN && thread.reach > tally.spread.people / 2;
+            let most_of_reactions = thread.reactions > tally.spread.reactions / 2
+                && reactions > excess.max(REACTIONS_MIN);
+            most_of_excess || most_of_reach || most_of_reactions
         });
         if is_viral {
             SpikeKind::ViralThread
@@ -80,7 +88,7 @@ impl BrandWatch {
             expected: crate::status::expected(counts, episode.mood(), episode.rho),
             corrected: self.corrected(episode.platform, counts, episode.mood()),
             volume: None,
-            reach: None,
+            reach: Some(reach_of(tally)),
             coordination: None,
             platform_shift: None,
             calendar: Vec::new(),
@@ -139,6 +147,26 @@ fn to_four_decimals(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }
 
+/// People reached, with the parts of the posts of which that is measured, estimated or
+/// not known, and the part of the reactions that the most noted thread has.
+#[allow(clippy::cast_precision_loss, reason = "shares of counts")]
+fn reach_of(tally: &Tally) -> Reach {
+    let sum = &tally.spread;
+    let posts = (sum.measured + sum.estimated + sum.missing).max(1) as f64;
+    let part = |posts_so: u64| to_four_decimals(posts_so as f64 / posts);
+    let (measured, estimated) = (part(sum.measured), part(sum.estimated));
+    let top = tally.threads.values().map(|thread| thread.reactions).max();
+    let top = top.unwrap_or(0).min(sum.reactions) as f64;
+    Reach {
+        people: sum.people,
+        measured,
+        estimated,
+        missing: to_four_decimals((1.0 - measured - estimated).max(0.0)),
+        engagement: sum.reactions,
+        top_thread: to_four_decimals(top / sum.reactions.max(1) as f64),
+    }
+}
+
 /// The threads with the most posts, two at least; posts an hour since the first one,
 /// over a minute at least.
 fn threads_of(tally: &Tally) -> Vec<Thread> {
@@ -174,7 +202,7 @@ fn exemplar_of(fact: &crate::facts::Fact) -> Exemplar {
         platform: Platform::ALL[usize::from(fact.platform).min(14)],
         created_at: EventTime::from_millis(fact.at),
         text: fact.text.clone(),
-        reach: fact.reach,
+        reach: fact.spread.people(),
         spans: fact.spans.iter().map(|span| span.map(u32::from)).collect(),
     }
 }

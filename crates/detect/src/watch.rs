@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::counting::{Class, Outcome, class_of};
 use crate::episode::Episode;
-use crate::facts::{Deciding, Fact, Facts, reach_of};
+use crate::facts::{Deciding, Fact, Facts, thread_of};
 use crate::hash;
 use crate::known::{Entry, Known, Leader};
 use crate::mixture::Mixture;
@@ -15,7 +15,9 @@ use crate::notes::Notes;
 use crate::scan::{Counts, Mood};
 use crate::series::Series;
 use crate::settings::BrandSettings;
+use crate::spread::Spread;
 use crate::tally::Background;
+use crate::virality::Virality;
 
 /// All series of one brand: over all platforms, and each platform.
 ///
@@ -56,6 +58,8 @@ pub(crate) struct State {
     /// What they usually are made of.
     pub(crate) background: Background,
     pub(crate) notes: Notes,
+    /// The threads that may spread.
+    pub(crate) threads: Virality,
     /// What the mentions are made of, for the corrected share.
     pub(crate) mixture: Mixture,
     /// The open spike that pages, if any.
@@ -94,6 +98,7 @@ impl BrandWatch {
             facts: Facts::default(),
             background: Background::default(),
             notes: Notes::default(),
+            threads: Virality::default(),
             mixture: Mixture::default(),
             page: None,
             last_spike: None,
@@ -116,7 +121,7 @@ impl BrandWatch {
         let key = key_of(mention.platform, &mention.id);
         match mention.event {
             Event::Create => self.create(mention, key, at, out),
-            Event::Update => self.update(mention, key),
+            Event::Update => self.update(mention, key, at, out),
             Event::Delete => self.delete(mention, key, at),
             Event::Heartbeat => Outcome::Canary,
         }
@@ -196,10 +201,12 @@ impl BrandWatch {
             let deciding = Deciding {
                 at,
                 platform: entry.platform,
-                reach: reach_of(mention),
+                audience: Spread::of(mention).audience(),
+                root: thread_of(mention, key),
             };
             self.look_for_spike(deciding, out);
         }
+        self.note_post(mention, key, entry, out);
         self.revise_if_due(minute, negative, out);
         Outcome::Counted { negative }
     }
@@ -265,11 +272,17 @@ impl BrandWatch {
         }
     }
 
-    fn update(&mut self, mention: &Mention<'_>, key: u64) -> Outcome {
+    fn update(
+        &mut self,
+        mention: &Mention<'_>,
+        key: u64,
+        at: i64,
+        out: &mut Vec<Spike>,
+    ) -> Outcome {
         let Some(entry) = self.state.known.get(key) else {
             return Outcome::Unknown;
         };
-        self.state.facts.raise_reach(key, reach_of(mention));
+        self.note_update(mention, key, entry, at, out);
         let Some(score) = &mention.score else {
             return Outcome::Updated; // engagement only: it changes reach, never the share
         };
@@ -285,6 +298,7 @@ impl BrandWatch {
         self.state
             .known
             .change(key, |entry| entry.negative = negative);
+        self.state.threads.begin(key, entry.at, negative);
         Outcome::Updated
     }
 
@@ -294,6 +308,7 @@ impl BrandWatch {
         if self.state.known.get(key).is_some() {
             self.uncount(key);
             self.state.facts.forget(key);
+            self.state.threads.forget(key);
             return Outcome::Deleted;
         }
         let entry = Entry {

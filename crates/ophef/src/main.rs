@@ -1,6 +1,7 @@
 //! The one binary of Ophef: every service and every tool is a subcommand.
 
 mod backtest;
+mod calendar;
 mod classify;
 mod cli;
 mod corrections;
