@@ -1,6 +1,5 @@
 //! Whether a mention opens a spike.
 
-use std::collections::BTreeSet;
 use std::f64::consts::LN_10;
 
 use mention::{EventTime, Spike, SpikeKind};
@@ -14,7 +13,7 @@ use crate::tally::Tally;
 use crate::watch::BrandWatch;
 
 /// Hours of a week, which the budget is stated for.
-const WEEK_HOURS: f64 = 168.0;
+pub(crate) const WEEK_HOURS: f64 = 168.0;
 /// The budget's part of the series over all platforms; the platforms share the rest.
 const WHOLE_BRAND_PART: f64 = 0.6;
 /// Nothing less surprising than this pages, however quiet the past: odds of 1 in 500.
@@ -47,6 +46,8 @@ struct Alarm {
     mood: Mood,
     /// log10 of its return period over the budget's; positive.
     margin: f64,
+    /// The thread that is its cause.
+    thread: Option<u64>,
 }
 
 impl BrandWatch {
@@ -64,29 +65,53 @@ impl BrandWatch {
                 alarm = own;
             }
         }
-        if alarm.is_none() && self.is_rare_reach(deciding.reach) {
-            alarm = Some(self.influencer_alarm(deciding));
+        if alarm.is_none() && self.is_rare_reach(deciding.audience) {
+            let minute = EventTime::from_millis(deciding.at).minute();
+            alarm = Some(self.single_alarm(SpikeKind::Influencer, deciding, minute));
+            let bar = self.thread_bar();
+            self.state.threads.tell(deciding.root, deciding.at, bar);
         }
         if let Some(alarm) = alarm {
             self.open(&alarm, deciding, out);
         }
     }
 
-    fn influencer_alarm(&self, deciding: Deciding) -> Alarm {
+    /// A thread spreads as few do: opens its spike. Its onset is the thread's first post,
+    /// but as far back only as minutes are known, and after the spike before it.
+    pub(crate) fn open_viral(&mut self, deciding: Deciding, out: &mut Vec<Spike>) {
+        let minute = EventTime::from_millis(deciding.at).minute();
+        let first = self
+            .state
+            .threads
+            .first(deciding.root)
+            .unwrap_or(deciding.at);
+        let after = self
+            .state
+            .last_spike
+            .map_or(i64::MIN, |[_, last]| last.saturating_add(1));
+        let first = EventTime::from_millis(first).minute().max(after);
+        let onset = first.clamp(minute.saturating_sub(LONGEST - 1), minute);
+        let alarm = self.single_alarm(SpikeKind::ViralThread, deciding, onset);
+        self.open(&alarm, deciding, out);
+    }
+
+    /// An alarm over one post or thread.
+    fn single_alarm(&self, kind: SpikeKind, deciding: Deciding, onset: i64) -> Alarm {
         let minute = EventTime::from_millis(deciding.at).minute();
         let windows = self.state.all.windows(minute);
         Alarm {
-            kind: SpikeKind::Influencer,
+            kind,
             platform: (self.state.platforms.len() > 1).then_some(deciding.platform),
-            onset: minute,
+            onset,
             mood: self.moods(None, &windows, minute)[WINDOWS.len() - 1],
             margin: 0.0,
+            thread: Some(deciding.root),
         }
     }
 
     /// After a closing the lateness must pass, so that it doesn't matter whether a
     /// heartbeat or a mention brought the closing about.
-    fn is_resting(&self, minute: i64) -> bool {
+    pub(crate) fn is_resting(&self, minute: i64) -> bool {
         let lateness = self.settings.lateness_minutes();
         let last = self.state.last_spike;
         last.is_some_and(|[_, last]| minute <= last.saturating_add(lateness + 1))
@@ -104,24 +129,45 @@ impl BrandWatch {
         maths::log10(WEEK_HOURS / (self.settings.budget_per_week() * part))
     }
 
+    /// Posts that one author adds to those before don't make an alarm.
     fn alarm_of(&self, platform: Option<u8>, minute: i64) -> Option<Alarm> {
+        let mut windows = self.series_at(platform).windows(minute);
+        let alarm = self.alarm_by(platform, minute, &windows)?;
+        let mut has_floods = false;
+        for (counts, length) in windows.iter_mut().zip(WINDOWS) {
+            let opinions = self.distinct_opinions(platform, length, minute);
+            *counts = opinions.honest(*counts);
+            has_floods |= opinions.surplus > 0;
+        }
+        if has_floods {
+            return self.alarm_by(platform, minute, &windows);
+        }
+        Some(alarm)
+    }
+
+    fn alarm_by(&self, platform: Option<u8>, minute: i64, windows: &[Counts; 4]) -> Option<Alarm> {
         let series = self.series_at(platform);
-        let windows = series.windows(minute);
         if windows[WINDOWS.len() - 1].negative < NEGATIVES_MIN[0] {
             return None;
         }
-        let moods = self.moods(platform, &windows, minute);
-        let finding = series.highest(&windows, &moods, DULL);
-        let surge = surge_surcharge(series, &windows, moods[WINDOWS.len() - 1], minute);
+        let moods = self.moods(platform, windows, minute);
+        let finding = series.highest(windows, &moods, DULL);
+        let surge = surge_surcharge(series, windows, moods[WINDOWS.len() - 1], minute);
         let helped = score_with_count(series, &finding, moods[finding.window], minute);
-        let score = finding.score.max(helped - surge); // in a surge the count says nothing
+        // In a surge, and when what was missed comes at once, the count says nothing.
+        let is_count = !self.state.inputs.is_catching_up(platform, minute);
+        let score = match is_count {
+            true => finding.score.max(helped - surge),
+            false => finding.score,
+        };
         if score < SCORE_MIN || finding.counts.negative < NEGATIVES_MIN[finding.window] {
             return None;
         }
         let margin = series.calibration.log_return_hours(score, series.volume())
             - self.bar(platform)
             - surge;
-        if margin <= 0.0 || !self.has_many_authors(platform, finding.window, minute) {
+        let opinions = self.distinct_opinions(platform, WINDOWS[finding.window], minute);
+        if margin <= 0.0 || opinions.authors < AUTHORS_MIN {
             return None;
         }
         let mood = moods[finding.window];
@@ -131,22 +177,8 @@ impl BrandWatch {
             onset: onset(series, &finding, mood, minute),
             mood,
             margin,
+            thread: None,
         })
-    }
-
-    /// Whether the window's negatives come from several people. Authors that the
-    /// source doesn't name count as one each.
-    fn has_many_authors(&self, platform: Option<u8>, window: usize, minute: i64) -> bool {
-        let facts = self
-            .state
-            .facts
-            .between(minute - WINDOWS[window] + 1, minute);
-        let own = facts.filter(|fact| platform.is_none_or(|platform| fact.platform == platform));
-        let authors: BTreeSet<u64> = own
-            .filter(|fact| fact.counted)
-            .map(|fact| fact.author)
-            .collect();
-        authors.len() >= AUTHORS_MIN
     }
 
     pub(crate) fn series_at(&self, platform: Option<u8>) -> &Series {
@@ -158,7 +190,7 @@ impl BrandWatch {
         let minute = EventTime::from_millis(deciding.at).minute();
         let moods = self.frozen_moods();
         let platform = match alarm.kind {
-            SpikeKind::Influencer => alarm.platform,
+            SpikeKind::Influencer | SpikeKind::ViralThread => alarm.platform,
             _ => self.platform_of_excess(&moods, alarm.onset, minute),
         };
         let series = self.series_at(platform);
@@ -183,11 +215,15 @@ impl BrandWatch {
             expected: 0.0,
             peak: 0.0,
             calm: 0.0,
+            raised: alarm.onset,
             last_heard: minute,
             late: Counts::default(),
             tally: Tally::default(),
             background: self.state.background.clone(),
             reach: 0,
+            opinions: 0,
+            thread: alarm.thread,
+            is_single: alarm.thread.is_some(),
             revised: minute,
             shown: Shown::new(),
         };
@@ -195,10 +231,19 @@ impl BrandWatch {
             let (counts, expected) = self.minute_of(&episode, lead);
             episode.shown.add(lead, counts, expected);
         }
+        self.take_in_thread(&mut episode);
         self.retract(alarm.onset);
         self.state.page = Some(episode);
         self.step_spike(out);
         self.revise(minute, out);
+    }
+
+    /// A thread that began before the onset is part of the spike all the same.
+    fn take_in_thread(&self, episode: &mut Episode) {
+        let top = episode.thread.and_then(|root| self.state.threads.top(root));
+        if let Some(top) = top.filter(|top| top.minute() < episode.onset) {
+            episode.tally.add(top);
+        }
     }
 
     fn frozen_moods(&self) -> Vec<FrozenMood> {

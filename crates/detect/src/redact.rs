@@ -28,7 +28,7 @@ impl Redacted {
     /// The text with personal data masked, white space joined, at most
     /// [`TEXT_MAX`] characters.
     pub(crate) fn of(text: &str) -> Self {
-        let mut plain = Self::default();
+        let mut plain = Self::with_room_for(text.len().min(READ_MAX));
         let (mut passed_bytes, mut passed) = (0, 0);
         for word in text.split_whitespace() {
             if plain.characters.len() > READ_MAX {
@@ -42,9 +42,21 @@ impl Redacted {
             }
             mask_word(word, passed, &mut plain);
         }
-        let mut redacted = mask_numbers(&plain);
+        let has_numbers = plain.characters.iter().any(|c| c.is_numeric());
+        let mut redacted = if has_numbers {
+            mask_numbers(&plain)
+        } else {
+            plain // every mask of numbers has a digit in it
+        };
         redacted.shorten();
         redacted
+    }
+
+    fn with_room_for(characters: usize) -> Self {
+        Self {
+            characters: Vec::with_capacity(characters),
+            origins: Vec::with_capacity(characters),
+        }
     }
 
     pub(crate) fn text(&self) -> String {
@@ -95,8 +107,7 @@ fn placed(word: &str, first: usize) -> impl Iterator<Item = (char, u32)> {
 
 /// Masks a word that is a link, an address or a handle.
 fn mask_word(word: &str, first: usize, out: &mut Redacted) {
-    let lower = word.to_lowercase();
-    if lower.contains("://") || lower.starts_with("www.") || lower.contains("t.co/") {
+    if is_link(word) {
         return out.mask("[link]");
     }
     let Some(at) = word.find('@') else {
@@ -111,6 +122,17 @@ fn mask_word(word: &str, first: usize, out: &mut Redacted) {
         return out.mask("[e-mail]");
     }
     mask_handles(word, first, out);
+}
+
+/// Whether the word is, or has in it, the address of a page.
+fn is_link(word: &str) -> bool {
+    let begins = word.get(..4);
+    let has = |piece: &[u8]| {
+        let mut pieces = word.as_bytes().windows(piece.len());
+        pieces.any(|found| found.eq_ignore_ascii_case(piece))
+    };
+    begins.is_some_and(|begin| begin.eq_ignore_ascii_case("www."))
+        || word.contains('/') && (has(b"://") || has(b"t.co/"))
 }
 
 /// Masks `@name` wherever it stands in the word; what surrounds it stays.
@@ -131,7 +153,7 @@ fn mask_handles(word: &str, first: usize, out: &mut Redacted) {
 /// Masks account numbers, telephone numbers and long runs of digits.
 fn mask_numbers(text: &Redacted) -> Redacted {
     let characters = &text.characters;
-    let mut out = Redacted::default();
+    let mut out = Redacted::with_room_for(characters.len());
     let mut at = 0;
     while at < characters.len() {
         let starts_word = at == 0 || !characters[at - 1].is_alphanumeric();

@@ -1,20 +1,18 @@
 //! One series: a brand on all platforms, or on one of them.
 //!
-//! Counts lie in a ring of minutes that reaches from the newest minute back over
-//! the lateness and the longest window. A minute is *closed* when the lateness has
+//! Counts lie in a ring of minutes. A minute is *closed* when the lateness has
 //! passed it by; only closed minutes are learned from, one by one, so that the
 //! order of arrival within the lateness leaves no trace in what is learned.
-//! Ring, rhythm, histogram and scalars are under 1 KB as a snapshot, and 1.3 KB in
-//! memory at the default lateness.
+//! Ring, rhythm, histogram and scalars are under 1 KB, as a snapshot and in memory.
 
 use serde::{Deserialize, Serialize};
 
 use crate::calibration::Calibration;
 use crate::rhythm::Rhythm;
+pub(crate) use crate::ring::LONGEST;
+use crate::ring::{Ring, Sums};
 use crate::scan::{self, Baseline, Counts, Dispersion, Mood, WINDOWS};
 
-/// Minutes of the longest window.
-pub(crate) const LONGEST: i64 = 60;
 /// A score of a closed minute below this many standard deviations isn't computed.
 const DULL: f64 = 0.8;
 /// An empty series stops fading after this many hours (half a year): there is
@@ -38,17 +36,10 @@ struct Hour {
 /// Counts and learned state of one series.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Series {
-    ring: Vec<Counts>,
-    /// The newest minute that the ring has room for.
-    newest: i64,
-    /// Sum over the ring, so that an empty one is known at once.
-    live: u64,
+    ring: Ring,
     /// Whether a minute with a mention has been closed: learning begins with it, not
     /// with whichever mention happened to arrive first.
     began: bool,
-    /// Windows don't reach back beyond this minute: what lies before belongs to a
-    /// spike that is over.
-    floor: i64,
     hour: Hour,
     /// The hour before: the baseline lags, so that a slow rise isn't learned while it is under way.
     lagging: Hour,
@@ -74,18 +65,9 @@ pub(crate) struct Finding {
 impl Series {
     /// An empty series with room for `lateness` open minutes.
     pub(crate) fn new(lateness: i64, newest: i64) -> Self {
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "62 to 122"
-        )]
-        let length = ring_length(lateness) as usize;
         Self {
-            ring: vec![Counts::default(); length],
-            newest,
-            live: 0,
+            ring: Ring::new(lateness, newest),
             began: false,
-            floor: i64::MIN,
             hour: Hour::default(),
             lagging: Hour::default(),
             idle_hours: 0,
@@ -98,55 +80,26 @@ impl Series {
 
     /// Whether a restored ring has the length that the settings ask for.
     pub(crate) fn fits(&self, lateness: i64) -> bool {
-        i64::try_from(self.ring.len()) == Ok(ring_length(lateness))
-            && self.calibration.is_whole()
-            && self.rhythm.is_whole()
-    }
-
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "within the ring"
-    )]
-    #[allow(clippy::cast_possible_wrap, reason = "a ring of 121 slots at most")]
-    fn slot(&self, minute: i64) -> usize {
-        minute.rem_euclid(self.ring.len() as i64) as usize
+        self.ring.fits(lateness) && self.calibration.is_whole() && self.rhythm.is_whole()
     }
 
     /// Counts of one minute; zero outside the ring.
     pub(crate) fn minute(&self, minute: i64) -> Counts {
-        if self.holds(minute) {
-            self.ring[self.slot(minute)]
-        } else {
-            Counts::default()
-        }
-    }
-
-    /// Whether the ring reaches to that minute.
-    #[allow(clippy::cast_possible_wrap, reason = "a ring of 122 slots at most")]
-    pub(crate) fn holds(&self, minute: i64) -> bool {
-        minute <= self.newest && minute > self.newest - self.ring.len() as i64
+        self.ring.minute(minute)
     }
 
     /// Adds counts to a minute within the ring; others are let fall.
     pub(crate) fn add(&mut self, minute: i64, counts: Counts) {
-        if !self.holds(minute) {
-            return;
-        }
-        let slot = self.slot(minute);
-        self.ring[slot].add(counts);
-        self.live += u64::from(counts.total);
+        self.ring.add(minute, counts);
     }
 
     /// Takes counts back; `closed` tells that the minute has been learned from
     /// already, so that the hour must give them back as well.
     pub(crate) fn remove(&mut self, minute: i64, counts: Counts, closed: bool, now_hour: i64) {
-        if !self.holds(minute) {
+        if !self.ring.holds(minute) {
             return;
         }
-        let slot = self.slot(minute);
-        self.ring[slot].remove(counts);
-        self.live = self.live.saturating_sub(u64::from(counts.total));
+        self.ring.remove(minute, counts);
         if closed && let Some(hour) = self.hour_of(minute, now_hour) {
             hour.counts.remove(counts);
         }
@@ -167,47 +120,29 @@ impl Series {
 
     /// Whether no minute of the ring has a mention.
     pub(crate) fn is_empty(&self) -> bool {
-        self.live == 0
+        self.ring.is_empty()
     }
 
-    /// Makes room for `minute`, the newest one.
-    pub(crate) fn enter(&mut self, minute: i64) {
-        let slot = self.slot(minute);
-        self.newest = minute;
-        self.live = self.live.saturating_sub(u64::from(self.ring[slot].total));
-        self.ring[slot] = Counts::default();
+    /// Makes room for the minute after the newest one.
+    pub(crate) fn enter_next(&mut self) {
+        self.ring.enter_next();
     }
 
     /// Moves an empty ring to `minute` at once; `open_hour_minutes` closed minutes
     /// of the current hour lie behind it.
     pub(crate) fn jump(&mut self, minute: i64, open_hour_minutes: u32) {
-        self.newest = minute;
+        self.ring.jump(minute);
         self.hour.minutes = open_hour_minutes;
     }
 
     /// Sum over the `length` minutes that end with `last`.
     pub(crate) fn sum(&self, last: i64, length: i64) -> Counts {
-        let mut sum = Counts::default();
-        let first = (last - length + 1).max(self.floor);
-        for minute in first..=last {
-            sum.add(self.minute(minute));
-        }
-        sum
+        self.ring.sum(last, length)
     }
 
-    /// Sums over the four windows that end with minute `last`.
-    pub(crate) fn windows(&self, last: i64) -> [Counts; 4] {
-        let mut sums = [Counts::default(); 4];
-        let mut sum = Counts::default();
-        let mut back = 0;
-        for (window, length) in WINDOWS.into_iter().enumerate() {
-            while back < length && last - back >= self.floor {
-                sum.add(self.minute(last - back));
-                back += 1;
-            }
-            sums[window] = sum;
-        }
-        sums
+    /// Sums over the windows that end with minute `last`.
+    pub(crate) fn windows(&self, last: i64) -> Sums {
+        self.ring.windows(last)
     }
 
     /// Closes one minute: its windows are scored against `moods` for the
@@ -236,7 +171,7 @@ impl Series {
         let highest = self.highest(&sums, moods, DULL).score;
         self.hour.highest = self.hour.highest.max(highest);
         for (window, length) in WINDOWS.into_iter().enumerate() {
-            let is_whole = minute - length + 1 >= self.floor;
+            let is_whole = minute - length + 1 >= self.ring.floor();
             if is_whole && (minute + 1).rem_euclid(length) == 0 {
                 self.dispersion
                     .learn(window, sums[window], moods[window].share);
@@ -282,14 +217,15 @@ impl Series {
             return;
         }
         let seen = f64::from(ended.minutes) / 60.0;
-        if ended.minutes >= HOUR_SEEN || ended.opened {
+        if ended.minutes >= HOUR_SEEN {
+            self.rhythm.learn(hour, f64::from(ended.counts.total), seen);
+        }
+        // A silence that can't be chance is missing data: it says nothing of the scores.
+        if (ended.minutes >= HOUR_SEEN && !self.rhythm.is_silent()) || ended.opened {
             self.calibration.learn(
                 ended.highest,
                 seen.max(if ended.opened { 1.0 } else { 0.0 }),
             );
-        }
-        if ended.minutes >= HOUR_SEEN {
-            self.rhythm.learn(hour, f64::from(ended.counts.total), seen);
         }
         let rho = self.dispersion.rho(WINDOWS.len() - 1);
         self.dispersion.fade();
@@ -307,7 +243,7 @@ impl Series {
         newest: i64,
         prior: Mood,
     ) {
-        self.newest = newest;
+        self.ring.jump(newest);
         if hours == 0 {
             self.hour.minutes = minutes;
             return;
@@ -341,7 +277,7 @@ impl Series {
 
     /// A spike is over: the windows begin anew after `minute`.
     pub(crate) fn resume_after(&mut self, minute: i64) {
-        self.floor = minute + 1;
+        self.ring.begin_at(minute + 1);
     }
 
     /// Mentions an hour, in the mean of the days seen, or of the hour so far where
@@ -361,11 +297,6 @@ impl Series {
     }
 }
 
-/// Slots of the ring: the longest window behind the oldest open minute.
-fn ring_length(lateness: i64) -> i64 {
-    LONGEST + lateness + 2
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -374,7 +305,7 @@ mod tests {
     fn grown(per_minute: u32) -> Series {
         let mut series = Series::new(15, 0);
         for minute in 1..4 * 24 * 60 {
-            series.enter(minute);
+            series.enter_next();
             let counts = Counts {
                 negative: per_minute / 3,
                 total: per_minute,
@@ -392,9 +323,9 @@ mod tests {
             let series = grown(per_minute);
             let snapshot = postcard::to_stdvec(&series).unwrap();
             assert!(snapshot.len() <= 1024, "{} bytes", snapshot.len());
-            let ring = std::mem::size_of_val(&series.ring[..]);
-            let memory = std::mem::size_of::<Series>() + ring + 24 * 8 + 32 * 4;
-            assert!(memory <= 1300, "{memory} bytes");
+            let cells = 2 * (LONGEST + 17); // 100 mentions a minute fit into bytes
+            let memory = size_of::<Series>() as i64 + cells + 32 * 4;
+            assert!(memory <= 1024, "{memory} bytes");
         }
     }
 

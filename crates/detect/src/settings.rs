@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::calendar::Calendar;
 use crate::mixture::RateTable;
 
 /// Settings of one brand. The alarm budget is the only knob of detection.
@@ -13,10 +14,10 @@ pub struct BrandSettings {
     /// together. Values outside [`BrandSettings::ALARMS_PER_WEEK_RANGE`], and
     /// values that aren't numbers, are moved into it.
     pub alarms_per_week: f64,
-    /// IANA name of the brand's time zone (`Europe/Amsterdam`). Kept for the
-    /// calendar of office hours and holidays; the scan itself learns its daily
-    /// rhythm in UTC.
-    pub time_zone: Option<String>,
+    /// The brand's local time, holidays, office hours and announced campaigns; UTC
+    /// without any of these if nothing is said. It annotates and tells the usual
+    /// number of mentions; what pages doesn't follow it.
+    pub calendar: Arc<Calendar>,
     /// How far behind the newest record a mention may be and still page,
     /// milliseconds; kept within one minute and one hour.
     pub lateness_ms: i64,
@@ -40,7 +41,7 @@ impl BrandSettings {
         Self {
             brand: brand.into(),
             alarms_per_week: Self::DEFAULT_ALARMS_PER_WEEK,
-            time_zone: None,
+            calendar: Arc::default(),
             lateness_ms: mention::LATENESS,
             rates: Arc::default(),
         }

@@ -33,40 +33,45 @@ const STOP_WORDS: [&str; 217] = [
 /// words and hashtags of letters, without stop words, handles, links and the
 /// brand's own name.
 pub(crate) fn terms_of(text: &str, brand: &str) -> Vec<String> {
-    let mut terms: Vec<String> = Vec::new();
+    let mut terms: Vec<String> = Vec::with_capacity(TERMS_MAX);
+    let mut lower = String::new();
     let mut read = 0;
     for word in text.split_whitespace() {
         read += word.len();
         if read > READ_MAX || terms.len() == TERMS_MAX {
             break;
         }
-        if word.contains('@') || word.contains("://") || word.starts_with("www.") {
+        let is_link = word.contains(':') && word.contains("://");
+        if is_link || word.contains('@') || word.starts_with("www.") {
             continue;
         }
         for part in
             word.split(|c: char| !(c.is_alphabetic() || matches!(c, '#' | '\'' | '’' | '-')))
         {
-            if let Some(term) = term_of(part, brand)
+            if is_term(part, brand, &mut lower)
                 && terms.len() < TERMS_MAX
-                && !terms.contains(&term)
+                && !terms.contains(&lower)
             {
-                terms.push(term);
+                terms.push(lower.as_str().to_owned());
             }
         }
     }
     terms
 }
 
-fn term_of(part: &str, brand: &str) -> Option<String> {
+/// Whether the part of a word is a term; `lower` is the term then.
+fn is_term(part: &str, brand: &str, lower: &mut String) -> bool {
     let trimmed = part.trim_matches(|c: char| matches!(c, '\'' | '’' | '-'));
-    let (mark, word) = match trimmed.strip_prefix('#') {
-        Some(word) => ("#", word),
-        None => ("", trimmed),
-    };
-    let word = word.to_lowercase().replace('’', "'");
+    lower.clear();
+    if trimmed.is_ascii() {
+        lower.push_str(trimmed);
+        lower.make_ascii_lowercase();
+    } else {
+        lower.push_str(&trimmed.to_lowercase().replace('’', "'"));
+    }
+    let word = lower.strip_prefix('#').unwrap_or(lower);
     let is_plain = TERM_LENGTH.contains(&word.chars().count()) && !word.contains('#');
-    let is_stop = STOP_WORDS.binary_search(&word.as_str()).is_ok();
-    (is_plain && !is_stop && word != brand).then(|| format!("{mark}{word}"))
+    is_plain && word != brand && STOP_WORDS.binary_search(&word).is_err()
 }
 
 #[cfg(test)]

@@ -1,0 +1,603 @@
+//! The last minutes of one series, minute by minute.
+//!
+//! A ring of cells reaches from the newest minute back over the lateness and the
+//! longest window. A cell is as narrow as the busiest minute allows: one byte a
+//! count until a minute has more than 255 mentions, then two, then four; nothing is
+//! cut. A ring without mentions has no cells at all.
+//!
+//! The sums of the windows that end with the newest minute, and of those that end
+//! with the minute that was closed last, are kept up to date as counts come and go,
+//! so that they are read at once. All counts are whole numbers, and the order of
+//! arrival leaves no trace in them.
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::scan::{Counts, WINDOWS};
+
+/// Minutes of the longest window: the ring follows it.
+pub(crate) const LONGEST: i64 = WINDOWS[WINDOWS.len() - 1];
+/// Least and most minutes of lateness (`BrandSettings::lateness_ms`).
+const LATENESS: [i64; 2] = [1, 60];
+/// The minutes that an event time can have.
+const MINUTES: std::ops::RangeInclusive<i64> = i64::MIN / 60_000 - 1..=i64::MAX / 60_000 + 1;
+
+/// Counts of the windows that end with the same minute.
+pub(crate) type Sums = [Counts; WINDOWS.len()];
+
+/// The counts of the last minutes. It holds at most `u32::MAX` mentions, so that no
+/// sum overflows; more than that aren't counted.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "Packed")]
+pub(crate) struct Ring {
+    /// The newest minute that there is room for.
+    newest: i64,
+    /// Windows don't reach back beyond this minute.
+    floor: i64,
+    /// Mentions of all minutes.
+    live: u32,
+    /// Number of minutes held.
+    length: u16,
+    /// Slot of the newest minute; the one before it has the slot before.
+    slot: u16,
+    cells: Cells,
+    /// Windows that end with the newest minute.
+    at_newest: Sums,
+    /// Windows that end with the minute that was closed last.
+    at_closed: Sums,
+}
+
+impl Ring {
+    /// An empty ring with room for `lateness` open minutes, up to `newest`.
+    pub(crate) fn new(lateness: i64, newest: i64) -> Self {
+        Self {
+            newest,
+            floor: i64::MIN,
+            live: 0,
+            length: length_for(lateness),
+            slot: 0,
+            cells: Cells::None,
+            at_newest: Sums::default(),
+            at_closed: Sums::default(),
+        }
+    }
+
+    /// Whether it has the length that this lateness asks for.
+    pub(crate) fn fits(&self, lateness: i64) -> bool {
+        self.length == length_for(lateness)
+    }
+
+    /// Whether it reaches to that minute.
+    pub(crate) fn holds(&self, minute: i64) -> bool {
+        minute <= self.newest && minute > self.newest - i64::from(self.length)
+    }
+
+    /// Whether no minute has a mention.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.live == 0
+    }
+
+    /// The minute before which windows don't reach.
+    pub(crate) fn floor(&self) -> i64 {
+        self.floor
+    }
+
+    /// The minute that was closed last.
+    fn closed(&self) -> i64 {
+        self.newest - (i64::from(self.length) - LONGEST - 1)
+    }
+
+    /// Slot of a minute that is held.
+    fn slot_of(&self, minute: i64) -> usize {
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "less than the length"
+        )]
+        let back = (self.newest - minute) as usize;
+        let slot = usize::from(self.slot);
+        if back <= slot {
+            slot - back
+        } else {
+            slot + usize::from(self.length) - back
+        }
+    }
+
+    /// Counts of one minute; zero outside the ring.
+    pub(crate) fn minute(&self, minute: i64) -> Counts {
+        if self.is_empty() || !self.holds(minute) {
+            return Counts::default();
+        }
+        self.cells.get(self.slot_of(minute))
+    }
+
+    /// Adds counts to a minute within the ring; others are let fall.
+    pub(crate) fn add(&mut self, minute: i64, counts: Counts) {
+        let Some(live) = self.live.checked_add(counts.total) else {
+            return;
+        };
+        if !self.holds(minute) {
+            return;
+        }
+        self.live = live;
+        let mut cell = self.minute(minute);
+        cell.add(counts);
+        self.cells.set(self.slot_of(minute), cell, self.length);
+        self.each_sum(minute, |sum| sum.add(counts));
+    }
+
+    /// Takes counts back, as far as the minute has them.
+    pub(crate) fn remove(&mut self, minute: i64, counts: Counts) {
+        let cell = self.minute(minute);
+        let counts = Counts {
+            negative: counts.negative.min(cell.negative),
+            total: counts.total.min(cell.total),
+        };
+        if counts == Counts::default() {
+            return;
+        }
+        self.live -= counts.total;
+        let mut left = cell;
+        left.remove(counts);
+        self.cells.set(self.slot_of(minute), left, self.length);
+        self.each_sum(minute, |sum| sum.remove(counts));
+        self.let_go_if_empty();
+    }
+
+    /// Changes the kept sums of all windows in which the minute lies.
+    fn each_sum(&mut self, minute: i64, change: impl Fn(&mut Counts)) {
+        if minute < self.floor {
+            return;
+        }
+        let closed = self.closed();
+        for (last, sums) in [
+            (self.newest, &mut self.at_newest),
+            (closed, &mut self.at_closed),
+        ] {
+            for (sum, length) in sums.iter_mut().zip(WINDOWS) {
+                if minute <= last && minute > last - length {
+                    change(sum);
+                }
+            }
+        }
+    }
+
+    /// Makes room for the minute after the newest one.
+    pub(crate) fn enter_next(&mut self) {
+        if !self.is_empty() {
+            self.slide(self.newest, |ring| &mut ring.at_newest);
+            self.slide(self.closed(), |ring| &mut ring.at_closed);
+        }
+        self.newest += 1;
+        self.slot = if self.slot + 1 == self.length {
+            0
+        } else {
+            self.slot + 1
+        };
+        if !self.is_empty() {
+            let slot = usize::from(self.slot);
+            self.live -= self.cells.get(slot).total;
+            self.cells.set(slot, Counts::default(), self.length);
+            self.let_go_if_empty();
+        }
+    }
+
+    /// Moves the sums of the windows that end with `last` on by a minute.
+    fn slide(&mut self, last: i64, sums: impl Fn(&mut Self) -> &mut Sums) {
+        // What lies beyond the newest minute is still empty.
+        let entering = self.above_floor(last + 1);
+        for (window, length) in WINDOWS.into_iter().enumerate() {
+            let leaving = self.above_floor(last + 1 - length);
+            let sum = &mut sums(self)[window];
+            sum.add(entering);
+            sum.remove(leaving);
+        }
+    }
+
+    fn above_floor(&self, minute: i64) -> Counts {
+        if minute < self.floor {
+            Counts::default()
+        } else {
+            self.minute(minute)
+        }
+    }
+
+    /// Moves on to `minute` at once, empty.
+    pub(crate) fn jump(&mut self, minute: i64) {
+        *self = Self {
+            newest: minute,
+            floor: self.floor,
+            live: 0,
+            length: self.length,
+            slot: 0,
+            cells: Cells::None,
+            at_newest: Sums::default(),
+            at_closed: Sums::default(),
+        };
+    }
+
+    /// Windows begin anew at `minute`.
+    pub(crate) fn begin_at(&mut self, minute: i64) {
+        self.floor = minute;
+        self.sum_up();
+    }
+
+    fn sum_up(&mut self) {
+        self.at_newest = self.windows_from_cells(self.newest);
+        self.at_closed = self.windows_from_cells(self.closed());
+    }
+
+    fn let_go_if_empty(&mut self) {
+        if self.live == 0 {
+            self.cells = Cells::None;
+            (self.at_newest, self.at_closed) = (Sums::default(), Sums::default());
+        }
+    }
+
+    /// Sum over the `length` minutes that end with `last`, none before the floor.
+    pub(crate) fn sum(&self, last: i64, length: i64) -> Counts {
+        let first = (last - length + 1).max(self.floor);
+        let first = first.max(self.newest - i64::from(self.length) + 1);
+        let last = last.min(self.newest);
+        if self.is_empty() || first > last {
+            return Counts::default();
+        }
+        self.cells.sum(self.slot_of(first), self.slot_of(last))
+    }
+
+    /// Sums over the windows that end with minute `last`.
+    pub(crate) fn windows(&self, last: i64) -> Sums {
+        if last == self.newest {
+            self.at_newest
+        } else if last == self.closed() {
+            self.at_closed
+        } else {
+            self.windows_from_cells(last)
+        }
+    }
+
+    fn windows_from_cells(&self, last: i64) -> Sums {
+        let mut sums = Sums::default();
+        let (mut sum, mut counted) = (Counts::default(), 0);
+        for (window, length) in sums.iter_mut().zip(WINDOWS) {
+            sum.add(self.sum(last - counted, length - counted));
+            counted = length;
+            *window = sum;
+        }
+        sums
+    }
+
+    /// The counts from the oldest minute to the newest.
+    fn in_order(&self) -> impl Iterator<Item = Counts> {
+        let oldest = self.newest - i64::from(self.length) + 1;
+        (oldest..=self.newest).map(|minute| self.minute(minute))
+    }
+}
+
+/// Two rings are equal if they hold the same; how they hold it doesn't matter.
+impl PartialEq for Ring {
+    fn eq(&self, other: &Self) -> bool {
+        let head = |ring: &Self| (ring.newest, ring.floor, ring.live, ring.length);
+        head(self) == head(other) && self.in_order().eq(other.in_order())
+    }
+}
+
+/// Minutes held: the longest window behind the oldest open minute, and one more on
+/// either side, as minutes are opened and closed whole.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "at most the longest window and 62"
+)]
+fn length_for(lateness: i64) -> u16 {
+    (LONGEST + lateness.clamp(LATENESS[0], LATENESS[1]) + 2) as u16
+}
+
+/// Negatives and mentions of each minute, by slot.
+#[derive(Debug, Clone)]
+enum Cells {
+    /// All are empty.
+    None,
+    Bytes(Box<[[u8; 2]]>),
+    Shorts(Box<[[u16; 2]]>),
+    Words(Box<[[u32; 2]]>),
+}
+
+impl Cells {
+    fn get(&self, slot: usize) -> Counts {
+        match self {
+            Self::None => Counts::default(),
+            Self::Bytes(cells) => counts_of(cells[slot]),
+            Self::Shorts(cells) => counts_of(cells[slot]),
+            Self::Words(cells) => counts_of(cells[slot]),
+        }
+    }
+
+    /// Sets the cell, and widens all `length` of them first if the counts need it.
+    fn set(&mut self, slot: usize, counts: Counts, length: u16) {
+        loop {
+            let is_set = match self {
+                Self::None => false,
+                Self::Bytes(cells) => set_cell(cells, slot, counts),
+                Self::Shorts(cells) => set_cell(cells, slot, counts),
+                Self::Words(cells) => set_cell(cells, slot, counts),
+            };
+            if is_set {
+                return;
+            }
+            *self = match self {
+                Self::None => Self::Bytes(vec![[0; 2]; usize::from(length)].into()),
+                Self::Bytes(cells) => Self::Shorts(wider(cells)),
+                Self::Shorts(cells) => Self::Words(wider(cells)),
+                Self::Words(_) => return, // counts are words themselves
+            };
+        }
+    }
+
+    /// Sum over the slots from `first` to `last`, over the end if `last` lies before.
+    fn sum(&self, first: usize, last: usize) -> Counts {
+        match self {
+            Self::None => Counts::default(),
+            Self::Bytes(cells) => sum_around(cells, first, last),
+            Self::Shorts(cells) => sum_around(cells, first, last),
+            Self::Words(cells) => sum_around(cells, first, last),
+        }
+    }
+}
+
+fn counts_of<T: Into<u32>>([negative, total]: [T; 2]) -> Counts {
+    Counts {
+        negative: negative.into(),
+        total: total.into(),
+    }
+}
+
+/// Whether the counts fit into the cells, and are set.
+fn set_cell<T: TryFrom<u32>>(cells: &mut [[T; 2]], slot: usize, counts: Counts) -> bool {
+    let (Ok(negative), Ok(total)) = (T::try_from(counts.negative), T::try_from(counts.total))
+    else {
+        return false;
+    };
+    cells[slot] = [negative, total];
+    true
+}
+
+fn wider<N: Copy, W: From<N>>(cells: &[[N; 2]]) -> Box<[[W; 2]]> {
+    cells.iter().map(|cell| cell.map(W::from)).collect()
+}
+
+fn sum_around<T: Copy + Into<u32>>(cells: &[[T; 2]], first: usize, last: usize) -> Counts {
+    let (early, late) = if first <= last {
+        (&cells[first..=last], &cells[..0])
+    } else {
+        (&cells[first..], &cells[..=last])
+    };
+    let mut sum = Counts::default();
+    for &cell in early.iter().chain(late) {
+        sum.add(counts_of(cell));
+    }
+    sum
+}
+
+/// A ring as it is written: stretches of minutes, the oldest first. In postcard's
+/// format a minute takes two bytes as a rule, and empty ones next to nothing.
+#[derive(Serialize, Deserialize)]
+struct Packed {
+    newest: i64,
+    floor: i64,
+    length: u16,
+    stretches: Vec<Stretch>,
+}
+
+/// Some empty minutes, and the minutes with mentions that follow.
+#[derive(Default, Serialize, Deserialize)]
+struct Stretch {
+    empty: u16,
+    /// Mentions and negatives of each, less those of the last one with mentions.
+    counts: Vec<[i64; 2]>,
+}
+
+impl Packed {
+    fn of(ring: &Ring) -> Self {
+        let mut stretches: Vec<Stretch> = Vec::new();
+        let mut empty = 0;
+        let mut before = Counts::default();
+        for counts in ring.in_order() {
+            if counts == Counts::default() {
+                empty += 1;
+                continue;
+            }
+            if empty > 0 || stretches.is_empty() {
+                stretches.push(Stretch {
+                    empty: std::mem::take(&mut empty),
+                    counts: Vec::new(),
+                });
+            }
+            if let Some(stretch) = stretches.last_mut() {
+                stretch.counts.push([
+                    i64::from(counts.total) - i64::from(before.total),
+                    i64::from(counts.negative) - i64::from(before.negative),
+                ]);
+            }
+            before = counts;
+        }
+        Self {
+            newest: ring.newest,
+            floor: ring.floor,
+            length: ring.length,
+            stretches,
+        }
+    }
+}
+
+impl Serialize for Ring {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Packed::of(self).serialize(serializer)
+    }
+}
+
+impl TryFrom<Packed> for Ring {
+    type Error = &'static str;
+
+    fn try_from(packed: Packed) -> Result<Self, Self::Error> {
+        let [least, most] = LATENESS.map(length_for);
+        if !(least..=most).contains(&packed.length) || !MINUTES.contains(&packed.newest) {
+            return Err("the ring's length or time can't be");
+        }
+        let lateness = i64::from(packed.length) - LONGEST - 2;
+        let mut ring = Self::new(lateness, packed.newest);
+        ring.floor = packed.floor;
+        let mut minute = packed.newest - i64::from(packed.length);
+        let (mut total, mut negative) = (0_i64, 0_i64);
+        for stretch in packed.stretches {
+            minute += i64::from(stretch.empty);
+            for [more, more_negative] in stretch.counts {
+                minute += 1;
+                total = total.saturating_add(more);
+                negative = negative.saturating_add(more_negative);
+                let (Ok(total), Ok(negative)) = (u32::try_from(total), u32::try_from(negative))
+                else {
+                    return Err("a minute's count can't be");
+                };
+                let is_new = ring.holds(minute) && negative <= total && total > 0;
+                if !is_new || ring.live.checked_add(total).is_none() {
+                    return Err("the ring's counts can't be");
+                }
+                ring.add(minute, Counts { negative, total });
+            }
+        }
+        Ok(ring)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The same by the book: a map of minutes, summed anew each time.
+    struct Plain {
+        minutes: BTreeMap<i64, Counts>,
+        newest: i64,
+        floor: i64,
+        length: i64,
+    }
+
+    impl Plain {
+        fn windows(&self, last: i64) -> Sums {
+            WINDOWS.map(|length| {
+                let mut sum = Counts::default();
+                let first = (last - length + 1).max(self.floor);
+                for (_, counts) in self.minutes.range(first..=last.max(first)) {
+                    sum.add(*counts);
+                }
+                if first > last { Counts::default() } else { sum }
+            })
+        }
+    }
+
+    fn check(ring: &Ring, plain: &Plain, lateness: i64) {
+        for last in [0, 1, 7, lateness, lateness + 1, lateness + 2, -3] {
+            let last = plain.newest - last;
+            assert_eq!(ring.windows(last), plain.windows(last), "{last}");
+        }
+        let total: u32 = plain.minutes.values().map(|counts| counts.total).sum();
+        assert_eq!(ring.is_empty(), total == 0);
+        let bytes = postcard::to_stdvec(ring).unwrap();
+        let restored: Ring = postcard::from_bytes(&bytes).unwrap();
+        assert_eq!(&restored, ring);
+        assert_eq!(restored.at_newest, ring.at_newest);
+        assert_eq!(restored.at_closed, ring.at_closed);
+    }
+
+    proptest! {
+        #[test]
+        fn it_counts_as_the_book_says(
+            lateness in 1_i64..=60,
+            steps in proptest::collection::vec((0_u8..12, 0_i64..130, 1_u32..70_000), 1..120),
+        ) {
+            let mut ring = Ring::new(lateness, 0);
+            let length = i64::from(length_for(lateness));
+            let mut plain = Plain { minutes: BTreeMap::new(), newest: 0, floor: i64::MIN, length };
+            for (what, back, number) in steps {
+                let minute = plain.newest - back;
+                let held = minute > plain.newest - plain.length;
+                let counts = Counts { negative: number / 3, total: number };
+                match what {
+                    0..=3 => for _ in 0..back {
+                        plain.newest += 1;
+                        ring.enter_next();
+                        plain.minutes.remove(&(plain.newest - length));
+                    },
+                    4 => {
+                        let few = Counts { negative: 1, total: 1 + number % 3 };
+                        ring.add(minute, few);
+                        if held { plain.minutes.entry(minute).or_default().add(few); }
+                    }
+                    5..=8 => {
+                        ring.add(minute, counts);
+                        if held { plain.minutes.entry(minute).or_default().add(counts); }
+                    }
+                    9 => {
+                        ring.remove(minute, counts);
+                        if let Some(cell) = plain.minutes.get_mut(&minute) { cell.remove(counts); }
+                    }
+                    10 => {
+                        ring.begin_at(minute);
+                        plain.floor = minute;
+                    }
+                    _ if number % 4 == 0 => {
+                        plain.newest += 1_000;
+                        ring.jump(plain.newest);
+                        plain.minutes.clear();
+                    }
+                    _ => {}
+                }
+                for back in 0..length + 2 {
+                    let minute = plain.newest - back;
+                    let expected = plain.minutes.get(&minute).copied().unwrap_or_default();
+                    prop_assert_eq!(ring.minute(minute), expected);
+                }
+                check(&ring, &plain, lateness);
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_a_ring_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
+            if let Ok(ring) = postcard::from_bytes::<Ring>(&bytes) {
+                let again: Ring = postcard::from_bytes(&postcard::to_stdvec(&ring).unwrap()).unwrap();
+                prop_assert_eq!(again, ring);
+            }
+        }
+    }
+
+    #[test]
+    fn it_never_holds_more_than_it_can_sum() {
+        let mut ring = Ring::new(15, 0);
+        let many = Counts {
+            negative: 0,
+            total: u32::MAX,
+        };
+        ring.add(0, many);
+        ring.add(-1, Counts::one(true));
+        assert_eq!(ring.windows(0)[0], many);
+        ring.remove(0, many);
+        assert!(ring.is_empty());
+    }
+
+    #[test]
+    fn a_quiet_ring_is_small_in_memory_and_as_bytes() {
+        let mut ring = Ring::new(15, 0);
+        assert!(matches!(ring.cells, Cells::None));
+        assert!(postcard::to_stdvec(&ring).unwrap().len() <= 16);
+        ring.add(-3, Counts::one(true));
+        let Cells::Bytes(cells) = &ring.cells else {
+            panic!("a byte is enough for one mention");
+        };
+        assert!(size_of_val(&cells[..]) == 2 * usize::from(length_for(15)));
+        assert!(postcard::to_stdvec(&ring).unwrap().len() <= 20);
+        assert!(size_of::<Ring>() <= 48 + 16 * WINDOWS.len());
+    }
+}
