@@ -20,6 +20,8 @@ const DULL: f64 = 0.8;
 const IDLE_HOURS_MAX: i64 = 26 * 7 * 24;
 /// Minutes of an hour that must have been seen for its maximum to be learned.
 const HOUR_SEEN: u32 = 15;
+/// An hour in which as many mentions were expected and none came wasn't seen.
+const MISSING_MENTIONS: f64 = 10.0;
 
 /// One hour, being collected.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -217,13 +219,16 @@ impl Series {
             return;
         }
         let seen = f64::from(ended.minutes) / 60.0;
-        if ended.minutes >= HOUR_SEEN || ended.opened {
+        // What wasn't seen is neither calm nor quiet.
+        let is_missing =
+            ended.counts.total == 0 && self.rhythm.expected(hour) * seen >= MISSING_MENTIONS;
+        if (ended.minutes >= HOUR_SEEN && !is_missing) || ended.opened {
             self.calibration.learn(
                 ended.highest,
                 seen.max(if ended.opened { 1.0 } else { 0.0 }),
             );
         }
-        if ended.minutes >= HOUR_SEEN {
+        if ended.minutes >= HOUR_SEEN && !is_missing {
             self.rhythm.learn(hour, f64::from(ended.counts.total), seen);
         }
         let rho = self.dispersion.rho(WINDOWS.len() - 1);
