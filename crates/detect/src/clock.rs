@@ -98,7 +98,7 @@ impl BrandWatch {
             self.learn_facts(minute);
             self.note_campaign(minute, out);
             let negatives = self.state.all.minute(minute).negative;
-            self.state.threads.learn_posts(negatives);
+            self.state.threads.learn_minute(negatives);
         }
         self.settle_threads();
         if (minute + 1).rem_euclid(60) == 0 && self.state.all.has_begun() {

@@ -156,7 +156,7 @@ impl BrandWatch {
         let all = &self.state.all;
         let windows = all.windows(minute);
         let hour = windows[WINDOWS.len() - 1];
-        let expected = all.rhythm.expected(minute.div_euclid(60));
+        let expected = all.rhythm.announced(minute.div_euclid(60));
         let large = CAMPAIGN_TIMES * expected + CAMPAIGN_MIN;
         if 2.0 * f64::from(hour.total) < large {
             self.state.notes.campaign_runs = false;
@@ -204,6 +204,7 @@ impl BrandWatch {
         // Pages begin on whole minutes: a note never takes the id of a page.
         let onset = EventTime::from_minute(first).plus_millis(note.cause.millis());
         let series = self.series_at(position);
+        let volume = self.volume_at(position, last);
         let mood = self.moods(position, &series.windows(last), last)[WINDOWS.len() - 1];
         Spike {
             id: Spike::id_of(&self.settings.brand, platform, onset),
@@ -229,11 +230,11 @@ impl BrandWatch {
                 series.dispersion.rho(WINDOWS.len() - 1),
             ),
             corrected: self.corrected(position, counts, mood),
-            volume: None,
+            volume: volume.filter(|_| kind != SpikeKind::InputFault), // what came isn't all
             reach: None,
             coordination: None,
             platform_shift: None,
-            calendar: Vec::new(),
+            calendar: self.settings.calendar.entries_at(onset),
             drivers: Vec::new(),
             terms: Vec::new(),
             threads: Vec::new(),

@@ -20,8 +20,6 @@ const DULL: f64 = 0.8;
 const IDLE_HOURS_MAX: i64 = 26 * 7 * 24;
 /// Minutes of an hour that must have been seen for its maximum to be learned.
 const HOUR_SEEN: u32 = 15;
-/// An hour in which as many mentions were expected and none came wasn't seen.
-const MISSING_MENTIONS: f64 = 10.0;
 
 /// One hour, being collected.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -219,17 +217,15 @@ impl Series {
             return;
         }
         let seen = f64::from(ended.minutes) / 60.0;
-        // What wasn't seen is neither calm nor quiet.
-        let is_missing =
-            ended.counts.total == 0 && self.rhythm.expected(hour) * seen >= MISSING_MENTIONS;
-        if (ended.minutes >= HOUR_SEEN && !is_missing) || ended.opened {
+        if ended.minutes >= HOUR_SEEN {
+            self.rhythm.learn(hour, f64::from(ended.counts.total), seen);
+        }
+        // A silence that can't be chance is missing data: it says nothing of the scores.
+        if (ended.minutes >= HOUR_SEEN && !self.rhythm.is_silent()) || ended.opened {
             self.calibration.learn(
                 ended.highest,
                 seen.max(if ended.opened { 1.0 } else { 0.0 }),
             );
-        }
-        if ended.minutes >= HOUR_SEEN && !is_missing {
-            self.rhythm.learn(hour, f64::from(ended.counts.total), seen);
         }
         let rho = self.dispersion.rho(WINDOWS.len() - 1);
         self.dispersion.fade();
@@ -328,7 +324,7 @@ mod tests {
             let snapshot = postcard::to_stdvec(&series).unwrap();
             assert!(snapshot.len() <= 1024, "{} bytes", snapshot.len());
             let cells = 2 * (LONGEST + 17); // 100 mentions a minute fit into bytes
-            let memory = size_of::<Series>() as i64 + cells + 24 * 8 + 32 * 4;
+            let memory = size_of::<Series>() as i64 + cells + 32 * 4;
             assert!(memory <= 1024, "{memory} bytes");
         }
     }

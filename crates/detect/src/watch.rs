@@ -98,7 +98,7 @@ impl BrandWatch {
         let lateness = settings.lateness_minutes();
         let state = State {
             clock: None,
-            all: Series::new(lateness, 0),
+            all: with_calendar(Series::new(lateness, 0), &settings),
             platforms: BTreeMap::new(),
             known: Known::default(),
             facts: Facts::default(),
@@ -276,7 +276,8 @@ impl BrandWatch {
         let newest = self.state.clock.map_or(minute, |clock| clock.newest);
         self.state.all.add(minute, counts);
         let series = self.state.platforms.entry(platform);
-        let series = series.or_insert_with(|| Series::new(lateness, newest));
+        let series =
+            series.or_insert_with(|| with_calendar(Series::new(lateness, newest), &self.settings));
         series.add(minute, counts);
     }
 
@@ -391,6 +392,12 @@ impl BrandWatch {
         }
         moods
     }
+}
+
+/// The series, with its hours by the brand's clock.
+fn with_calendar(mut series: Series, settings: &BrandSettings) -> Series {
+    series.rhythm.adopt(&settings.calendar);
+    series
 }
 
 pub(crate) fn key_of(platform: Platform, id: &str) -> u64 {
