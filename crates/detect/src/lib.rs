@@ -72,6 +72,7 @@ mod scan;
 mod series;
 mod settings;
 pub mod share;
+mod signature;
 mod snapshot;
 mod spread;
 mod spreading;

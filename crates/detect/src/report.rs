@@ -10,6 +10,7 @@ use crate::hash::hex;
 use crate::pager::MODEL;
 use crate::scan::{self, Counts, Mood};
 use crate::tally::Tally;
+use crate::terms::own_names;
 use crate::watch::BrandWatch;
 
 /// Threads told.
@@ -65,6 +66,7 @@ impl BrandWatch {
             .platform
             .and_then(|position| Platform::ALL.get(usize::from(position)).copied());
         let onset = EventTime::from_minute(episode.onset);
+        let own = own_names(&self.settings.brand, &self.settings.names);
         Spike {
             id: Spike::id_of(&self.settings.brand, platform, onset),
             brand: self.settings.brand.clone(),
@@ -94,8 +96,9 @@ impl BrandWatch {
                 tally,
                 &episode.background,
                 expected_of(tally, counts, expected),
+                &own,
             ),
-            terms: rising_terms(tally, &episode.background),
+            terms: rising_terms(tally, &episode.background, &own),
             threads: threads_of(tally),
             exemplars: tally.exemplars.iter().map(exemplar_of).collect(),
             series: self.points_of(episode, closed),
