@@ -3,6 +3,7 @@
 
 use mention::{Driver, Term};
 
+use crate::facts::Word;
 use crate::maths;
 use crate::tally::{Background, Dimension, NONE, Tally, WHOLE};
 
@@ -43,19 +44,19 @@ fn excess_of(
             Dimension::Term => background.terms.get(value).map(|sum| sum[1]),
             _ => background
                 .parts
-                .get(&(dimension, value.to_owned()))
+                .get(&(dimension, Word::new(value)))
                 .copied(),
         };
         known.unwrap_or(0.0) / background.negatives.max(1.0) * expected
     };
     let observed: Vec<(String, f64)> = match dimension {
         Dimension::Term => (tally.terms.iter())
-            .map(|(term, sum)| (term.clone(), sum[1] as f64 / WHOLE as f64))
+            .map(|(term, sum)| (term.to_string(), sum[1] as f64 / WHOLE as f64))
             .collect(),
         Dimension::Thread => threads_of(tally),
-        _ => (tally.parts.range((dimension, String::new())..))
+        _ => (tally.parts.range((dimension, Word::default())..))
             .take_while(|((found, _), _)| *found == dimension)
-            .map(|((_, value), sum)| (value.clone(), *sum as f64 / WHOLE as f64))
+            .map(|((_, value), sum)| (value.to_string(), *sum as f64 / WHOLE as f64))
             .collect(),
     };
     let beyond = observed
@@ -163,7 +164,7 @@ pub(crate) fn rising_terms(tally: &Tally, background: &Background) -> Vec<Term> 
         }
         let lift = (lift * 100.0).round() / 100.0;
         let told = Term {
-            term: term.clone(),
+            term: term.to_string(),
             lift,
             count,
         };
@@ -198,8 +199,8 @@ mod tests {
     fn what_is_usual_is_no_driver() {
         let mut tally = Tally::default();
         let mut background = Background::default();
-        let nl = (Dimension::Language, "nl".to_owned());
-        let en = (Dimension::Language, "en".to_owned());
+        let nl = (Dimension::Language, Word::new("nl"));
+        let en = (Dimension::Language, Word::new("en"));
         background.negatives = 100.0;
         background.parts.insert(nl.clone(), 90.0);
         background.parts.insert(en.clone(), 10.0);

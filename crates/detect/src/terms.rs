@@ -1,5 +1,7 @@
 //! The words of a mention that may tell what a spike is about.
 
+use crate::facts::Word;
+
 /// Terms taken from one mention, and the longest one, characters.
 const TERMS_MAX: usize = 12;
 const TERM_LENGTH: std::ops::RangeInclusive<usize> = 3..=32;
@@ -32,8 +34,8 @@ const STOP_WORDS: [&str; 217] = [
 /// The distinct terms of a text in the order of their first appearance: lower-case
 /// words and hashtags of letters, without stop words, handles, links and the
 /// brand's own name.
-pub(crate) fn terms_of(text: &str, brand: &str) -> Vec<String> {
-    let mut terms: Vec<String> = Vec::with_capacity(TERMS_MAX);
+pub(crate) fn terms_of(text: &str, brand: &str) -> Vec<Word> {
+    let mut terms: Vec<Word> = Vec::with_capacity(TERMS_MAX);
     let mut lower = String::new();
     let mut read = 0;
     for word in text.split_whitespace() {
@@ -50,9 +52,9 @@ pub(crate) fn terms_of(text: &str, brand: &str) -> Vec<String> {
         {
             if is_term(part, brand, &mut lower)
                 && terms.len() < TERMS_MAX
-                && !terms.contains(&lower)
+                && !terms.iter().any(|term| *term == lower)
             {
-                terms.push(lower.as_str().to_owned());
+                terms.push(Word::new(&lower));
             }
         }
     }

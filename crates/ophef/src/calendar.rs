@@ -46,7 +46,10 @@ impl<'a> Calendars<'a> {
             from_minute: hours.open.from_minute,
             to_minute: hours.open.to_minute,
         });
-        let events = self.events.iter().filter(|event| event.is_about(&brand.slug));
+        let events = self
+            .events
+            .iter()
+            .filter(|event| event.is_about(&brand.slug));
         let planned = events.filter_map(|event| planned(event, &brand.time_zone));
         let calendar = calendar
             .with_office_hours(hours.collect())
@@ -126,7 +129,8 @@ until = "2026-07-20"
 "#;
         let settings = Settings::from_text(text, &Environment::default()).unwrap();
         let mut calendars = Calendars::new(&settings);
-        let [acme, globex, initech] = [0, 1, 2].map(|at| calendars.of(&settings.brand[at]).unwrap());
+        let [acme, globex, initech] =
+            [0, 1, 2].map(|at| calendars.of(&settings.brand[at]).unwrap());
         let at = |text: &str| text.parse::<EventTime>().unwrap();
         let names = |calendar: &Calendar, text: &str| {
             let entries = calendar.entries_at(at(text)).into_iter();
@@ -134,7 +138,10 @@ until = "2026-07-20"
         };
         assert_eq!(names(&acme, "2026-07-20T12:00:00Z"), ["Cup"]);
         assert_eq!(names(&globex, "2026-07-20T12:00:00Z"), ["Cup", "Sale"]);
-        assert_eq!(names(&globex, "2026-07-21T12:00:00Z"), ["Sale", "Nationale feestdag"]);
+        assert_eq!(
+            names(&globex, "2026-07-21T12:00:00Z"),
+            ["Sale", "Nationale feestdag"]
+        );
         assert_eq!(names(&acme, "2026-04-27T12:00:00Z"), ["Koningsdag"]);
         assert!(names(&initech, "2026-04-27T12:00:00Z").is_empty());
         assert!(!acme.is_open(at("2026-04-27T12:00:00Z")));

@@ -197,7 +197,9 @@ fn check_one(
     brands: &BTreeSet<&str>,
 ) -> Vec<Fault> {
     let fault = |key: &str, message: String| {
-        let path = ["event", &index.to_string(), key].map(str::to_owned).to_vec();
+        let path = ["event", &index.to_string(), key]
+            .map(str::to_owned)
+            .to_vec();
         (path, message)
     };
     let mut faults = Vec::new();
@@ -240,7 +242,10 @@ fn check_one(
 /// that it is about.
 fn check_span(event: &Event, settings: &Settings) -> Option<String> {
     let default = Brand::default().time_zone;
-    let about = settings.brand.iter().filter(|brand| event.is_about(&brand.slug));
+    let about = settings
+        .brand
+        .iter()
+        .filter(|brand| event.is_about(&brand.slug));
     let mut zones: BTreeSet<&str> = about.map(|brand| brand.time_zone.as_str()).collect();
     if zones.is_empty() {
         zones.insert(&default);
@@ -283,7 +288,11 @@ mod tests {
             "2026-03-02T08:00:00Z 2026-03-02T16:30:00Z"
         );
         assert_eq!(
-            span("2026-03-02T09:00:00-05:00", "2026-03-02T17:00:00Z", amsterdam),
+            span(
+                "2026-03-02T09:00:00-05:00",
+                "2026-03-02T17:00:00Z",
+                amsterdam
+            ),
             "2026-03-02T14:00:00Z 2026-03-02T17:00:00Z"
         );
         // The day of 23 hours is a whole day, and two o'clock of that night is three.
@@ -300,7 +309,14 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "tomorrow", "2026-02-30", "2026-13-01", "09:00", "2026-04-01T25:00"] {
+        for text in [
+            "",
+            "tomorrow",
+            "2026-02-30",
+            "2026-13-01",
+            "09:00",
+            "2026-04-01T25:00",
+        ] {
             assert!(text.parse::<Moment>().is_err(), "{text}");
         }
     }

@@ -135,15 +135,21 @@ until = 17
 
 #[test]
 fn dates_may_stand_without_quotation_marks() {
-    let quoted = "[[event]]\nname = \"Sale\"\nfrom = \"2026-04-01\"\nuntil = \"2026-04-07T12:00:00\"\n";
-    let bare = quoted.replace("\"2", "2").replace("1\"\n", "1\n").replace("00\"\n", "00\n");
+    let quoted =
+        "[[event]]\nname = \"Sale\"\nfrom = \"2026-04-01\"\nuntil = \"2026-04-07T12:00:00\"\n";
+    let bare = quoted
+        .replace("\"2", "2")
+        .replace("1\"\n", "1\n")
+        .replace("00\"\n", "00\n");
     assert_ne!(quoted, bare);
     let settings = |text: &str, environment: &Environment| {
         Settings::from_text(text, environment).unwrap().event
     };
     let none = Environment::default();
     assert_eq!(settings(quoted, &none), settings(&bare, &none));
-    let [from, until] = settings(&bare, &none)[0].span_in("Europe/Amsterdam").unwrap();
+    let [from, until] = settings(&bare, &none)[0]
+        .span_in("Europe/Amsterdam")
+        .unwrap();
     assert_eq!(from.to_string(), "2026-03-31T22:00:00Z");
     assert_eq!(until.to_string(), "2026-04-07T10:00:00Z");
     // With an override the file is read another way.

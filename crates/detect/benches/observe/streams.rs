@@ -19,7 +19,7 @@ pub(crate) struct Case {
     pub(crate) per_hour: [f64; 2],
     /// Platforms that they are spread over, evenly.
     pub(crate) platforms: usize,
-    /// Share of negatives at first, and after [`WARM_UP`] mentions.
+    /// Share of negatives at first, and after the warm-up.
     pub(crate) shares: [f64; 2],
 }
 
@@ -85,6 +85,8 @@ const TEXTS: [[&str; 4]; 2] = [
 #[derive(Debug)]
 pub(crate) struct Stream {
     case: Case,
+    /// Mentions after which the share is the second one.
+    warm_up: usize,
     rng: Rng,
     /// Σ mentions an hour up to each brand.
     cumulative: Vec<f64>,
@@ -94,7 +96,7 @@ pub(crate) struct Stream {
 
 impl Stream {
     /// The stream of that case; the same one each time.
-    pub(crate) fn new(case: Case) -> Self {
+    pub(crate) fn new(case: Case, warm_up: usize) -> Self {
         let [least, most] = case.per_hour;
         let step = (most / least).powf(1.0 / (case.brands - 1).max(1) as f64);
         let mut sum = 0.0;
@@ -105,6 +107,7 @@ impl Stream {
         Self {
             cumulative: cumulative.collect(),
             case,
+            warm_up,
             rng: Rng(7),
             at: MONDAY as f64,
             number: 0,
@@ -125,7 +128,7 @@ impl Stream {
         self.at += -self.rng.uniform().ln() / total * HOUR as f64;
         let chosen = self.rng.uniform() * total;
         let brand = self.cumulative.partition_point(|sum| *sum < chosen);
-        let share = self.case.shares[usize::from(self.number >= WARM_UP)];
+        let share = self.case.shares[usize::from(self.number >= self.warm_up)];
         self.number += 1;
         let mut json = String::new();
         self.write(&mut json, brand, share);

@@ -50,8 +50,7 @@ impl Local {
             offsets.push((0, offset(Timestamp::UNIX_EPOCH)));
             let changes = zone.following(Timestamp::UNIX_EPOCH);
             let changes = changes.map(|change| change.timestamp());
-            let prepared =
-                changes.take_while(|at| at.as_second() < PREPARED_DAYS * DAY_SECONDS);
+            let prepared = changes.take_while(|at| at.as_second() < PREPARED_DAYS * DAY_SECONDS);
             offsets.extend(prepared.map(|at| (at.as_second(), offset(at))));
         }
         let years = holidays.map_or(0..0, |_| 1970..year_of(PREPARED_DAYS));
@@ -71,7 +70,10 @@ impl Local {
         }
         if (0..PREPARED_DAYS * DAY_SECONDS).contains(&second) {
             let place = self.offsets.partition_point(|(from, _)| *from <= second);
-            return self.offsets.get(place.wrapping_sub(1)).map_or(0, |(_, offset)| i64::from(*offset));
+            return self
+                .offsets
+                .get(place.wrapping_sub(1))
+                .map_or(0, |(_, offset)| i64::from(*offset));
         }
         // Beyond the calendar's years nobody keeps a clock.
         let at = Timestamp::from_second(second);
@@ -126,7 +128,10 @@ impl Local {
         if matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. }) {
             // The earlier reading lies before the jump, which is what comes next.
             let jump = earlier.ok().and_then(|at| self.zone.following(at).next());
-            return jump.map(|jump| event_time(jump.timestamp())).into_iter().collect();
+            return jump
+                .map(|jump| event_time(jump.timestamp()))
+                .into_iter()
+                .collect();
         }
         let mut found: Vec<_> = earlier.into_iter().chain(later).map(event_time).collect();
         found.dedup();

@@ -88,7 +88,10 @@ pub(super) fn factors_of(planned: &[Planned]) -> Vec<(i64, f32)> {
 /// The mean over one hour of the largest factor that runs.
 fn factor_of(planned: &[Planned], hour: i64) -> f64 {
     let start = hour.saturating_mul(EventTime::HOUR_MS);
-    let inside = |at: EventTime| at.millis().clamp(start, start.saturating_add(EventTime::HOUR_MS));
+    let inside = |at: EventTime| {
+        at.millis()
+            .clamp(start, start.saturating_add(EventTime::HOUR_MS))
+    };
     let mut edges = vec![start, start.saturating_add(EventTime::HOUR_MS)];
     for entry in planned {
         edges.extend([inside(entry.from), inside(entry.until)]);

@@ -46,7 +46,10 @@ fn days_off_are_told_by_the_local_date() {
     assert!(off("2026-03-06T23:30:00Z"), "Saturday has begun there");
     assert!(!off("2026-03-08T23:30:00Z"), "and Monday");
     assert!(off("2024-12-25T12:00:00Z"));
-    assert!(!off("2024-02-29T12:00:00Z"), "a leap day is a day as any other");
+    assert!(
+        !off("2024-02-29T12:00:00Z"),
+        "a leap day is a day as any other"
+    );
     assert!(off("2024-05-05T12:00:00Z") && off("2024-05-09T12:00:00Z"));
     let belgium = Calendar::new("Europe/Brussels", Some(Holidays::Be)).unwrap();
     assert!(belgium.is_day_off(at("2026-07-21T12:00:00Z")) && !off("2026-07-21T12:00:00Z"));
@@ -64,10 +67,20 @@ fn the_prepared_years_agree_with_all_others() {
     let (eve, new_year) = (false, true); // a Tuesday, and a holiday
     assert_eq!(
         hours,
-        [(22, eve), (23, eve), (0, new_year), (1, new_year), (2, new_year), (3, new_year)]
+        [
+            (22, eve),
+            (23, eve),
+            (0, new_year),
+            (1, new_year),
+            (2, new_year),
+            (3, new_year)
+        ]
     );
     assert_eq!(calendar.hour_of_day(at("2099-07-01T12:00:00Z")), 14);
-    assert_eq!(calendar.entries_at(at("2099-12-25T12:00:00Z"))[0].name, "Eerste Kerstdag");
+    assert_eq!(
+        calendar.entries_at(at("2099-12-25T12:00:00Z"))[0].name,
+        "Eerste Kerstdag"
+    );
 }
 
 #[test]
@@ -92,7 +105,10 @@ fn a_holiday_lasts_its_local_day() {
     let entries = amsterdam().entries_at(at("2026-04-27T10:00:00Z"));
     assert_eq!(entries.len(), 1);
     let entry = &entries[0];
-    assert_eq!((entry.name.as_str(), entry.kind.as_str()), ("Koningsdag", "holiday"));
+    assert_eq!(
+        (entry.name.as_str(), entry.kind.as_str()),
+        ("Koningsdag", "holiday")
+    );
     assert_eq!(entry.from, at("2026-04-26T22:00:00Z"));
     assert_eq!(entry.until, at("2026-04-27T22:00:00Z"));
     // Ascension Day and Liberation Day fell on one day.
@@ -125,7 +141,10 @@ fn the_office_is_open_by_its_own_clock() {
     assert_eq!(next("2026-04-03T18:00:00Z"), at("2026-04-07T07:00:00Z"));
     // Over the night in which summer time begins.
     assert_eq!(next("2026-03-27T18:00:00Z"), at("2026-03-30T07:00:00Z"));
-    assert!(amsterdam().is_open(at("2026-04-05T03:00:00Z")), "no hours: always open");
+    assert!(
+        amsterdam().is_open(at("2026-04-05T03:00:00Z")),
+        "no hours: always open"
+    );
     let never = amsterdam().with_office_hours(vec![open([false; 7], 0, 1_440)]);
     assert_eq!(never.next_opening(at("2026-03-06T12:00:00Z")), None);
 }
@@ -155,9 +174,24 @@ fn planned(name: &str, from: &str, until: &str, expected_volume: f64) -> Planned
 #[test]
 fn campaigns_raise_the_expected_volume_while_they_run() {
     let calendar = amsterdam().with_planned(vec![
-        planned("spring", "2026-03-02T09:30:00Z", "2026-03-03T09:00:00Z", 3.0),
-        planned("flash", "2026-03-02T12:00:00Z", "2026-03-02T14:00:00Z", 10.0),
-        planned("nonsense", "2026-03-05T12:00:00Z", "2026-03-05T14:00:00Z", f64::NAN),
+        planned(
+            "spring",
+            "2026-03-02T09:30:00Z",
+            "2026-03-03T09:00:00Z",
+            3.0,
+        ),
+        planned(
+            "flash",
+            "2026-03-02T12:00:00Z",
+            "2026-03-02T14:00:00Z",
+            10.0,
+        ),
+        planned(
+            "nonsense",
+            "2026-03-05T12:00:00Z",
+            "2026-03-05T14:00:00Z",
+            f64::NAN,
+        ),
     ]);
     let factor = |text: &str| calendar.expected_factor(hour(text));
     let told: Vec<_> = ["08", "09", "10", "12", "13", "14"]
