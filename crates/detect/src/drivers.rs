@@ -18,12 +18,25 @@ const TERMS_TOLD: usize = 10;
 const TERM_COUNT_MIN: u64 = 3;
 const LIFT_MIN: f64 = 1.5;
 
+/// Posts of a thread that make it a value of its own; the rest stand alone and are `other`.
+const THREAD_MIN: u64 = 2;
+
 /// The split of the excess over each dimension. `expected` is the number of
 /// negatives that the usual mood explains; they are taken to be made as the
-/// background is, and what a value has beyond its part of them is its excess. The
-/// shares of one dimension add up to 1 in four decimals exactly (largest
-/// remainder).
+/// background is, and what a value has beyond its part of them is its excess. What has
+/// less than its part takes nothing from the others. The shares of one dimension add up
+/// to 1 in four decimals exactly (largest remainder).
+///
+/// Where there is no excess – one post that spreads, or the last revision of a spike
+/// that gave way – nothing can be split but the negatives themselves, and that is
+/// done in every dimension alike. Where there are no negatives there are no drivers.
 pub(crate) fn drivers(tally: &Tally, background: &Background, expected: f64) -> Vec<Driver> {
+    #[allow(clippy::cast_precision_loss, reason = "a count of mentions")]
+    let expected = if expected < tally.negatives as f64 {
+        expected
+    } else {
+        0.0
+    };
     let mut drivers = Vec::new();
     for dimension in Dimension::ALL {
         let excess = excess_of(dimension, tally, background, expected);
@@ -63,20 +76,21 @@ fn excess_of(
         .iter()
         .map(|(value, count)| (value.clone(), (count - usual(value)).max(0.0)));
     let beyond: Vec<(String, f64)> = beyond.filter(|(_, excess)| *excess > 0.0).collect();
+    // Of terms the rarest were let fall, so that there may be less left than is usual.
     if beyond.is_empty() { observed } else { beyond }
 }
 
-/// Mentions of each thread; those of threads let fall are `other`.
+/// Mentions of each thread; those of threads let fall, and those that stand alone, are
+/// `other`. A thread has no background: all of it is excess.
 #[allow(clippy::cast_precision_loss, reason = "counts of mentions")]
 fn threads_of(tally: &Tally) -> Vec<(String, f64)> {
-    let counted = tally
-        .threads
-        .iter()
-        .filter(|(_, thread)| thread.counted > 0);
+    let counted = tally.threads.iter();
+    let counted = counted.filter(|(_, thread)| thread.counted >= THREAD_MIN);
     let mut threads: Vec<(String, f64)> = counted
         .map(|(root, thread)| (crate::hash::hex(*root), thread.counted as f64))
         .collect();
-    let known: u64 = tally.threads.values().map(|thread| thread.counted).sum();
+    let in_threads = tally.threads.values().map(|thread| thread.counted);
+    let known: u64 = in_threads.filter(|counted| *counted >= THREAD_MIN).sum();
     let fallen = tally.negatives.saturating_sub(known);
     if fallen > 0 {
         threads.push((OTHER.to_owned(), fallen as f64));

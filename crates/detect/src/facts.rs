@@ -51,6 +51,10 @@ pub(crate) struct Fact {
     pub(crate) platform: u8,
     /// Whether it counts in the share; repeats only add reach.
     pub(crate) counted: bool,
+    /// The group of copies it belongs to; 0 for none.
+    pub(crate) group: u64,
+    /// Whether its author's account was young; none if that isn't known.
+    pub(crate) young: Option<bool>,
     /// Hash of the author; its own key where the author isn't known.
     pub(crate) author: u64,
     /// Hash of the thread's first post.
@@ -80,12 +84,14 @@ impl Fact {
         let lang = lang
             .filter(|lang| !lang.is_empty())
             .or(mention.lang.as_ref());
-        let redacted = Redacted::of(&mention.text);
+        let (text, spans) = text_and_spans_of(mention);
         Self {
             at,
             key,
             platform: crate::watch::platform_position(mention.platform),
             counted,
+            group: 0,
+            young: crate::copies::is_young(mention),
             author: author_of(mention, key),
             thread: thread_of(mention, key),
             spread: Spread::of(mention),
@@ -94,8 +100,8 @@ impl Fact {
             lang: lang.map_or("und", Text::as_str).chars().take(8).collect(),
             aspects: aspects_of(mention),
             terms: terms_of(&mention.text, &mention.brand),
-            spans: spans_of(mention, &redacted),
-            text: redacted.text(),
+            text,
+            spans,
         }
     }
 
@@ -144,16 +150,19 @@ fn aspects_of(mention: &Mention<'_>) -> Vec<Word> {
     names
 }
 
-/// The pieces of the text that made the score negative, as they stand in the
-/// redacted text.
-fn spans_of(mention: &Mention<'_>, redacted: &Redacted) -> Vec<[u16; 2]> {
+/// The redacted text, and the pieces of it that made the score negative.
+fn text_and_spans_of(mention: &Mention<'_>) -> (String, Vec<[u16; 2]>) {
     let spans = mention.score.as_ref().map_or(&[][..], |score| &score.spans);
+    if spans.is_empty() {
+        return (Redacted::text_of(&mention.text), Vec::new());
+    }
+    let redacted = Redacted::of(&mention.text);
     let negative = spans.iter().filter(|span| span.weight > 0.0);
     let placed = negative.filter_map(|span| redacted.place_of(span.start, span.end));
     let mut placed: Vec<_> = placed.take(SPANS_MAX).collect();
     placed.sort_unstable();
     placed.dedup();
-    placed
+    (redacted.into_text(), placed)
 }
 
 /// The recent negative mentions.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::copies::Copies;
 use crate::facts::{Fact, Word};
 use crate::spread::{Spread, SpreadSum};
 
@@ -91,15 +92,26 @@ pub(crate) struct Tally {
     voices: BTreeMap<u64, u32>,
     /// The mentions with the widest reach.
     pub(crate) exemplars: Vec<Fact>,
+    pub(crate) copies: Copies,
 }
 
 impl Tally {
     pub(crate) fn add(&mut self, fact: &Fact) {
         self.spread.add(&fact.spread);
         self.add_thread(fact);
-        if !fact.counted {
-            return;
+        self.copies.add(fact);
+        if fact.counted {
+            self.add_values(fact);
+            self.keep_exemplar(fact);
         }
+        prune(&mut self.threads, THREADS_MAX, |sum| {
+            sum.posts.max(sum.reactions)
+        });
+    }
+
+    /// Adds what a counted mention is made of, and nothing else: all that the background
+    /// learns from.
+    pub(crate) fn add_values(&mut self, fact: &Fact) {
         self.negatives += 1;
         let platform = mention::Platform::ALL[usize::from(fact.platform).min(14)];
         self.add_part(Dimension::Platform, platform.as_str(), WHOLE);
@@ -121,12 +133,8 @@ impl Tally {
             sum[0] += 1;
             sum[1] += part;
         }
-        self.keep_exemplar(fact);
         prune(&mut self.parts, PARTS_MAX, |sum| *sum);
         prune(&mut self.terms, TERMS_MAX, |sum| sum[0]);
-        prune(&mut self.threads, THREADS_MAX, |sum| {
-            sum.posts.max(sum.reactions)
-        });
         prune(&mut self.voices, VOICES_MAX, |posts| u64::from(*posts));
     }
 
@@ -205,6 +213,7 @@ impl Tally {
             && self.threads.len() <= THREADS_MAX
             && self.voices.len() <= VOICES_MAX
             && self.exemplars.len() <= EXEMPLARS_MAX
+            && self.copies.is_whole()
     }
 }
 

@@ -73,7 +73,36 @@ fn is_term(part: &str, brand: &str, lower: &mut String) -> bool {
     }
     let word = lower.strip_prefix('#').unwrap_or(lower);
     let is_plain = TERM_LENGTH.contains(&word.chars().count()) && !word.contains('#');
-    is_plain && word != brand && STOP_WORDS.binary_search(&word).is_err()
+    is_plain && word != brand && !is_stop_word(word)
+}
+
+/// Position of the first stop word that begins with this letter or a later one; the
+/// last entry is for those after z.
+const FIRST: [u8; 27] = {
+    assert!(STOP_WORDS.len() < 256, "positions are bytes");
+    let mut first = [0; 27];
+    let (mut letter, mut position) = (0, 0);
+    while letter < 27 {
+        while position < STOP_WORDS.len() && STOP_WORDS[position].as_bytes()[0] < b'a' + letter {
+            position += 1;
+        }
+        #[allow(clippy::cast_possible_truncation, reason = "checked above")]
+        let found = position as u8;
+        first[letter as usize] = found;
+        letter += 1;
+    }
+    first
+};
+
+/// Whether a word in small letters is a stop word. Few of them begin alike.
+fn is_stop_word(word: &str) -> bool {
+    let first = word.bytes().next().unwrap_or_default();
+    if !first.is_ascii_lowercase() {
+        return false;
+    }
+    let letter = usize::from(first - b'a');
+    let alike = usize::from(FIRST[letter])..usize::from(FIRST[letter + 1]);
+    STOP_WORDS[alike].contains(&word)
 }
 
 #[cfg(test)]
@@ -81,8 +110,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_stop_words_can_be_searched() {
+    fn every_stop_word_is_found() {
         assert!(STOP_WORDS.is_sorted());
+        assert!(STOP_WORDS.iter().all(|word| is_stop_word(word)));
+        for other in ["", "a", "pakket", "zzz", "éen", "zijna", "@an"] {
+            assert!(!is_stop_word(other), "{other}");
+        }
     }
 
     #[test]

@@ -142,6 +142,12 @@ impl Stream {
         let followers = 10_f64.powf(4.0 * self.rng.uniform()) as u64;
         let at = EventTime::from_millis(self.at as i64);
         let text = TEXTS[usize::from(!is_negative)][self.rng.below(4) as usize];
+        // Words of its own, so that texts aren't copies.
+        let own = [self.rng.below(400), self.rng.below(400)].map(|word| {
+            let syllable = |at: u64| ["ka", "lo", "mi", "ter", "vo", "sta", "ne"][at as usize % 7];
+            [word, word / 7, word / 49].map(syllable).concat()
+        });
+        let [first, second] = own;
         let (label, negative, kind) = match is_negative {
             true => ("negative", 0.9, "complaint"),
             false => ("neutral", 0.05, "remark"),
@@ -154,7 +160,7 @@ impl Stream {
         };
         let _ = write!(
             json,
-            r#"{{"id":"{id:x}","brand":"brand-{brand}","platform":"{platform}","created_at":"{at}","text":"{text}","lang":"nl","author":{{"id":"{author:x}","role":"customer","followers":{followers}}}{more},"score":{{"label":"{label}","probabilities":{{"negative":{negative},"neutral":0.05,"positive":{positive}}},"confidence":0.9,"lang":"nl","abstained":null,"kind":"{kind}","aspects":[{{"aspect":"delivery","polarity":"{label}","confidence":0.8}}],"model":"ophef-mini@3"}}}}"#,
+            r#"{{"id":"{id:x}","brand":"brand-{brand}","platform":"{platform}","created_at":"{at}","text":"{first} {text} {second}","lang":"nl","author":{{"id":"{author:x}","role":"customer","followers":{followers}}}{more},"score":{{"label":"{label}","probabilities":{{"negative":{negative},"neutral":0.05,"positive":{positive}}},"confidence":0.9,"lang":"nl","abstained":null,"kind":"{kind}","aspects":[{{"aspect":"delivery","polarity":"{label}","confidence":0.8}}],"model":"ophef-mini@3"}}}}"#,
             positive = 0.95 - negative,
         );
     }
