@@ -1,7 +1,8 @@
 //! The spike as it is written to the topic.
 
 use mention::{
-    EventTime, Exemplar, Observed, Platform, Reach, SeriesPoint, Spike, SpikeKind, Thread,
+    ClosedBecause, EventTime, Exemplar, Observed, Platform, Reach, SeriesPoint, Spike, SpikeKind,
+    Thread,
 };
 
 use crate::drivers::{drivers, rising_terms};
@@ -56,8 +57,17 @@ impl BrandWatch {
         }
     }
 
-    /// One revision. `tally` holds the sums, `closed` the last minute of a spike that is over.
-    pub(crate) fn spike_of(&self, episode: &Episode, tally: &Tally, closed: Option<i64>) -> Spike {
+    /// One revision. `tally` holds the sums, `end` the last minute of a spike that is
+    /// over, and why it is.
+    pub(crate) fn spike_of(
+        &self,
+        episode: &Episode,
+        tally: &Tally,
+        end: Option<(i64, ClosedBecause)>,
+    ) -> Spike {
+        let closed = end.map(|(minute, _)| minute);
+        let because = end.map(|(_, because)| because);
+        let has_recovered = because == Some(ClosedBecause::Recovered);
         let (counts, expected) = match closed {
             Some(_) => episode.closed_counts(),
             None => self.so_far(episode),
@@ -67,6 +77,10 @@ impl BrandWatch {
             .and_then(|position| Platform::ALL.get(usize::from(position)).copied());
         let onset = EventTime::from_minute(episode.onset);
         let own = own_names(&self.settings.brand, &self.settings.names);
+        let newest = self
+            .state
+            .clock
+            .map_or(episode.stepped, |clock| clock.newest);
         Spike {
             id: Spike::id_of(&self.settings.brand, platform, onset),
             brand: self.settings.brand.clone(),
@@ -79,19 +93,19 @@ impl BrandWatch {
             onset,
             detected_at: EventTime::from_millis(episode.detected_at),
             closed_at: closed.map(|minute| EventTime::from_minute(minute + 1)),
-            closed_because: None,
-            recovery_minutes: None,
+            closed_because: because,
+            recovery_minutes: has_recovered.then(|| episode.recovery_minutes()),
             observed: Observed {
                 negative: u64::from(counts.negative),
                 total: u64::from(counts.total),
             },
             expected: crate::status::expected(counts, episode.mood(), episode.rho),
             corrected: self.corrected(episode.platform, counts, episode.mood()),
-            volume: None,
+            volume: self.volume_at(episode.platform, closed.unwrap_or(newest)),
             reach: Some(reach_of(tally)),
-            coordination: None,
+            coordination: tally.copies.told(),
             platform_shift: None,
-            calendar: Vec::new(),
+            calendar: self.settings.calendar.entries_at(onset),
             drivers: drivers(
                 tally,
                 &episode.background,

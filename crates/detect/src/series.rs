@@ -217,14 +217,15 @@ impl Series {
             return;
         }
         let seen = f64::from(ended.minutes) / 60.0;
-        if ended.minutes >= HOUR_SEEN || ended.opened {
+        if ended.minutes >= HOUR_SEEN {
+            self.rhythm.learn(hour, f64::from(ended.counts.total), seen);
+        }
+        // A silence that can't be chance is missing data: it says nothing of the scores.
+        if (ended.minutes >= HOUR_SEEN && !self.rhythm.is_silent()) || ended.opened {
             self.calibration.learn(
                 ended.highest,
                 seen.max(if ended.opened { 1.0 } else { 0.0 }),
             );
-        }
-        if ended.minutes >= HOUR_SEEN {
-            self.rhythm.learn(hour, f64::from(ended.counts.total), seen);
         }
         let rho = self.dispersion.rho(WINDOWS.len() - 1);
         self.dispersion.fade();
@@ -323,7 +324,7 @@ mod tests {
             let snapshot = postcard::to_stdvec(&series).unwrap();
             assert!(snapshot.len() <= 1024, "{} bytes", snapshot.len());
             let cells = 2 * (LONGEST + 17); // 100 mentions a minute fit into bytes
-            let memory = size_of::<Series>() as i64 + cells + 24 * 8 + 32 * 4;
+            let memory = size_of::<Series>() as i64 + cells + 32 * 4;
             assert!(memory <= 1024, "{memory} bytes");
         }
     }

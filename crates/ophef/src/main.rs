@@ -86,9 +86,12 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
         },
         Command::Backtest(args) => {
             let settings = load()?;
+            let other = args.compare.as_deref();
+            let other = other.map(|file| Settings::load(Some(file), &environment));
+            let other = other.transpose()?;
             // Results are for standard output; only what people should know of them is logged.
             service::logging::init(service::logging::Format::Text, "warn")?;
-            backtest::run(&args, &settings)
+            backtest::run(&args, &settings, other.as_ref())
         }
         Command::DeadLetters(args) => {
             let settings = on(load()?, args.brokers.clone());
