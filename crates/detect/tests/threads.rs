@@ -1,6 +1,7 @@
 //! The constants of threads, counted in the recordings that they were taken from.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
+#![allow(clippy::print_stderr, reason = "who skips a test says so")]
 #![allow(clippy::cast_precision_loss, reason = "counts of mentions")]
 #![allow(
     clippy::disallowed_methods,
