@@ -77,6 +77,7 @@ mod scan;
 mod series;
 mod settings;
 pub mod share;
+mod signature;
 mod snapshot;
 mod spread;
 mod spreading;

@@ -31,7 +31,7 @@ fn file(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
 
 #[test]
 fn help_teaches() {
-    let commands: [&[&str]; 11] = [
+    let commands: [&[&str]; 12] = [
         &[],
         &["demo"],
         &["replay"],
@@ -39,6 +39,7 @@ fn help_teaches() {
         &["classify"],
         &["explain"],
         &["backtest"],
+        &["bench", "detect"],
         &["check"],
         &["topics"],
         &["schema"],
