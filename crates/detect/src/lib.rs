@@ -75,6 +75,7 @@ mod snapshot;
 mod status;
 mod tally;
 mod terms;
+mod traffic;
 mod watch;
 
 pub use counting::Outcome;

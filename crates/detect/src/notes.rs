@@ -9,7 +9,7 @@ use mention::{ClosedBecause, EventTime, Observed, Platform, Spike, SpikeKind};
 use serde::{Deserialize, Serialize};
 
 use crate::maths;
-use crate::scan::{Counts, Mood, WINDOWS};
+use crate::scan::{Counts, HOUR_WINDOW, Mood};
 use crate::tally::prune;
 use crate::watch::BrandWatch;
 
@@ -167,7 +167,7 @@ impl BrandWatch {
         }
         let all = &self.state.all;
         let windows = all.windows(minute);
-        let hour = windows[WINDOWS.len() - 1];
+        let hour = windows[HOUR_WINDOW];
         let expected = all.rhythm.expected(minute.div_euclid(60));
         let is_large = f64::from(hour.total) >= CAMPAIGN_TIMES * expected + CAMPAIGN_MIN;
         if all.rhythm.hours_known() < CAMPAIGN_HOURS_KNOWN || !is_large || self.state.page.is_some()
@@ -175,7 +175,7 @@ impl BrandWatch {
             return;
         }
         let moods = self.moods(None, &windows, minute);
-        if all.highest(&windows, &moods, 0.0).score >= crate::opening::SCORE_MIN {
+        if all.highest(minute, &windows, &moods, 0.0).score >= crate::opening::SCORE_MIN {
             return; // the mood isn't the usual one
         }
         self.state.notes.campaign_rests = minute + CAMPAIGN_REST;
@@ -250,7 +250,7 @@ impl BrandWatch {
         // the id of a page, nor of a note of another kind.
         let onset = EventTime::from_minute(first).plus_millis(1 + kind as i64);
         let series = self.series_at(position);
-        let mood = self.moods(position, &series.windows(last), last)[WINDOWS.len() - 1];
+        let mood = self.moods(position, &series.windows(last), last)[HOUR_WINDOW];
         Spike {
             id: Spike::id_of(&self.settings.brand, platform, onset),
             brand: self.settings.brand.clone(),
@@ -269,11 +269,7 @@ impl BrandWatch {
                 negative: u64::from(counts.negative),
                 total: u64::from(counts.total),
             },
-            expected: crate::status::expected(
-                counts,
-                mood,
-                series.dispersion.rho(WINDOWS.len() - 1),
-            ),
+            expected: crate::status::expected(counts, mood, series.dispersion.rho(HOUR_WINDOW)),
             corrected: self.corrected(position, counts, mood),
             volume: None,
             reach: None,

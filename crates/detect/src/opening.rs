@@ -1,14 +1,13 @@
 //! Whether a mention opens a spike.
 
-use std::collections::BTreeSet;
-use std::f64::consts::LN_10;
+use std::collections::BTreeMap;
 
 use mention::{EventTime, Spike, SpikeKind};
 
 use crate::episode::{Episode, FrozenMood, LEAD_IN, Shown};
 use crate::facts::Deciding;
 use crate::maths;
-use crate::scan::{Counts, Mood, WINDOWS};
+use crate::scan::{Counts, HOUR_WINDOW, Mood, NEGATIVES_MIN, WINDOWS};
 use crate::series::{Finding, LONGEST, Series};
 use crate::tally::Tally;
 use crate::watch::BrandWatch;
@@ -17,24 +16,14 @@ use crate::watch::BrandWatch;
 const WEEK_HOURS: f64 = 168.0;
 /// The budget's part of the series over all platforms; the platforms share the rest.
 const WHOLE_BRAND_PART: f64 = 0.6;
-/// Nothing less surprising than this pages, however quiet the past: odds of 1 in 500.
-pub(crate) const SCORE_MIN: f64 = 2.7;
-/// Fewer negatives than this in a window never page, nor those of fewer authors: a
-/// handful of people are no wave, and over an hour one more is needed.
-const NEGATIVES_MIN: [u32; 4] = [5, 5, 5, 6];
+/// Nothing less surprising than this pages, however quiet the past: once in a hundred hours.
+pub(crate) const SCORE_MIN: f64 = 2.0;
+/// Negatives of fewer authors than this never page.
 const AUTHORS_MIN: usize = 3;
-/// Surge of other mentions above which the surcharge begins, its growth with the
-/// decimal logarithm of the surge, its most, and mentions that steady the ratio.
-const SURGE_FROM: f64 = 1.3;
-const SURGE_SLOPE: f64 = 3.0;
-const SURGE_MAX: f64 = 3.0;
-const SURGE_PRIOR: f64 = 2.5;
-/// Part of the hours that hold unusually many mentions, and how much the number of
-/// mentions varies otherwise (shape of the gamma distribution of the rate).
-const BUSY_HOURS: f64 = 0.15;
-const COUNT_SHAPE: f64 = 3.0;
+/// Negatives of one author in a window beyond this number don't help to page.
+const ONE_AUTHORS_MAX: u32 = 3;
 /// A window under this many standard deviations can't reach any threshold.
-const DULL: f64 = 1.5;
+const DULL: f64 = 2.0;
 /// Part of the excess on one platform from which the spike is that platform's.
 const ONE_PLATFORM: f64 = 0.9;
 
@@ -79,7 +68,7 @@ impl BrandWatch {
             kind: SpikeKind::Influencer,
             platform: (self.state.platforms.len() > 1).then_some(deciding.platform),
             onset: minute,
-            mood: self.moods(None, &windows, minute)[WINDOWS.len() - 1],
+            mood: self.moods(None, &windows, minute)[HOUR_WINDOW],
             margin: 0.0,
         }
     }
@@ -111,21 +100,26 @@ impl BrandWatch {
             return None;
         }
         let moods = self.moods(platform, &windows, minute);
-        let finding = series.highest(&windows, &moods, DULL);
-        let surge = surge_surcharge(series, &windows, moods[WINDOWS.len() - 1], minute);
-        let helped = score_with_count(series, &finding, moods[finding.window], minute);
-        let score = finding.score.max(helped - surge); // in a surge the count says nothing
-        if score < SCORE_MIN || finding.counts.negative < NEGATIVES_MIN[finding.window] {
-            return None;
-        }
-        let margin = series.calibration.log_return_hours(score, series.volume())
-            - self.bar(platform)
-            - surge;
-        if margin <= 0.0 || !self.has_many_authors(platform, finding.window, minute) {
+        let finding = series.highest(minute, &windows, &moods, DULL);
+        let bar = self.bar(platform);
+        let margin = |score: f64| series.calibration.log_return_hours(score) - bar;
+        if finding.score < SCORE_MIN || margin(finding.score) <= 0.0 {
             return None;
         }
         let mood = moods[finding.window];
-        Some(Alarm {
+        let floods = self.floods(platform, finding, minute)?;
+        let score = if floods > 0 {
+            let mut counts = finding.counts;
+            counts.remove(Counts {
+                negative: floods,
+                total: floods,
+            });
+            series.score(minute, finding.window, counts, mood, DULL)
+        } else {
+            finding.score
+        };
+        let margin = margin(score);
+        (score >= SCORE_MIN && margin > 0.0).then(|| Alarm {
             kind: SpikeKind::ComplaintWave,
             platform,
             onset: onset(series, &finding, mood, minute),
@@ -134,19 +128,29 @@ impl BrandWatch {
         })
     }
 
-    /// Whether the window's negatives come from several people. Authors that the
-    /// source doesn't name count as one each.
-    fn has_many_authors(&self, platform: Option<u8>, window: usize, minute: i64) -> bool {
-        let facts = self
-            .state
-            .facts
-            .between(minute - WINDOWS[window] + 1, minute);
-        let own = facts.filter(|fact| platform.is_none_or(|platform| fact.platform == platform));
-        let authors: BTreeSet<u64> = own
-            .filter(|fact| fact.counted)
-            .map(|fact| fact.author)
-            .collect();
-        authors.len() >= AUTHORS_MIN
+    /// How many of the window's negatives are more of one author than count; none if
+    /// they come from too few people at all. Authors that the source doesn't name count
+    /// as one each. Where there are more negatives than are remembered in detail, those
+    /// remembered stand for all.
+    fn floods(&self, platform: Option<u8>, finding: Finding, minute: i64) -> Option<u32> {
+        let from = minute - WINDOWS[finding.window] + 1;
+        let mut authors = BTreeMap::<u64, u32>::new();
+        let mut remembered = 0_u32;
+        for fact in self.state.facts.between(from, minute) {
+            let is_own = platform.is_none_or(|platform| fact.platform == platform);
+            if fact.counted && is_own {
+                *authors.entry(fact.author).or_default() += 1;
+                remembered += 1;
+            }
+        }
+        if authors.len() < AUTHORS_MIN {
+            return None;
+        }
+        let surplus = |&posts: &u32| posts.saturating_sub(ONE_AUTHORS_MAX);
+        let surplus: u32 = authors.values().map(surplus).sum();
+        let all = u64::from(finding.counts.negative);
+        let floods = u64::from(surplus) * all / u64::from(remembered.max(1));
+        Some(u32::try_from(floods.min(all)).unwrap_or(u32::MAX))
     }
 
     pub(crate) fn series_at(&self, platform: Option<u8>) -> &Series {
@@ -165,7 +169,7 @@ impl BrandWatch {
         let mood = if platform == alarm.platform {
             alarm.mood
         } else {
-            self.moods(platform, &series.windows(minute), minute)[WINDOWS.len() - 1]
+            self.moods(platform, &series.windows(minute), minute)[HOUR_WINDOW]
         };
         let mut episode = Episode {
             kind: alarm.kind,
@@ -176,7 +180,7 @@ impl BrandWatch {
             detected_at: deciding.at,
             share: mood.share,
             weight: mood.weight,
-            rho: series.dispersion.rho(WINDOWS.len() - 1),
+            rho: series.dispersion.rho(HOUR_WINDOW),
             moods,
             stepped: alarm.onset - 1,
             closed: Counts::default(),
@@ -242,61 +246,13 @@ impl BrandWatch {
             .collect();
         let whole = self.bar(None);
         let all = &mut self.state.all;
-        all.retract(
-            onset,
-            learned,
-            all.calibration.score_at(whole, all.volume()),
-        );
+        all.retract(onset, learned, all.calibration.mean_beyond(whole));
         for (position, bar) in bars {
             if let Some(series) = self.state.platforms.get_mut(&position) {
-                series.retract(
-                    onset,
-                    learned,
-                    series.calibration.score_at(bar, series.volume()),
-                );
+                series.retract(onset, learned, series.calibration.mean_beyond(bar));
             }
         }
     }
-}
-
-/// The score, helped by the count.
-///
-/// So many negatives come about in two ways: by the usual number of mentions, as
-/// improbable as their count; or in one of the rare hours of more mentions, as
-/// improbable as their share. The probabilities of both ways add up; where their
-/// sum is the smaller, it is the better judge. It tells ten negatives of ten in a
-/// quiet brand's quarter of an hour from three in a chatty one's.
-fn score_with_count(series: &Series, finding: &Finding, mood: Mood, minute: i64) -> f64 {
-    let per_hour = series.rhythm.expected(minute.div_euclid(LONGEST)) * mood.share;
-    let best = finding.score - maths::log10(BUSY_HOURS);
-    if per_hour <= 0.0 || best < SCORE_MIN {
-        return finding.score; // the volume isn't known yet, or no count could help
-    }
-    #[allow(clippy::cast_precision_loss, reason = "at most 60")]
-    let expected = per_hour * WINDOWS[finding.window] as f64 / 60.0;
-    let count = maths::count_surprise(finding.counts.negative, expected, COUNT_SHAPE);
-    let both = best.min(count) - maths::log10(1.0 + maths::exp(-(best - count).abs() * LN_10));
-    finding.score.max(both)
-}
-
-/// What a surge of *other* mentions adds to the return period that pages (log10).
-///
-/// Where mentions that aren't negative flow faster than usual too, there is news or
-/// a campaign: every hour holds more looks, and a wrong share is likelier than a
-/// wave of complaints. A wave proper leaves the others as they are and pays nothing.
-fn surge_surcharge(series: &Series, windows: &[Counts; 4], mood: Mood, minute: i64) -> f64 {
-    let usual = series.rhythm.expected(minute.div_euclid(LONGEST)) * (1.0 - mood.share);
-    if usual <= 0.0 {
-        return 0.0; // nothing is known of the volume yet
-    }
-    let ratios = windows.iter().zip(WINDOWS).map(|(counts, length)| {
-        #[allow(clippy::cast_precision_loss, reason = "at most 60")]
-        let expected = usual * length as f64 / 60.0;
-        let others = f64::from(counts.total.saturating_sub(counts.negative));
-        (others + SURGE_PRIOR) / (expected + SURGE_PRIOR)
-    });
-    let ratio = ratios.fold(0.0, f64::max);
-    (SURGE_SLOPE * maths::log10(ratio / SURGE_FROM)).clamp(0.0, SURGE_MAX)
 }
 
 /// The minute in which the rise began: the most likely point of change between the

@@ -2,8 +2,8 @@
 
 use mention::{Corrected, EventTime, Expected, Platform};
 
-use crate::scan::{self, Counts, Mood, WINDOWS};
-use crate::series::LONGEST;
+use crate::scan::{self, Counts, HOUR_WINDOW, Mood};
+use crate::series::HOUR;
 use crate::watch::BrandWatch;
 
 /// A brand at a glance.
@@ -64,10 +64,10 @@ impl BrandWatch {
         let last = self.state.clock.map_or(0, |clock| clock.heard_minute());
         let windows = series.windows(last);
         let moods = self.moods(position, &windows, last);
-        let hour = windows[WINDOWS.len() - 1];
+        let hour = windows[HOUR_WINDOW];
         let page = self.state.page.as_ref();
         let reported = page.filter(|page| page.platform == position);
-        let mood = reported.map_or(moods[WINDOWS.len() - 1], |page| page.mood());
+        let mood = reported.map_or(moods[HOUR_WINDOW], |page| page.mood());
         SeriesStatus {
             platform: position
                 .and_then(|position| Platform::ALL.get(usize::from(position)).copied()),
@@ -75,9 +75,9 @@ impl BrandWatch {
             total: u64::from(hour.total),
             share: (hour.total > 0).then(|| f64::from(hour.negative) / f64::from(hour.total)),
             corrected: self.corrected(position, hour, mood),
-            expected: expected(hour, mood, series.dispersion.rho(WINDOWS.len() - 1)),
-            score: series.highest(&windows, &moods, 0.0).score,
-            volume_expected: series.rhythm.expected(last.div_euclid(LONGEST)),
+            expected: expected(hour, mood, series.dispersion.rho(HOUR_WINDOW)),
+            score: series.highest(last, &windows, &moods, 0.0).score,
+            volume_expected: series.rhythm.expected(last.div_euclid(HOUR)),
             severity: reported.map_or(0, |page| page.severity),
         }
     }

@@ -99,7 +99,10 @@ fn main() {
 
 /// Mentions a minute and correlation of each brand.
 fn brands() -> Vec<(f64, f64)> {
-    let rates = [0.05, 0.5, 2.5, 10.0, 40.0];
+    let all = [0.05, 0.5, 2.5, 10.0, 40.0];
+    let rates: Vec<f64> = std::env::var("RATES").map_or(all.to_vec(), |r| {
+        r.split(",").filter_map(|r| r.parse().ok()).collect()
+    });
     let rhos = [0.02, 0.05, 0.1];
     rates
         .into_iter()
