@@ -23,7 +23,15 @@ const KNOWN_BY_ONE: [(&str, &str); 4] = [
     ("tract-onnx", "onnx"),
     ("tokenizers", "onnx"),
 ];
-const PURE: [&str; 6] = ["mention", "sentiment", "detect", "sample", "onnx", "plot"];
+const PURE: [&str; 7] = [
+    "mention",
+    "sentiment",
+    "detect",
+    "sample",
+    "onnx",
+    "plot",
+    "yardstick",
+];
 const IMPURE: [&str; 7] = [
     "tokio",
     "rdkafka",
@@ -34,12 +42,13 @@ const IMPURE: [&str; 7] = [
     "clap",
 ];
 /// What each crate of ours may know of our crates.
-const MAY_KNOW: [(&str, &[&str]); 11] = [
+const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("mention", &[]),
     ("sentiment", &["mention"]),
     ("detect", &["mention"]),
     ("sample", &["mention"]),
     ("onnx", &["mention"]),
+    ("yardstick", &["mention", "detect", "plot"]),
     ("plot", &[]),
     ("settings", &["mention"]),
     ("kafka", &["mention"]),
@@ -51,12 +60,22 @@ const MAY_KNOW: [(&str, &[&str]); 11] = [
     ("watch", &["mention", "detect", "service", "kafka"]),
 ];
 
+/// What a library of pure crates must be built without, and what it would read
+/// otherwise. Time zones are compiled in instead, so that every machine has the same.
+const WITHOUT: [(&str, &str); 3] = [
+    ("jiff", "tz-system"),     // the machine's own time zone
+    ("jiff", "tzdb-zoneinfo"), // the machine's database of time zones
+    ("jiff", "tzdb-concatenated"),
+];
+
 struct Graph {
     /// Name of each package by its id.
     names: BTreeMap<String, String>,
     /// Ordinary dependencies of each package, by id; tests' ones left out.
     edges: BTreeMap<String, BTreeSet<String>>,
     ours: BTreeMap<String, String>,
+    /// What each package is built with, by name.
+    features: BTreeSet<(String, String)>,
 }
 
 impl Graph {
@@ -102,11 +121,22 @@ impl Graph {
                 )
             })
             .collect();
+        let features = nodes.iter().flat_map(|node| {
+            let name = names[&text(&node["id"])].clone();
+            let features = node["features"].as_array().unwrap().iter();
+            features.map(move |feature| (name.clone(), text(feature)))
+        });
+        let features = features.collect();
         let ours = members
             .iter()
             .map(|id| (names[id].clone(), id.clone()))
             .collect();
-        Self { names, edges, ours }
+        Self {
+            names,
+            edges,
+            ours,
+            features,
+        }
     }
 
     /// Names of everything that `id` is built on.
@@ -160,6 +190,19 @@ fn pure_crates_are_built_on_pure_ones() {
             .collect();
         assert!(impure.is_empty(), "{name} is built on {impure:?}");
     }
+}
+
+#[test]
+fn pure_crates_read_no_time_zone_of_the_machine() {
+    let graph = Graph::read();
+    let has = |library: &str, feature: &str| {
+        let feature = (library.to_owned(), feature.to_owned());
+        graph.features.contains(&feature)
+    };
+    for (library, feature) in WITHOUT {
+        assert!(!has(library, feature), "{library} is built with {feature}");
+    }
+    assert!(has("jiff", "tzdb-bundle-always"));
 }
 
 #[test]

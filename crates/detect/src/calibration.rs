@@ -13,7 +13,7 @@ use std::f64::consts::LN_10;
 use crate::maths;
 
 /// Bins of the histogram, and their width in units of the score.
-const BINS: usize = 32;
+const BINS: usize = 24;
 const BIN_WIDTH: f64 = 0.25;
 /// Share of the hours whose maximum lies above the tail's beginning, and the least score
 /// it begins at: below, a quiet brand's few negatives leave gaps.

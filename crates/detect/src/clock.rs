@@ -26,6 +26,7 @@ impl BrandWatch {
         };
         clock.heard = clock.heard.max(at.millis());
         self.step_spike(out);
+        self.note_lasting_silence(out);
     }
 
     /// A mention of time `at` is about to be counted.
@@ -37,7 +38,7 @@ impl BrandWatch {
         };
         self.advance(at, out);
         if minute > clock.newest {
-            self.note_silence(clock.newest, minute, out);
+            self.begin_gap(clock.newest, minute, out);
             self.learn_until(clock.newest, minute, out);
         }
     }
@@ -91,13 +92,19 @@ impl BrandWatch {
 
     fn learn_minute(&mut self, minute: i64, out: &mut Vec<Spike>) {
         let frozen = self.is_frozen(minute);
+        self.learn_inputs(minute, out);
+        self.learn_copies(minute, out);
         if !frozen {
             self.learn_facts(minute);
             self.note_campaign(minute, out);
+            let negatives = self.state.all.minute(minute).negative;
+            self.state.threads.learn_minute(negatives);
         }
+        self.settle_threads();
         if (minute + 1).rem_euclid(60) == 0 && self.state.all.has_begun() {
             self.state.background.fade();
             self.state.notes.fade();
+            self.state.threads.fade();
         }
         let brand = self.state.all.mood(Mood::PRIOR);
         let windows = self.state.all.windows(minute);
@@ -121,7 +128,7 @@ impl BrandWatch {
             .filter(|fact| fact.counted)
         {
             tally.add(fact);
-            self.state.notes.learn_reach(fact.reach);
+            self.state.notes.learn_reach(fact.spread.audience());
         }
         if tally.negatives > 0 {
             self.state.background.learn(&tally);
@@ -130,7 +137,7 @@ impl BrandWatch {
     }
 
     /// Whether the minute belongs to an open spike or to the one before it.
-    fn is_frozen(&self, minute: i64) -> bool {
+    pub(crate) fn is_frozen(&self, minute: i64) -> bool {
         let is_open = self
             .state
             .page
@@ -151,9 +158,11 @@ impl BrandWatch {
         let open = self.learned_minute() + 1;
         let (hours, minutes) = (open.div_euclid(60) - first, open.rem_euclid(60));
         self.state.facts.drop_before(open - LONGEST);
+        self.settle_threads();
         for _ in 0..hours.min(FADING_HOURS) {
             self.state.background.fade();
             self.state.notes.fade();
+            self.state.threads.fade();
         }
         let brand = self.state.all.mood(Mood::PRIOR);
         let minutes = u32::try_from(minutes).unwrap_or(0);

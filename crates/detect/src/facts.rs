@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::counting::kind_of;
 use crate::hash;
 use crate::redact::Redacted;
+use crate::spread::Spread;
 use crate::terms::terms_of;
 
 /// Negative mentions that a brand remembers in detail.
@@ -29,7 +30,10 @@ pub(crate) struct Deciding {
     /// Event time, milliseconds.
     pub(crate) at: i64,
     pub(crate) platform: u8,
-    pub(crate) reach: u64,
+    /// People whom its author could reach (`Spread::audience`).
+    pub(crate) audience: u64,
+    /// The first post of its thread.
+    pub(crate) root: u64,
 }
 
 /// One negative mention.
@@ -43,12 +47,16 @@ pub(crate) struct Fact {
     pub(crate) platform: u8,
     /// Whether it counts in the share; repeats only add reach.
     pub(crate) counted: bool,
+    /// The group of copies it belongs to; 0 for none.
+    pub(crate) group: u64,
+    /// Whether its author's account was young; none if that isn't known.
+    pub(crate) young: Option<bool>,
     /// Hash of the author; its own key where the author isn't known.
     pub(crate) author: u64,
     /// Hash of the thread's first post.
     pub(crate) thread: u64,
-    /// People reached, as far as known: views, else the author's followers.
-    pub(crate) reach: u64,
+    /// How far it has spread.
+    pub(crate) spread: Spread,
     /// Name of its kind.
     pub(crate) kind: String,
     /// Tier of its author.
@@ -68,10 +76,6 @@ pub(crate) struct Fact {
 
 impl Fact {
     pub(crate) fn of(mention: &Mention<'_>, key: u64, at: i64, counted: bool) -> Self {
-        let author = mention
-            .author
-            .as_ref()
-            .and_then(|author| author.id.as_ref());
         let lang = mention.score.as_ref().map(|score| &score.lang);
         let lang = lang
             .filter(|lang| !lang.is_empty())
@@ -82,9 +86,11 @@ impl Fact {
             key,
             platform: crate::watch::platform_position(mention.platform),
             counted,
-            author: author.map_or(key, |id| hash::of(&[b"author", id.as_bytes()])),
+            group: 0,
+            young: crate::copies::is_young(mention),
+            author: author_of(mention, key),
             thread: thread_of(mention, key),
-            reach: reach_of(mention),
+            spread: Spread::of(mention),
             kind: kind_of(mention).as_str().to_owned(),
             tier: tier_of(mention).to_owned(),
             lang: lang.map_or("und", Text::as_str).chars().take(8).collect(),
@@ -101,18 +107,17 @@ impl Fact {
 }
 
 /// The thread: its first post by `root`, else the post repeated or answered, else itself.
-fn thread_of(mention: &Mention<'_>, key: u64) -> u64 {
+pub(crate) fn thread_of(mention: &Mention<'_>, key: u64) -> u64 {
     let first = mention.root.as_ref().or(mention.repost_of.as_ref());
     let first = first.or(mention.in_reply_to.as_ref());
     first.map_or(key, |id| crate::watch::key_of(mention.platform, id))
 }
 
-/// People reached, as far as known: views where they are counted, else the
-/// author's followers, else 0.
-pub(crate) fn reach_of(mention: &Mention<'_>) -> u64 {
-    let views = mention.engagement.and_then(|engagement| engagement.views);
-    let followers = mention.author.as_ref().and_then(|author| author.followers);
-    views.unwrap_or(0).max(followers.unwrap_or(0))
+/// Hash of the author; the mention's own key where the author isn't known.
+pub(crate) fn author_of(mention: &Mention<'_>, key: u64) -> u64 {
+    let author = mention.author.as_ref();
+    let id = author.and_then(|author| author.id.as_ref());
+    id.map_or(key, |id| hash::of(&[b"author", id.as_bytes()]))
 }
 
 fn tier_of(mention: &Mention<'_>) -> &'static str {
@@ -190,10 +195,14 @@ impl Facts {
     }
 
     /// New engagement: the mention has reached more people.
-    pub(crate) fn raise_reach(&mut self, key: u64, reach: u64) {
+    pub(crate) fn raise_spread(&mut self, key: u64, spread: Spread) {
         if let Some(fact) = self.recent.get_mut(&key) {
-            fact.reach = fact.reach.max(reach);
+            fact.spread = fact.spread.most(spread);
         }
+    }
+
+    pub(crate) fn get(&self, key: u64) -> Option<&Fact> {
+        self.recent.get(&key)
     }
 
     /// Those of minutes `from` to `to`, by key.

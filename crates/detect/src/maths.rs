@@ -35,6 +35,12 @@ pub(crate) struct Crowd {
 }
 
 impl Crowd {
+    /// Nothing is known of the volume.
+    pub(crate) const UNKNOWN: Self = Self {
+        mean: 0.0,
+        shape: 1.0,
+    };
+
     /// How far the number of mentions is off, in squared standard deviations; 0 if
     /// nothing is known.
     pub(crate) fn squared_excess(self, mentions: f64) -> f64 {
@@ -55,7 +61,7 @@ const UNUSUAL_RANGE: f64 = 6.0;
 /// are passed beyond: the terms vary over several hundredths of the negatives at the
 /// least, as neither the mood nor the volume is ever known better.
 const STEPS_MAX: u32 = 256;
-const STRIDES: u32 = 64;
+const STRIDES: f64 = 64.0;
 /// No stride is longer than this part of the negatives left below it.
 const SHORTEN: f64 = 16.0;
 /// Terms after which a sum ends, whatever its tail.
@@ -84,7 +90,7 @@ pub(crate) fn surprise(k: u32, others: u32, crowd: Crowd, p: f64, rho: f64) -> f
     let ratio = if k <= STEPS_MAX {
         terms.step_by_step(kf)
     } else {
-        terms.in_strides(kf, f64::from(k / STRIDES))
+        terms.in_strides(kf, kf / STRIDES)
     };
     (ln(1.0 + ratio) / LN_10).clamp(0.0, SCORE_MAX)
 }
@@ -182,9 +188,16 @@ impl Terms {
         }
         let (mut below, mut j, mut ln_last) = (0.0, k, 0.0);
         while j > 0.0 {
-            // Near none at all the terms may rise steeply: the steps shorten.
-            let step = stride.min((j / SHORTEN).floor()).max(1.0);
-            j = (j - step).max(0.0);
+            // Near none at all the terms may rise steeply: the steps shorten, and end on
+            // whole numbers.
+            let shortened = stride.min(j / SHORTEN);
+            let next = if shortened > 1.0 {
+                j - shortened
+            } else {
+                j.ceil() - 1.0
+            };
+            let step = j - next;
+            j = next;
             let ln_next = ln_term(j) - at_k;
             below += stretch(ln_last, ln_next, step);
             ln_last = ln_next;
@@ -257,11 +270,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    const UNKNOWN: Crowd = Crowd {
-        mean: 0.0,
-        shape: 1.0,
-    };
 
     /// The same, summed from the definitions with products only: each term is the
     /// probability of a volume times that of so many negatives in it.
@@ -340,12 +348,12 @@ mod tests {
         };
         let at = |k, others, crowd| surprise(k, others, crowd, 0.25, 0.02);
         // Twice the negatives beside the usual others: the count tells.
-        let [unknown, with] = [UNKNOWN, known].map(|crowd| at(22, 30, crowd));
+        let [unknown, with] = [Crowd::UNKNOWN, known].map(|crowd| at(22, 30, crowd));
         assert!(with > unknown + 0.5, "{unknown} {with}");
         // Twice of both: only the share does, which is as usual.
         assert!(at(21, 60, known) < 0.5);
         // Ten times the mentions, and the share a little high.
-        let [unknown, with] = [UNKNOWN, known].map(|crowd| at(120, 300, crowd));
+        let [unknown, with] = [Crowd::UNKNOWN, known].map(|crowd| at(120, 300, crowd));
         assert!((unknown - with).abs() < 0.1, "{unknown} {with}");
     }
 

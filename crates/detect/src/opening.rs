@@ -1,29 +1,34 @@
 //! Whether a mention opens a spike.
 
-use std::collections::BTreeMap;
-
 use mention::{EventTime, Spike, SpikeKind};
 
 use crate::episode::{Episode, FrozenMood, LEAD_IN, Shown};
 use crate::facts::Deciding;
 use crate::maths;
+use crate::ring::Sums;
 use crate::scan::{Counts, HOUR_WINDOW, Mood, NEGATIVES_MIN, WINDOWS};
-use crate::series::{Finding, LONGEST, Series};
+use crate::series::{Finding, LONGEST, Look, Series};
 use crate::tally::Tally;
+use crate::traffic;
 use crate::watch::BrandWatch;
 
 /// Hours of a week, which the budget is stated for.
-const WEEK_HOURS: f64 = 168.0;
+pub(crate) const WEEK_HOURS: f64 = 168.0;
 /// The budget's part of the series over all platforms; the platforms share the rest.
 const WHOLE_BRAND_PART: f64 = 0.6;
 /// Nothing less surprising than this pages, however quiet the past: once in a hundred hours.
 pub(crate) const SCORE_MIN: f64 = 2.0;
-/// Negatives of fewer authors than this never page.
-const AUTHORS_MIN: usize = 3;
-/// Negatives of one author in a window beyond this number don't help to page.
-const ONE_AUTHORS_MAX: u32 = 3;
-/// A window under this many standard deviations can't reach any threshold.
+/// Negatives of fewer authors than this never page: a handful of people are no wave.
+const AUTHORS_MIN: usize = 5;
+/// Windows of which share and volume together are off by fewer standard deviations
+/// can't reach any threshold.
 const DULL: f64 = 2.0;
+/// Surge of other mentions above which the surcharge begins, its growth with the
+/// decimal logarithm of the surge, its most, and mentions that steady the ratio.
+const SURGE_FROM: f64 = 1.5;
+const SURGE_SLOPE: f64 = 2.0;
+const SURGE_MAX: f64 = 1.2;
+const SURGE_PRIOR: f64 = 5.0;
 /// Part of the excess on one platform from which the spike is that platform's.
 const ONE_PLATFORM: f64 = 0.9;
 
@@ -36,6 +41,8 @@ struct Alarm {
     mood: Mood,
     /// log10 of its return period over the budget's; positive.
     margin: f64,
+    /// The thread that is its cause.
+    thread: Option<u64>,
 }
 
 impl BrandWatch {
@@ -53,29 +60,53 @@ impl BrandWatch {
                 alarm = own;
             }
         }
-        if alarm.is_none() && self.is_rare_reach(deciding.reach) {
-            alarm = Some(self.influencer_alarm(deciding));
+        if alarm.is_none() && self.is_rare_reach(deciding.audience) {
+            let minute = EventTime::from_millis(deciding.at).minute();
+            alarm = Some(self.single_alarm(SpikeKind::Influencer, deciding, minute));
+            let bar = self.thread_bar();
+            self.state.threads.tell(deciding.root, deciding.at, bar);
         }
         if let Some(alarm) = alarm {
             self.open(&alarm, deciding, out);
         }
     }
 
-    fn influencer_alarm(&self, deciding: Deciding) -> Alarm {
+    /// A thread spreads as few do: opens its spike. Its onset is the thread's first post,
+    /// but as far back only as minutes are known, and after the spike before it.
+    pub(crate) fn open_viral(&mut self, deciding: Deciding, out: &mut Vec<Spike>) {
+        let minute = EventTime::from_millis(deciding.at).minute();
+        let first = self
+            .state
+            .threads
+            .first(deciding.root)
+            .unwrap_or(deciding.at);
+        let after = self
+            .state
+            .last_spike
+            .map_or(i64::MIN, |[_, last]| last.saturating_add(1));
+        let first = EventTime::from_millis(first).minute().max(after);
+        let onset = first.clamp(minute.saturating_sub(LONGEST - 1), minute);
+        let alarm = self.single_alarm(SpikeKind::ViralThread, deciding, onset);
+        self.open(&alarm, deciding, out);
+    }
+
+    /// An alarm over one post or thread.
+    fn single_alarm(&self, kind: SpikeKind, deciding: Deciding, onset: i64) -> Alarm {
         let minute = EventTime::from_millis(deciding.at).minute();
         let windows = self.state.all.windows(minute);
         Alarm {
-            kind: SpikeKind::Influencer,
+            kind,
             platform: (self.state.platforms.len() > 1).then_some(deciding.platform),
-            onset: minute,
+            onset,
             mood: self.moods(None, &windows, minute)[HOUR_WINDOW],
             margin: 0.0,
+            thread: Some(deciding.root),
         }
     }
 
     /// After a closing the lateness must pass, so that it doesn't matter whether a
     /// heartbeat or a mention brought the closing about.
-    fn is_resting(&self, minute: i64) -> bool {
+    pub(crate) fn is_resting(&self, minute: i64) -> bool {
         let lateness = self.settings.lateness_minutes();
         let last = self.state.last_spike;
         last.is_some_and(|[_, last]| minute <= last.saturating_add(lateness + 1))
@@ -93,64 +124,54 @@ impl BrandWatch {
         maths::log10(WEEK_HOURS / (self.settings.budget_per_week() * part))
     }
 
+    /// Posts that one author adds to those before don't make an alarm.
     fn alarm_of(&self, platform: Option<u8>, minute: i64) -> Option<Alarm> {
+        let mut windows = self.series_at(platform).windows(minute);
+        let alarm = self.alarm_by(platform, minute, &windows)?;
+        let mut has_floods = false;
+        for (counts, length) in windows.iter_mut().zip(WINDOWS) {
+            let opinions = self.distinct_opinions(platform, length, minute);
+            *counts = opinions.honest(*counts);
+            has_floods |= opinions.surplus > 0;
+        }
+        if has_floods {
+            return self.alarm_by(platform, minute, &windows);
+        }
+        Some(alarm)
+    }
+
+    fn alarm_by(&self, platform: Option<u8>, minute: i64, windows: &Sums) -> Option<Alarm> {
         let series = self.series_at(platform);
-        let windows = series.windows(minute);
         if windows[WINDOWS.len() - 1].negative < NEGATIVES_MIN[0] {
             return None;
         }
-        let moods = self.moods(platform, &windows, minute);
-        let finding = series.highest(minute, &windows, &moods, DULL);
-        let bar = self.bar(platform);
-        let margin = |score: f64| series.calibration.log_return_hours(score) - bar;
-        if finding.score < SCORE_MIN || margin(finding.score) <= 0.0 {
+        let moods = self.moods(platform, windows, minute);
+        let look = Look {
+            last: minute,
+            deviations: DULL,
+            // When what was missed comes at once, the count says nothing.
+            is_volume_told: !self.state.inputs.is_catching_up(platform, minute),
+        };
+        let finding = series.highest(windows, &moods, look);
+        if finding.score < SCORE_MIN {
+            return None;
+        }
+        let surcharge = surcharge(series, windows, moods[finding.window], minute);
+        let margin =
+            series.calibration.log_return_hours(finding.score) - self.bar(platform) - surcharge;
+        let opinions = self.distinct_opinions(platform, WINDOWS[finding.window], minute);
+        if margin <= 0.0 || opinions.authors < AUTHORS_MIN {
             return None;
         }
         let mood = moods[finding.window];
-        let floods = self.floods(platform, finding, minute)?;
-        let score = if floods > 0 {
-            let mut counts = finding.counts;
-            counts.remove(Counts {
-                negative: floods,
-                total: floods,
-            });
-            series.score(minute, finding.window, counts, mood, DULL)
-        } else {
-            finding.score
-        };
-        let margin = margin(score);
-        (score >= SCORE_MIN && margin > 0.0).then(|| Alarm {
+        Some(Alarm {
             kind: SpikeKind::ComplaintWave,
             platform,
             onset: onset(series, &finding, mood, minute),
             mood,
             margin,
+            thread: None,
         })
-    }
-
-    /// How many of the window's negatives are more of one author than count; none if
-    /// they come from too few people at all. Authors that the source doesn't name count
-    /// as one each. Where there are more negatives than are remembered in detail, those
-    /// remembered stand for all.
-    fn floods(&self, platform: Option<u8>, finding: Finding, minute: i64) -> Option<u32> {
-        let from = minute - WINDOWS[finding.window] + 1;
-        let mut authors = BTreeMap::<u64, u32>::new();
-        let mut remembered = 0_u32;
-        for fact in self.state.facts.between(from, minute) {
-            let is_own = platform.is_none_or(|platform| fact.platform == platform);
-            if fact.counted && is_own {
-                *authors.entry(fact.author).or_default() += 1;
-                remembered += 1;
-            }
-        }
-        if authors.len() < AUTHORS_MIN {
-            return None;
-        }
-        let surplus = |&posts: &u32| posts.saturating_sub(ONE_AUTHORS_MAX);
-        let surplus: u32 = authors.values().map(surplus).sum();
-        let all = u64::from(finding.counts.negative);
-        let floods = u64::from(surplus) * all / u64::from(remembered.max(1));
-        Some(u32::try_from(floods.min(all)).unwrap_or(u32::MAX))
     }
 
     pub(crate) fn series_at(&self, platform: Option<u8>) -> &Series {
@@ -162,7 +183,7 @@ impl BrandWatch {
         let minute = EventTime::from_millis(deciding.at).minute();
         let moods = self.frozen_moods();
         let platform = match alarm.kind {
-            SpikeKind::Influencer => alarm.platform,
+            SpikeKind::Influencer | SpikeKind::ViralThread => alarm.platform,
             _ => self.platform_of_excess(&moods, alarm.onset, minute),
         };
         let series = self.series_at(platform);
@@ -187,11 +208,15 @@ impl BrandWatch {
             expected: 0.0,
             peak: 0.0,
             calm: 0.0,
+            raised: alarm.onset,
             last_heard: minute,
             late: Counts::default(),
             tally: Tally::default(),
             background: self.state.background.clone(),
             reach: 0,
+            opinions: 0,
+            thread: alarm.thread,
+            is_single: alarm.thread.is_some(),
             revised: minute,
             shown: Shown::new(),
         };
@@ -199,10 +224,19 @@ impl BrandWatch {
             let (counts, expected) = self.minute_of(&episode, lead);
             episode.shown.add(lead, counts, expected);
         }
+        self.take_in_thread(&mut episode);
         self.retract(alarm.onset);
         self.state.page = Some(episode);
         self.step_spike(out);
         self.revise(minute, out);
+    }
+
+    /// A thread that began before the onset is part of the spike all the same.
+    fn take_in_thread(&self, episode: &mut Episode) {
+        let top = episode.thread.and_then(|root| self.state.threads.top(root));
+        if let Some(top) = top.filter(|top| top.minute() < episode.onset) {
+            episode.tally.add(top);
+        }
     }
 
     fn frozen_moods(&self) -> Vec<FrozenMood> {
@@ -253,6 +287,25 @@ impl BrandWatch {
             }
         }
     }
+}
+
+/// What a surge of *other* mentions adds to the return period that pages (log10).
+///
+/// The threshold is learned from the usual hours. Where mentions that aren't negative
+/// flow several times faster than then, the hour holds as many more chances, and news
+/// or a campaign explains a mood that isn't the usual one; a wave of complaints leaves
+/// the others as they are and pays nothing.
+fn surcharge(series: &Series, windows: &Sums, mood: Mood, minute: i64) -> f64 {
+    let ratios = windows.iter().zip(WINDOWS).map(|(counts, length)| {
+        let crowd = traffic::crowd(&series.rhythm, minute, length);
+        if crowd.mean <= 0.0 {
+            return 0.0; // nothing is known of the volume yet
+        }
+        let others = f64::from(counts.total.saturating_sub(counts.negative));
+        (others + SURGE_PRIOR) / (crowd.mean * (1.0 - mood.share) + SURGE_PRIOR)
+    });
+    let ratio = ratios.fold(1.0, f64::max);
+    (SURGE_SLOPE * maths::log10(ratio / SURGE_FROM)).clamp(0.0, SURGE_MAX)
 }
 
 /// The minute in which the rise began: the most likely point of change between the

@@ -1,10 +1,11 @@
 //! An open spike: stepping through its minutes, revisions, the closing.
 
-use mention::Spike;
+use mention::{ClosedBecause, Spike};
 
-use crate::episode::{End, Episode, RECOVERY};
+use crate::episode::{Episode, RECOVERY};
 use crate::scan::Counts;
-use crate::series::{HOUR, LONGEST, Series};
+use crate::series::{LONGEST, Series};
+use crate::surge::HOUR;
 use crate::watch::{BrandWatch, State};
 
 /// The detector's name and version in [`Spike::model`].
@@ -23,8 +24,9 @@ impl State {
         let page = self.page.as_ref();
         let page = page.is_none_or(|page| page.tally.is_whole() && page.background.is_whole());
         let notes = self.notes.is_whole() && self.background.is_whole();
-        let notes = notes && self.mixture.is_whole();
-        platforms && page && notes && self.known.is_whole() && self.facts.is_whole()
+        let notes = notes && self.copies.is_whole() && self.inputs.is_whole();
+        let notes = notes && self.mixture.is_whole() && self.threads.is_whole();
+        platforms && page && notes && self.facts.is_whole()
     }
 }
 
@@ -79,7 +81,7 @@ impl BrandWatch {
         self.state.page = Some(episode);
     }
 
-    fn step_minute(&self, episode: &mut Episode, minute: i64) -> Option<End> {
+    fn step_minute(&self, episode: &mut Episode, minute: i64) -> Option<ClosedBecause> {
         let (counts, expected) = self.minute_of(episode, minute);
         episode.stepped = minute;
         episode.closed.add(counts);
@@ -94,7 +96,8 @@ impl BrandWatch {
             }
         }
         let (so_far, usual) = episode.closed_counts();
-        let severity = episode.severity_of(so_far, usual, episode.tally.reach, minute);
+        let so_far = weighed(so_far, episode.tally.opinions());
+        let severity = episode.severity_of(so_far, usual, episode.tally.spread.people, minute);
         episode.severity_closed = episode.severity_closed.max(severity);
         let (mut recent, mut usual) = (0.0, 0.0);
         for minute in (minute - RECOVERY + 1).max(episode.onset)..=minute {
@@ -106,13 +109,24 @@ impl BrandWatch {
         let minutes = RECOVERY.min(minute - episode.onset + 1) as f64;
         let hour = minute.div_euclid(HOUR);
         let volume = self.series_at(episode.platform).rhythm.expected(hour) / 2.0;
+        if episode
+            .thread
+            .is_some_and(|root| self.state.threads.is_spreading(root, minute))
+        {
+            episode.calm = 0.0; // it isn't over while the thread goes on, however few answer it
+        }
         episode.judge(minute, counts, usual / minutes, recent, volume)
     }
 
-    fn close(&mut self, episode: &mut Episode, minute: i64, end: End, out: &mut Vec<Spike>) {
-        let total = episode.closed.total.max(1);
-        if end == End::NewNormal {
-            let share = f64::from(episode.closed.negative) / f64::from(total);
+    fn close(
+        &mut self,
+        episode: &mut Episode,
+        minute: i64,
+        because: ClosedBecause,
+        out: &mut Vec<Spike>,
+    ) {
+        if because == ClosedBecause::NewNormal {
+            let share = episode.latest_share(minute);
             self.state.all.baseline.rebase(share, REBASED_WEIGHT);
             if let Some(position) = episode.platform
                 && let Some(series) = self.state.platforms.get_mut(&position)
@@ -132,7 +146,7 @@ impl BrandWatch {
             &episode.tally,
             f64::from(counts.negative) - expected,
         );
-        out.push(self.spike_of(episode, &episode.tally, Some(minute)));
+        out.push(self.spike_of(episode, &episode.tally, Some((minute, because))));
     }
 
     /// Revises the open spike once a minute, and at once when its severity rises.
@@ -148,6 +162,7 @@ impl BrandWatch {
 
     fn is_worse(&self, page: &Episode, minute: i64) -> bool {
         let (counts, expected) = self.so_far(page);
+        let counts = weighed(counts, page.opinions);
         page.severity_of(counts, expected, page.reach, minute) > page.severity
     }
 
@@ -158,12 +173,22 @@ impl BrandWatch {
         };
         let tally = self.tally_of(&episode);
         let (counts, expected) = self.so_far(&episode);
-        episode.reach = tally.reach;
-        let severity = episode.severity_of(counts, expected, tally.reach, minute);
+        (episode.reach, episode.opinions) = (tally.spread.people, tally.opinions());
+        let worth = weighed(counts, episode.opinions);
+        let severity = episode.severity_of(worth, expected, episode.reach, minute);
         episode.severity = episode.severity.max(severity); // it never falls while open
         episode.kind = Self::kind_of(&episode, &tally, f64::from(counts.negative) - expected);
         episode.revised = episode.revised.max(minute);
         out.push(self.spike_of(&episode, &tally, None));
         self.state.page = Some(episode);
     }
+}
+
+/// Counts for the severity: reactions are worth some negative mentions as well.
+fn weighed(mut counts: Counts, opinions: u32) -> Counts {
+    counts.add(Counts {
+        negative: opinions,
+        total: opinions,
+    });
+    counts
 }

@@ -1,13 +1,17 @@
 //! The spike as it is written to the topic.
 
-use mention::{EventTime, Exemplar, Observed, Platform, SeriesPoint, Spike, SpikeKind, Thread};
+use mention::{
+    ClosedBecause, EventTime, Exemplar, Observed, Platform, Reach, SeriesPoint, Spike, SpikeKind,
+    Thread,
+};
 
 use crate::drivers::{drivers, rising_terms};
 use crate::episode::{Episode, Point};
 use crate::hash::hex;
 use crate::pager::MODEL;
-use crate::scan::{self, Mood};
+use crate::scan::{self, Counts, Mood};
 use crate::tally::Tally;
+use crate::terms::own_names;
 use crate::watch::BrandWatch;
 
 /// Threads told.
@@ -30,17 +34,21 @@ impl BrandWatch {
         tally
     }
 
-    /// What it looks like: one large author's, one thread's, or many people's.
+    /// What it looks like: one large author's, one thread's, or many people's. What a
+    /// thread opened stays that thread's.
     pub(crate) fn kind_of(episode: &Episode, tally: &Tally, excess: f64) -> SpikeKind {
-        if episode.kind == SpikeKind::Influencer {
-            return SpikeKind::Influencer;
+        if episode.is_single {
+            return episode.kind;
         }
-        let is_viral = tally.threads.values().any(|thread| {
+        let is_viral = tally.threads.iter().any(|(root, thread)| {
             #[allow(clippy::cast_precision_loss, reason = "a count of mentions")]
             let counted = thread.counted as f64;
             let most_of_excess = thread.counted >= VIRAL_MIN && counted > excess / 2.0;
-            let most_of_reach = thread.posts >= VIRAL_MIN && thread.reach > tally.reach / 2;
-            most_of_excess || most_of_reach
+            let most_of_reach = thread.posts >= VIRAL_MIN && thread.reach > tally.spread.people / 2;
+            // Some thread always has the most of a few reactions: it must be a rare one, too.
+            let is_rare = episode.thread == Some(*root);
+            let most_of_reactions = is_rare && thread.reactions > tally.spread.reactions / 2;
+            most_of_excess || most_of_reach || most_of_reactions
         });
         if is_viral {
             SpikeKind::ViralThread
@@ -49,8 +57,17 @@ impl BrandWatch {
         }
     }
 
-    /// One revision. `tally` holds the sums, `closed` the last minute of a spike that is over.
-    pub(crate) fn spike_of(&self, episode: &Episode, tally: &Tally, closed: Option<i64>) -> Spike {
+    /// One revision. `tally` holds the sums, `end` the last minute of a spike that is
+    /// over, and why it is.
+    pub(crate) fn spike_of(
+        &self,
+        episode: &Episode,
+        tally: &Tally,
+        end: Option<(i64, ClosedBecause)>,
+    ) -> Spike {
+        let closed = end.map(|(minute, _)| minute);
+        let because = end.map(|(_, because)| because);
+        let has_recovered = because == Some(ClosedBecause::Recovered);
         let (counts, expected) = match closed {
             Some(_) => episode.closed_counts(),
             None => self.so_far(episode),
@@ -59,6 +76,11 @@ impl BrandWatch {
             .platform
             .and_then(|position| Platform::ALL.get(usize::from(position)).copied());
         let onset = EventTime::from_minute(episode.onset);
+        let newest = self
+            .state
+            .clock
+            .map_or(episode.stepped, |clock| clock.newest);
+        let own = own_names(&self.settings.brand, &self.settings.names);
         Spike {
             id: Spike::id_of(&self.settings.brand, platform, onset),
             brand: self.settings.brand.clone(),
@@ -71,21 +93,26 @@ impl BrandWatch {
             onset,
             detected_at: EventTime::from_millis(episode.detected_at),
             closed_at: closed.map(|minute| EventTime::from_minute(minute + 1)),
-            closed_because: None,
-            recovery_minutes: None,
+            closed_because: because,
+            recovery_minutes: has_recovered.then(|| episode.recovery_minutes()),
             observed: Observed {
                 negative: u64::from(counts.negative),
                 total: u64::from(counts.total),
             },
             expected: crate::status::expected(counts, episode.mood(), episode.rho),
             corrected: self.corrected(episode.platform, counts, episode.mood()),
-            volume: None,
-            reach: None,
-            coordination: None,
+            volume: self.volume_at(episode.platform, closed.unwrap_or(newest)),
+            reach: Some(reach_of(tally)),
+            coordination: tally.copies.told(),
             platform_shift: None,
-            calendar: Vec::new(),
-            drivers: drivers(tally, &episode.background, expected),
-            terms: rising_terms(tally, &episode.background),
+            calendar: self.settings.calendar.entries_at(onset),
+            drivers: drivers(
+                tally,
+                &episode.background,
+                expected_of(tally, counts, expected),
+                &own,
+            ),
+            terms: rising_terms(tally, &episode.background, &own),
             threads: threads_of(tally),
             exemplars: tally.exemplars.iter().map(exemplar_of).collect(),
             series: self.points_of(episode, closed),
@@ -139,6 +166,34 @@ fn to_four_decimals(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }
 
+/// The negatives expected among those that are known in detail: where there are too
+/// many, that is a fair sample.
+#[allow(clippy::cast_precision_loss, reason = "a count of mentions")]
+fn expected_of(tally: &Tally, counts: Counts, expected: f64) -> f64 {
+    let all = f64::from(counts.negative.max(1));
+    expected * (tally.negatives as f64 / all).min(1.0)
+}
+
+/// People reached, with the parts of the posts of which that is measured, estimated or
+/// not known, and the part of the reactions that the most noted thread has.
+#[allow(clippy::cast_precision_loss, reason = "shares of counts")]
+fn reach_of(tally: &Tally) -> Reach {
+    let sum = &tally.spread;
+    let posts = (sum.measured + sum.estimated + sum.missing).max(1) as f64;
+    let part = |posts_so: u64| to_four_decimals(posts_so as f64 / posts);
+    let (measured, estimated) = (part(sum.measured), part(sum.estimated));
+    let top = tally.threads.values().map(|thread| thread.reactions).max();
+    let top = top.unwrap_or(0).min(sum.reactions) as f64;
+    Reach {
+        people: sum.people,
+        measured,
+        estimated,
+        missing: to_four_decimals((1.0 - measured - estimated).max(0.0)),
+        engagement: sum.reactions,
+        top_thread: to_four_decimals(top / sum.reactions.max(1) as f64),
+    }
+}
+
 /// The threads with the most posts, two at least; posts an hour since the first one,
 /// over a minute at least.
 fn threads_of(tally: &Tally) -> Vec<Thread> {
@@ -174,7 +229,7 @@ fn exemplar_of(fact: &crate::facts::Fact) -> Exemplar {
         platform: Platform::ALL[usize::from(fact.platform).min(14)],
         created_at: EventTime::from_millis(fact.at),
         text: fact.text.clone(),
-        reach: fact.reach,
+        reach: fact.spread.people(),
         spans: fact.spans.iter().map(|span| span.map(u32::from)).collect(),
     }
 }

@@ -210,23 +210,28 @@ fn with_uncertainty(rho: f64, weight: f64) -> f64 {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Dispersion {
     /// Σ information × estimate, per window.
-    weighted: [f64; WINDOWS.len()],
+    weighted: [f32; WINDOWS.len()],
     /// Σ information, per window.
-    information: [f64; WINDOWS.len()],
+    information: [f32; WINDOWS.len()],
 }
 
 impl Dispersion {
     /// The correlation for window number `window`.
     pub(crate) fn rho(&self, window: usize) -> f64 {
+        let [weighted, information] =
+            [self.weighted[window], self.information[window]].map(f64::from);
         let prior = PRIOR_RHO[window] * PRIOR_RHO_INFORMATION;
-        let rho =
-            (prior + self.weighted[window]) / (PRIOR_RHO_INFORMATION + self.information[window]);
+        let rho = (prior + weighted) / (PRIOR_RHO_INFORMATION + information);
         rho.clamp(RHO_RANGE[0], RHO_RANGE[1])
     }
 
     /// Takes one block of window number `window`: the moment estimator
     /// ((k−np)²/(np(1−p)) − 1)/(n−1), winsorised at three standard deviations,
     /// weighted by its information ½((n−1)/(1+(n−1)ρ))².
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "single precision is enough for a mean"
+    )]
     pub(crate) fn learn(&mut self, window: usize, block: Counts, share: f64) {
         if block.total < 2 {
             return;
@@ -238,13 +243,14 @@ impl Dispersion {
         let squared = deviation * deviation / (n * share * (1.0 - share));
         let estimate = (squared.min(9.0 * inflation) - 1.0) / (n - 1.0);
         let information = 0.5 * ((n - 1.0) / inflation) * ((n - 1.0) / inflation);
-        self.weighted[window] += information * estimate;
-        self.information[window] += information;
+        self.weighted[window] += (information * estimate) as f32;
+        self.information[window] += information as f32;
     }
 
     /// An hour passes.
+    #[allow(clippy::cast_possible_truncation, reason = "a factor near 1")]
     pub(crate) fn fade(&mut self) {
-        let fade = maths::decay(1.0, RHO_HALF_LIFE);
+        let fade = maths::decay(1.0, RHO_HALF_LIFE) as f32;
         for value in self.weighted.iter_mut().chain(&mut self.information) {
             *value *= fade;
         }

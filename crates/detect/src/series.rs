@@ -8,11 +8,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::calibration::Calibration;
+use crate::maths::Crowd;
 use crate::rhythm::Rhythm;
 pub(crate) use crate::ring::LONGEST;
 use crate::ring::{Ring, Sums};
 use crate::scan::{self, Baseline, Counts, Dispersion, HOUR_WINDOW, Mood, Moods, WINDOWS};
-use crate::traffic::{self, Traffic};
+use crate::traffic;
 
 /// A closed minute's window isn't scored below this many standard deviations: such
 /// scores lie under every tail's beginning.
@@ -20,8 +21,6 @@ const DULL: f64 = 1.3;
 /// Minutes after which a closed window is scored for the threshold: the long ones hardly
 /// change from one to the next.
 const SCORED_EVERY: [i64; WINDOWS.len()] = [1, 1, 1, 2, 4];
-/// Minutes of an hour.
-pub(crate) const HOUR: i64 = 60;
 /// An empty series stops fading after this many hours (half a year): there is
 /// nothing left to fade, and ten years of silence cost no more.
 const IDLE_HOURS_MAX: i64 = 26 * 7 * 24;
@@ -56,7 +55,6 @@ pub(crate) struct Series {
     pub(crate) dispersion: Dispersion,
     pub(crate) calibration: Calibration,
     pub(crate) rhythm: Rhythm,
-    traffic: Traffic,
 }
 
 /// The most surprising window.
@@ -68,6 +66,29 @@ pub(crate) struct Finding {
     pub(crate) window: usize,
     /// What was counted in it.
     pub(crate) counts: Counts,
+}
+
+/// How windows are looked at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look {
+    /// The minute they end with.
+    pub(crate) last: i64,
+    /// Windows of which share and volume together aren't off by this many standard
+    /// deviations are passed over.
+    pub(crate) deviations: f64,
+    /// Whether the number of mentions tells anything.
+    pub(crate) is_volume_told: bool,
+}
+
+impl Look {
+    /// At all windows that end with minute `last`.
+    pub(crate) fn at(last: i64) -> Self {
+        Self {
+            last,
+            deviations: 0.0,
+            is_volume_told: true,
+        }
+    }
 }
 
 impl Series {
@@ -83,7 +104,6 @@ impl Series {
             dispersion: Dispersion::default(),
             calibration: Calibration::new(),
             rhythm: Rhythm::new(),
-            traffic: Traffic::default(),
         }
     }
 
@@ -177,10 +197,13 @@ impl Series {
             return;
         }
         let sums = self.windows(minute);
-        let due = |window: usize| (minute + 1).rem_euclid(SCORED_EVERY[window]) == 0;
+        let look = Look {
+            deviations: DULL,
+            ..Look::at(minute)
+        };
         for (window, (&counts, &mood)) in sums.iter().zip(moods).enumerate() {
-            if due(window) {
-                let score = self.score(minute, window, counts, mood, DULL);
+            if (minute + 1).rem_euclid(SCORED_EVERY[window]) == 0 {
+                let score = self.score(window, counts, mood, look);
                 self.hour.highest = self.hour.highest.max(score);
             }
         }
@@ -193,18 +216,11 @@ impl Series {
         }
     }
 
-    /// The most surprising of the windows that end with minute `last` and hold `sums`;
-    /// those under `deviations` standard deviations are passed over.
-    pub(crate) fn highest(
-        &self,
-        last: i64,
-        sums: &Sums,
-        moods: &Moods,
-        deviations: f64,
-    ) -> Finding {
+    /// The most surprising of the windows that hold `sums`.
+    pub(crate) fn highest(&self, sums: &Sums, moods: &Moods, look: Look) -> Finding {
         let mut best = Finding::default();
         for (window, (&counts, &mood)) in sums.iter().zip(moods).enumerate() {
-            let score = self.score(last, window, counts, mood, deviations);
+            let score = self.score(window, counts, mood, look);
             if score > best.score {
                 best = Finding {
                     score,
@@ -216,17 +232,8 @@ impl Series {
         best
     }
 
-    /// How surprising `counts` are in window number `window` that ends with minute
-    /// `last`; 0 under `deviations` standard deviations, of which share and volume
-    /// together would have to be off.
-    pub(crate) fn score(
-        &self,
-        last: i64,
-        window: usize,
-        counts: Counts,
-        mood: Mood,
-        deviations: f64,
-    ) -> f64 {
+    /// How surprising `counts` are in window number `window`.
+    fn score(&self, window: usize, counts: Counts, mood: Mood, look: Look) -> f64 {
         if counts.negative < scan::NEGATIVES_MIN[window] {
             return 0.0;
         }
@@ -235,10 +242,17 @@ impl Series {
             return 0.0;
         };
         // Behind a spike that is over the windows are shorter.
-        let length = WINDOWS[window].min(last.saturating_sub(self.ring.floor()).saturating_add(1));
-        let crowd = self.traffic.crowd(&self.rhythm, last, length);
+        let since = look
+            .last
+            .saturating_sub(self.ring.floor())
+            .saturating_add(1);
+        let length = WINDOWS[window].min(since);
+        let crowd = match look.is_volume_told {
+            true => traffic::crowd(&self.rhythm, look.last, length),
+            false => Crowd::UNKNOWN,
+        };
         let of_volume = crowd.squared_excess(f64::from(counts.total));
-        if of_share + of_volume < deviations * deviations {
+        if of_share + of_volume < look.deviations * look.deviations {
             return 0.0;
         }
         scan::score(counts, mood, rho, crowd, window)
@@ -256,30 +270,20 @@ impl Series {
         if self.idle_hours >= IDLE_HOURS_MAX {
             return;
         }
-        self.learn_hour(hour, &ended);
+        let seen = f64::from(ended.minutes) / 60.0;
+        if ended.minutes >= HOUR_SEEN {
+            self.rhythm.learn(hour, f64::from(ended.counts.total), seen);
+        }
+        // A silence that can't be chance is missing data: it says nothing of the scores.
+        if (ended.minutes >= HOUR_SEEN && !self.rhythm.is_silent()) || ended.opened {
+            self.calibration.learn(
+                ended.highest,
+                seen.max(if ended.opened { 1.0 } else { 0.0 }),
+            );
+        }
         let rho = self.dispersion.rho(HOUR_WINDOW);
         self.dispersion.fade();
         self.baseline.learn(lagging.counts, prior, rho);
-    }
-
-    /// Threshold and rhythm learn from an hour, unless the input was silent in it:
-    /// what wasn't seen is neither calm nor quiet.
-    fn learn_hour(&mut self, hour: i64, ended: &Hour) {
-        let seen = f64::from(ended.minutes) / 60.0;
-        let mentions = ended.counts.total;
-        let expected = self.rhythm.expected(hour) * seen;
-        if traffic::is_missing(mentions, expected) {
-            return;
-        }
-        if ended.opened {
-            self.calibration.learn(ended.highest, 1.0);
-        } else if ended.minutes >= HOUR_SEEN {
-            self.calibration.learn(ended.highest, seen);
-        }
-        if ended.minutes >= HOUR_SEEN {
-            self.traffic.learn(f64::from(mentions), expected);
-            self.rhythm.learn(hour, f64::from(mentions), seen);
-        }
     }
 
     /// Passes a gap in which the ring was empty: `hours` whole hours from `first`
@@ -363,7 +367,7 @@ mod tests {
             let snapshot = postcard::to_stdvec(&series).unwrap();
             assert!(snapshot.len() <= 1024, "{} bytes", snapshot.len());
             let cells = 2 * (LONGEST + 17); // 100 mentions a minute fit into bytes
-            let memory = size_of::<Series>() as i64 + cells + 24 * 8 + 32 * 4;
+            let memory = size_of::<Series>() as i64 + cells + 32 * 4;
             assert!(memory <= 1024, "{memory} bytes");
         }
     }
@@ -375,10 +379,9 @@ mod tests {
         assert!((series.rhythm.mean() - 1800.0).abs() < 20.0);
         let sums = series.windows(4 * 24 * 60 - 1);
         let found = series.highest(
-            4 * 24 * 60 - 1,
             &sums,
             &[series.mood(Mood::PRIOR); WINDOWS.len()],
-            0.0,
+            Look::at(4 * 24 * 60 - 1),
         );
         assert!(found.score < 1.0);
     }
@@ -392,7 +395,7 @@ mod tests {
         for _ in 0..300 {
             series.add(last, Counts::one(true));
             let score = series
-                .highest(last, &series.windows(last), &moods, 0.0)
+                .highest(&series.windows(last), &moods, Look::at(last))
                 .score;
             assert!(score >= before - 1e-6, "{before} {score}");
             before = score;

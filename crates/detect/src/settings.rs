@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::calendar::Calendar;
 use crate::mixture::RateTable;
 
 /// Settings of one brand. The alarm budget is the only knob of detection.
@@ -9,14 +10,17 @@ use crate::mixture::RateTable;
 pub struct BrandSettings {
     /// Slug of the brand; mentions of other brands are refused.
     pub brand: String,
+    /// Names that people use for it. They tell nothing about a spike, so they are never
+    /// among its terms.
+    pub names: Vec<String>,
     /// False alarms a week that are acceptable for this brand, all its series
     /// together. Values outside [`BrandSettings::ALARMS_PER_WEEK_RANGE`], and
     /// values that aren't numbers, are moved into it.
     pub alarms_per_week: f64,
-    /// IANA name of the brand's time zone (`Europe/Amsterdam`). Kept for the
-    /// calendar of office hours and holidays; the scan itself learns its daily
-    /// rhythm in UTC.
-    pub time_zone: Option<String>,
+    /// The brand's local time, holidays, office hours and announced campaigns; UTC
+    /// without any of these if nothing is said. It annotates and tells the usual
+    /// number of mentions; what pages doesn't follow it.
+    pub calendar: Arc<Calendar>,
     /// How far behind the newest record a mention may be and still page,
     /// milliseconds; kept within one minute and one hour.
     pub lateness_ms: i64,
@@ -39,8 +43,9 @@ impl BrandSettings {
     pub fn new(brand: impl Into<String>) -> Self {
         Self {
             brand: brand.into(),
+            names: Vec::new(),
             alarms_per_week: Self::DEFAULT_ALARMS_PER_WEEK,
-            time_zone: None,
+            calendar: Arc::default(),
             lateness_ms: mention::LATENESS,
             rates: Arc::default(),
         }

@@ -58,7 +58,7 @@ impl BrandWatch {
         if checksum != hash::of(&[state]).to_le_bytes() {
             return Err(damaged("the checksum differs"));
         }
-        let state: State =
+        let mut state: State =
             postcard::from_bytes(state).map_err(|error| damaged(&error.to_string()))?;
         if !state.is_whole() {
             return Err(damaged("a bound doesn't hold"));
@@ -66,6 +66,9 @@ impl BrandWatch {
         let lateness = settings.lateness_minutes();
         if !state.series().all(|series| series.fits(lateness)) {
             return Err(RestoreError::OtherLateness);
+        }
+        for series in std::iter::once(&mut state.all).chain(state.platforms.values_mut()) {
+            series.rhythm.adopt(&settings.calendar);
         }
         Ok(Self { settings, state })
     }

@@ -1,9 +1,10 @@
 //! What metrics and the terminal view show of a brand.
 
-use mention::{Corrected, EventTime, Expected, Platform};
+use mention::{Corrected, EventTime, Expected, Platform, Volume};
 
 use crate::scan::{self, Counts, HOUR_WINDOW, Mood};
-use crate::series::HOUR;
+use crate::series::Look;
+use crate::surge::HOUR;
 use crate::watch::BrandWatch;
 
 /// A brand at a glance.
@@ -33,8 +34,11 @@ pub struct SeriesStatus {
     pub expected: Expected,
     /// −log10 of the probability of what the most surprising window holds, ≥ 0.
     pub score: f64,
-    /// Mentions expected an hour at this time of day; 0 while nothing is known.
+    /// Mentions expected an hour at this time of the week, announced campaigns included;
+    /// 0 while nothing is known.
     pub volume_expected: f64,
+    /// How unusual the last hour's mentions are; none while too little is known.
+    pub volume: Option<Volume>,
     /// Severity of the open spike reported for this series, 1–5; 0 without one.
     pub severity: u8,
 }
@@ -76,8 +80,9 @@ impl BrandWatch {
             share: (hour.total > 0).then(|| f64::from(hour.negative) / f64::from(hour.total)),
             corrected: self.corrected(position, hour, mood),
             expected: expected(hour, mood, series.dispersion.rho(HOUR_WINDOW)),
-            score: series.highest(last, &windows, &moods, 0.0).score,
-            volume_expected: series.rhythm.expected(last.div_euclid(HOUR)),
+            score: series.highest(&windows, &moods, Look::at(last)).score,
+            volume_expected: series.rhythm.announced(last.div_euclid(HOUR)),
+            volume: self.volume_at(position, last),
             severity: reported.map_or(0, |page| page.severity),
         }
     }

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::copies::Copies;
 use crate::facts::Fact;
+use crate::spread::{Spread, SpreadSum};
 
 /// A mention, in thousandths.
 pub(crate) const WHOLE: u64 = 1000;
@@ -16,6 +18,9 @@ const PARTS_MAX: usize = 256;
 const TERMS_MAX: usize = 1024;
 const THREADS_MAX: usize = 256;
 const EXEMPLARS_MAX: usize = 5;
+const VOICES_MAX: usize = 1024;
+/// Posts of one author whose terms count: who repeats himself says nothing new.
+const POSTS_HEARD: u32 = 3;
 
 /// What a driver may be a value of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -63,7 +68,9 @@ pub(crate) struct ThreadSum {
     pub(crate) posts: u64,
     /// Those of its posts that count in the share.
     pub(crate) counted: u64,
+    /// People reached, and reactions.
     pub(crate) reach: u64,
+    pub(crate) reactions: u64,
     /// Event times of its first and last post, milliseconds.
     pub(crate) first: i64,
     pub(crate) last: i64,
@@ -74,21 +81,25 @@ pub(crate) struct ThreadSum {
 pub(crate) struct Tally {
     /// Negative mentions that count in the share.
     pub(crate) negatives: u64,
-    /// People reached by all of them, repeats included.
-    pub(crate) reach: u64,
+    /// How far all of them spread, repeats included.
+    pub(crate) spread: SpreadSum,
     /// Thousandths of mentions by dimension and value; threads and terms aside.
     pub(crate) parts: BTreeMap<(Dimension, String), u64>,
     /// Mentions with the term, and their thousandths split over their terms.
     pub(crate) terms: BTreeMap<String, [u64; 2]>,
     pub(crate) threads: BTreeMap<u64, ThreadSum>,
+    /// Posts by author.
+    voices: BTreeMap<u64, u32>,
     /// The mentions with the widest reach.
     pub(crate) exemplars: Vec<Fact>,
+    pub(crate) copies: Copies,
 }
 
 impl Tally {
     pub(crate) fn add(&mut self, fact: &Fact) {
-        self.reach = self.reach.saturating_add(fact.reach);
+        self.spread.add(&fact.spread);
         self.add_thread(fact);
+        self.copies.add(fact);
         if !fact.counted {
             return;
         }
@@ -101,7 +112,14 @@ impl Tally {
         for (aspect, part) in split(&fact.aspects) {
             self.add_part(Dimension::Aspect, aspect, part);
         }
-        for (term, part) in split(&fact.terms) {
+        let voice = self.voices.entry(fact.author).or_default();
+        *voice = voice.saturating_add(1);
+        let heard = if *voice > POSTS_HEARD {
+            &[][..]
+        } else {
+            &fact.terms
+        };
+        for (term, part) in split(heard) {
             let sum = self.terms.entry(term.to_owned()).or_default();
             sum[0] += 1;
             sum[1] += part;
@@ -109,7 +127,10 @@ impl Tally {
         self.keep_exemplar(fact);
         prune(&mut self.parts, PARTS_MAX, |sum| *sum);
         prune(&mut self.terms, TERMS_MAX, |sum| sum[0]);
-        prune(&mut self.threads, THREADS_MAX, |sum| sum.posts);
+        prune(&mut self.threads, THREADS_MAX, |sum| {
+            sum.posts.max(sum.reactions)
+        });
+        prune(&mut self.voices, VOICES_MAX, |posts| u64::from(*posts));
     }
 
     fn add_part(&mut self, dimension: Dimension, value: &str, part: u64) {
@@ -121,42 +142,87 @@ impl Tally {
             posts: 0,
             counted: 0,
             reach: 0,
+            reactions: 0,
             first: fact.at,
             last: fact.at,
         };
         let thread = self.threads.entry(fact.thread).or_insert(start);
         thread.posts += 1;
         thread.counted += u64::from(fact.counted);
-        thread.reach = thread.reach.saturating_add(fact.reach);
+        thread.reach = thread.reach.saturating_add(fact.spread.people());
+        thread.reactions = thread.reactions.saturating_add(fact.spread.reactions());
         thread.first = thread.first.min(fact.at);
         thread.last = thread.last.max(fact.at);
     }
 
-    /// Widest reach first, then the earliest; one of each thread.
+    /// A post that is in the sums has spread further, `from` what it was `to` what it is.
+    pub(crate) fn raise(&mut self, key: u64, root: u64, from: Spread, to: Spread) {
+        self.spread.take_back(&from);
+        self.spread.add(&to);
+        if let Some(thread) = self.threads.get_mut(&root) {
+            let (reach, reactions) = (from.people(), from.reactions());
+            thread.reach = thread
+                .reach
+                .saturating_sub(reach)
+                .saturating_add(to.people());
+            let others = thread.reactions.saturating_sub(reactions);
+            thread.reactions = others.saturating_add(to.reactions());
+        }
+        if let Some(shown) = self.exemplars.iter_mut().find(|shown| shown.key == key) {
+            shown.spread = to;
+            self.exemplars.sort_by_key(rank);
+        }
+    }
+
+    /// Widest reach first, then the earliest; one of each thread, of each author and of
+    /// each text.
     fn keep_exemplar(&mut self, fact: &Fact) {
         if fact.text.is_empty() {
             return;
         }
-        let rank = |fact: &Fact| (std::cmp::Reverse(fact.reach), fact.at, fact.key);
-        match self
+        let alike = |kept: &Fact| {
+            kept.thread == fact.thread || kept.author == fact.author || is_repeated(kept, fact)
+        };
+        if self
             .exemplars
             .iter()
-            .position(|kept| kept.thread == fact.thread)
+            .any(|kept| alike(kept) && rank(kept) <= rank(fact))
         {
-            Some(kept) if rank(&self.exemplars[kept]) <= rank(fact) => return,
-            Some(kept) => self.exemplars[kept] = fact.clone(),
-            None => self.exemplars.push(fact.clone()),
+            return;
         }
+        self.exemplars.retain(|kept| !alike(kept));
+        self.exemplars.push(fact.clone());
         self.exemplars.sort_by_key(rank);
         self.exemplars.truncate(EXEMPLARS_MAX);
+    }
+
+    /// What the reactions are worth in negative mentions, for the severity: ten people
+    /// who share a complaint are taken for one who complains.
+    pub(crate) fn opinions(&self) -> u32 {
+        u32::try_from(self.spread.weight / (10 * WHOLE)).unwrap_or(u32::MAX)
     }
 
     pub(crate) fn is_whole(&self) -> bool {
         self.parts.len() <= PARTS_MAX
             && self.terms.len() <= TERMS_MAX
             && self.threads.len() <= THREADS_MAX
+            && self.voices.len() <= VOICES_MAX
             && self.exemplars.len() <= EXEMPLARS_MAX
+            && self.copies.is_whole()
     }
+}
+
+/// The order of exemplars: widest reach first.
+fn rank(fact: &Fact) -> (std::cmp::Reverse<u64>, i64, u64) {
+    (std::cmp::Reverse(fact.spread.people()), fact.at, fact.key)
+}
+
+/// Whether two texts are the same but for little: equal, or with most of their terms
+/// in common.
+fn is_repeated(a: &Fact, b: &Fact) -> bool {
+    let common = a.terms.iter().filter(|term| b.terms.contains(term)).count();
+    let all = a.terms.len() + b.terms.len() - common;
+    a.text == b.text || (common >= 3 && common * 10 >= all * 7)
 }
 
 /// A whole mention split evenly over its values, exactly: the first ones take the

@@ -33,40 +33,73 @@ const STOP_WORDS: [&str; 217] = [
 /// words and hashtags of letters, without stop words, handles, links and the
 /// brand's own name.
 pub(crate) fn terms_of(text: &str, brand: &str) -> Vec<String> {
-    let mut terms: Vec<String> = Vec::new();
+    let mut terms: Vec<String> = Vec::with_capacity(TERMS_MAX);
+    let mut lower = String::new();
     let mut read = 0;
     for word in text.split_whitespace() {
         read += word.len();
         if read > READ_MAX || terms.len() == TERMS_MAX {
             break;
         }
-        if word.contains('@') || word.contains("://") || word.starts_with("www.") {
+        let is_link = word.contains(':') && word.contains("://");
+        if is_link || word.contains('@') || word.starts_with("www.") {
             continue;
         }
         for part in
             word.split(|c: char| !(c.is_alphabetic() || matches!(c, '#' | '\'' | '’' | '-')))
         {
-            if let Some(term) = term_of(part, brand)
+            if is_term(part, brand, &mut lower)
                 && terms.len() < TERMS_MAX
-                && !terms.contains(&term)
+                && !terms.contains(&lower)
             {
-                terms.push(term);
+                terms.push(lower.as_str().to_owned());
             }
         }
     }
     terms
 }
 
-fn term_of(part: &str, brand: &str) -> Option<String> {
+/// Whether the part of a word is a term; `lower` is the term then.
+fn is_term(part: &str, brand: &str, lower: &mut String) -> bool {
     let trimmed = part.trim_matches(|c: char| matches!(c, '\'' | '’' | '-'));
-    let (mark, word) = match trimmed.strip_prefix('#') {
-        Some(word) => ("#", word),
-        None => ("", trimmed),
-    };
-    let word = word.to_lowercase().replace('’', "'");
+    lower.clear();
+    if trimmed.is_ascii() {
+        lower.push_str(trimmed);
+        lower.make_ascii_lowercase();
+    } else {
+        lower.push_str(&trimmed.to_lowercase().replace('’', "'"));
+    }
+    let word = lower.strip_prefix('#').unwrap_or(lower);
     let is_plain = TERM_LENGTH.contains(&word.chars().count()) && !word.contains('#');
-    let is_stop = STOP_WORDS.binary_search(&word.as_str()).is_ok();
-    (is_plain && !is_stop && word != brand).then(|| format!("{mark}{word}"))
+    is_plain && word != brand && !is_stop(word)
+}
+
+/// Whether the word is too common to tell anything, alone or as a contraction: `that's`,
+/// `doesn't`.
+fn is_stop(word: &str) -> bool {
+    let is_known = |word: &str| STOP_WORDS.binary_search(&word).is_ok();
+    let first = word.split_once('\'').map(|(first, _)| first);
+    is_known(word)
+        || word.ends_with("n't")
+        || first.is_some_and(|first| first.len() < 3 || is_known(first))
+}
+
+/// The brand's own names as terms would have them: without spaces and marks.
+pub(crate) fn own_names<'a>(brand: &'a str, names: &'a [String]) -> Vec<String> {
+    let plain = |name: &str| {
+        let letters = name.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let mut own: Vec<String> = names.iter().map(|name| plain(name)).collect();
+    own.push(plain(brand));
+    own
+}
+
+/// Whether a term is one of the brand's names, be it a tag or a possessive.
+pub(crate) fn is_own(term: &str, own: &[String]) -> bool {
+    let letters = term.strip_suffix("'s").unwrap_or(term).chars();
+    let letters: String = letters.filter(|c| c.is_alphanumeric()).collect();
+    own.contains(&letters)
 }
 
 #[cfg(test)]
@@ -86,5 +119,23 @@ mod tests {
         );
         assert_eq!(terms, ["pakket", "wéér", "kwijt", "#acmefail"]);
         assert!(terms_of("", "acme").is_empty());
+        let terms = terms_of("That’s what foto's do, it doesn't open y'all", "acme");
+        assert_eq!(terms, ["foto's", "open"]);
+    }
+
+    #[test]
+    fn a_brands_own_names_are_known_in_every_form() {
+        let names = ["Blauwe Beer B.V.".to_owned(), "BB".to_owned()];
+        let own = own_names("blauwe-beer", &names);
+        for term in [
+            "#blauwebeer",
+            "blauwe-beer",
+            "blauwebeer's",
+            "blauwebeerbv",
+            "bb",
+        ] {
+            assert!(is_own(term, &own), "{term}");
+        }
+        assert!(!is_own("blauwe", &own) && !is_own("#blauwebeerfail", &own));
     }
 }

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use mention::{Event, EventTime, Mention, Platform, Spike};
 use serde::{Deserialize, Serialize};
 
+use crate::copies::{self, Groups};
 use crate::counting::{Class, Outcome, class_of};
 use crate::episode::Episode;
-use crate::facts::{Deciding, Fact, Facts, reach_of};
+use crate::facts::{Deciding, Fact, Facts, thread_of};
 use crate::hash;
+use crate::inputs::Inputs;
 use crate::known::{Entry, Known, Leader};
 use crate::mixture::Mixture;
 use crate::notes::Notes;
@@ -16,7 +18,9 @@ use crate::ring::Sums;
 use crate::scan::{Counts, Mood, Moods, WINDOWS};
 use crate::series::Series;
 use crate::settings::BrandSettings;
+use crate::spread::Spread;
 use crate::tally::Background;
+use crate::virality::Virality;
 
 /// All series of one brand: over all platforms, and each platform.
 ///
@@ -57,6 +61,12 @@ pub(crate) struct State {
     /// What they usually are made of.
     pub(crate) background: Background,
     pub(crate) notes: Notes,
+    /// Copies of one text, being counted.
+    pub(crate) copies: Groups,
+    /// Silences, and what comes late.
+    pub(crate) inputs: Inputs,
+    /// The threads that may spread.
+    pub(crate) threads: Virality,
     /// What the mentions are made of, for the corrected share.
     pub(crate) mixture: Mixture,
     /// The open spike that pages, if any.
@@ -89,12 +99,15 @@ impl BrandWatch {
         let lateness = settings.lateness_minutes();
         let state = State {
             clock: None,
-            all: Series::new(lateness, 0),
+            all: with_calendar(Series::new(lateness, 0), &settings),
             platforms: BTreeMap::new(),
             known: Known::default(),
             facts: Facts::default(),
             background: Background::default(),
             notes: Notes::default(),
+            copies: Groups::default(),
+            inputs: Inputs::default(),
+            threads: Virality::default(),
             mixture: Mixture::default(),
             page: None,
             last_spike: None,
@@ -117,7 +130,7 @@ impl BrandWatch {
         let key = key_of(mention.platform, &mention.id);
         match mention.event {
             Event::Create => self.create(mention, key, at, out),
-            Event::Update => self.update(mention, key),
+            Event::Update => self.update(mention, key, at, out),
             Event::Delete => self.delete(mention, key, at),
             Event::Heartbeat => Outcome::Canary,
         }
@@ -159,19 +172,20 @@ impl BrandWatch {
         if self.state.known.get(key).is_some() {
             return Outcome::Duplicate;
         }
+        let class = class_of(mention);
+        let negative = class == Class::Share { negative: true };
         let mut entry = Entry {
             at,
             platform: platform_position(mention.platform),
             counted: false,
             led: false,
-            negative: false,
-            group: group_of(mention, key),
+            negative,
+            group: self.group_of(mention, key, negative.then_some(at)),
         };
-        let Class::Share { negative } = class_of(mention) else {
+        if !matches!(class, Class::Share { .. }) {
             self.state.known.insert(key, entry);
             return Outcome::Volume;
-        };
-        entry.negative = negative;
+        }
         let minute = EventTime::from_millis(at).minute();
         if minute <= self.closed_minute() {
             self.state.known.insert(key, entry);
@@ -182,13 +196,15 @@ impl BrandWatch {
         self.state.mixture.add(mention, minute);
         let leads = self.takes_lead(&mut entry, key);
         self.state.known.insert(key, entry);
+        let is_copy = entry.group != key && mention.repost_of.is_none();
         if negative && self.state.facts.would_keep(key) {
-            let fact = Fact::of(mention, key, at, leads);
+            let mut fact = Fact::of(mention, key, at, leads);
+            fact.group = if is_copy { entry.group } else { 0 };
             self.state.facts.insert(fact);
         }
         if !leads {
-            if negative && mention.cluster.is_some() {
-                self.note_repeat(entry.group, entry.platform, at, out);
+            if negative && is_copy {
+                self.note_copy(entry.group, entry.platform, at, out);
             }
             return Outcome::Repeat;
         }
@@ -197,10 +213,12 @@ impl BrandWatch {
             let deciding = Deciding {
                 at,
                 platform: entry.platform,
-                reach: reach_of(mention),
+                audience: Spread::of(mention).audience(),
+                root: thread_of(mention, key),
             };
             self.look_for_spike(deciding, out);
         }
+        self.note_post(mention, key, entry, out);
         self.revise_if_due(minute, negative, out);
         Outcome::Counted { negative }
     }
@@ -212,6 +230,13 @@ impl BrandWatch {
         let leader = Leader { at: entry.at, key };
         entry.counted = true;
         entry.led = true;
+        // A repost that came first stood for this post, whose text counts by its own group.
+        if entry.group != key
+            && let Some(early) = self.state.known.leader(key)
+        {
+            self.uncount(early.key);
+            self.state.known.lead(key, leader);
+        }
         let present = self.state.known.leader(entry.group);
         match present {
             Some(present) if present <= leader => {
@@ -228,12 +253,32 @@ impl BrandWatch {
         true
     }
 
+    /// The group of repeats that the mention belongs to: its near-duplicates, a post
+    /// and its reposts, or the copies of a negative text, `negative_at` being when it
+    /// came. Without any it is the post's own key; 0 is never a group.
+    fn group_of(&self, mention: &Mention<'_>, key: u64, negative_at: Option<i64>) -> u64 {
+        match (&mention.cluster, &mention.repost_of) {
+            (Some(cluster), _) => hash::of(&[b"cluster", cluster.id.as_bytes()]).max(1),
+            (None, Some(original)) => {
+                let original = key_of(mention.platform, original).max(1);
+                let known = self.state.known.get(original);
+                let group = known.map(|known| known.group).filter(|group| *group != 0);
+                group.unwrap_or(original)
+            }
+            (None, None) => {
+                let copies = negative_at.and_then(|at| copies::group_of_text(&mention.text, at));
+                copies.unwrap_or(key.max(1))
+            }
+        }
+    }
+
     fn count(&mut self, platform: u8, minute: i64, counts: Counts) {
         let lateness = self.settings.lateness_minutes();
         let newest = self.state.clock.map_or(minute, |clock| clock.newest);
         self.state.all.add(minute, counts);
         let series = self.state.platforms.entry(platform);
-        let series = series.or_insert_with(|| Series::new(lateness, newest));
+        let series =
+            series.or_insert_with(|| with_calendar(Series::new(lateness, newest), &self.settings));
         series.add(minute, counts);
     }
 
@@ -266,11 +311,17 @@ impl BrandWatch {
         }
     }
 
-    fn update(&mut self, mention: &Mention<'_>, key: u64) -> Outcome {
+    fn update(
+        &mut self,
+        mention: &Mention<'_>,
+        key: u64,
+        at: i64,
+        out: &mut Vec<Spike>,
+    ) -> Outcome {
         let Some(entry) = self.state.known.get(key) else {
             return Outcome::Unknown;
         };
-        self.state.facts.raise_reach(key, reach_of(mention));
+        self.note_update(mention, key, entry, at, out);
         let Some(score) = &mention.score else {
             return Outcome::Updated; // engagement only: it changes reach, never the share
         };
@@ -286,6 +337,7 @@ impl BrandWatch {
         self.state
             .known
             .change(key, |entry| entry.negative = negative);
+        self.state.threads.begin(key, entry.at, negative);
         Outcome::Updated
     }
 
@@ -295,6 +347,7 @@ impl BrandWatch {
         if self.state.known.get(key).is_some() {
             self.uncount(key);
             self.state.facts.forget(key);
+            self.state.threads.forget(key);
             return Outcome::Deleted;
         }
         let entry = Entry {
@@ -337,18 +390,14 @@ impl BrandWatch {
     }
 }
 
-pub(crate) fn key_of(platform: Platform, id: &str) -> u64 {
-    hash::of(&[platform.as_str().as_bytes(), id.as_bytes()])
+/// The series, with its hours by the brand's clock.
+fn with_calendar(mut series: Series, settings: &BrandSettings) -> Series {
+    series.rhythm.adopt(&settings.calendar);
+    series
 }
 
-/// The group of repeats that the mention belongs to: its near-duplicates, or a
-/// post and its reposts, whose group is the post's own key; 0 is never a group.
-fn group_of(mention: &Mention<'_>, key: u64) -> u64 {
-    match (&mention.cluster, &mention.repost_of) {
-        (Some(cluster), _) => hash::of(&[b"cluster", cluster.id.as_bytes()]).max(1),
-        (None, Some(original)) => key_of(mention.platform, original).max(1),
-        (None, None) => key.max(1),
-    }
+pub(crate) fn key_of(platform: Platform, id: &str) -> u64 {
+    hash::of(&[platform.as_str().as_bytes(), id.as_bytes()])
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "fifteen platforms")]

@@ -11,6 +11,7 @@ use mention::{EventTime, Platform};
 use sentiment::{Family, Model};
 use settings::Settings;
 
+use crate::calendar::Calendars;
 use crate::classify::model;
 use crate::cli::Service;
 use crate::second::{self, Pace};
@@ -128,16 +129,22 @@ pub(crate) fn watch_settings(
     service: service::Settings,
 ) -> anyhow::Result<watch::Settings> {
     let lateness_ms = i64::from(settings.watch.lateness_minutes) * EventTime::MINUTE_MS;
-    let brands = settings.brand.iter().map(|brand| BrandSettings {
-        alarms_per_week: brand
-            .alarms_per_week
-            .unwrap_or(settings.watch.alarms_per_week),
-        time_zone: Some(brand.time_zone.clone()),
-        lateness_ms,
-        ..BrandSettings::new(brand.slug.as_str())
+    let mut calendars = Calendars::new(settings);
+    let brands = settings.brand.iter().map(|brand| {
+        Ok(BrandSettings {
+            alarms_per_week: brand
+                .alarms_per_week
+                .unwrap_or(settings.watch.alarms_per_week),
+            calendar: calendars.of(brand)?,
+            lateness_ms,
+            names: brand.names.clone(),
+            ..BrandSettings::new(brand.slug.as_str())
+        })
     });
     Ok(watch::Settings {
-        brands: brands.collect(),
+        brands: brands.collect::<anyhow::Result<_>>()?,
+        calendar: calendars.of(&settings::Brand::default())?,
+        calendars: calendars.of_named()?,
         alarms_per_week: settings.watch.alarms_per_week,
         lateness_ms,
         max_brands: settings.watch.max_brands,

@@ -42,6 +42,7 @@ pub(crate) fn check(settings: &Settings) -> Vec<Fault> {
             faults.push(brand_fault(index, "slug", "is used by another brand too"));
         }
     }
+    faults.extend(crate::event::check(settings));
     faults
 }
 

@@ -19,6 +19,7 @@
 //! ```
 
 mod check;
+mod event;
 mod load;
 mod locate;
 mod office_hours;
@@ -32,6 +33,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 pub use check::{BUDGET, is_address_list};
+pub use event::{Event, EventKind, Moment};
 pub use load::{DEFAULT_FILE, EXAMPLE, Environment};
 pub use office_hours::{OfficeHours, OpenSpan};
 pub use onnx::{Onnx, Use};
@@ -54,6 +56,8 @@ pub struct Settings {
     pub watch: Watch,
     /// The tracked brands; with none, every brand found in the data is tracked.
     pub brand: Vec<Brand>,
+    /// Campaigns and events that are known ahead.
+    pub event: Vec<Event>,
 }
 
 /// `[kafka]`.
@@ -256,7 +260,10 @@ pub struct Brand {
     pub names: Vec<String>,
     /// IANA name, `Europe/Amsterdam`.
     pub time_zone: String,
-    /// When somebody answers, in the brand's time zone: `mon-fri 09:00-17:30`.
+    /// Whose public holidays it keeps; by the time zone if not set.
+    pub holidays: Option<HolidayRule>,
+    /// When somebody answers, in the brand's time zone: `mon-fri 09:00-17:30`; closed on
+    /// its holidays.
     pub office_hours: Vec<OfficeHours>,
     /// Overrides `[watch] alarms_per_week` for this brand.
     pub alarms_per_week: Option<f64>,
@@ -268,8 +275,21 @@ impl Default for Brand {
             slug: String::new(),
             names: Vec::new(),
             time_zone: "Europe/Amsterdam".to_owned(),
+            holidays: None,
             office_hours: Vec::new(),
             alarms_per_week: None,
         }
     }
+}
+
+/// Whose public holidays a brand keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HolidayRule {
+    /// The Netherlands.
+    Nl,
+    /// Belgium.
+    Be,
+    /// Nobody's.
+    None,
 }

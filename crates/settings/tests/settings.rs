@@ -100,6 +100,63 @@ a = 1
     assert!(!problems(text).contains("12345"));
 }
 
+#[test]
+fn every_fault_of_the_calendar_is_named_with_its_line() {
+    let text = r#"
+[[brand]]
+slug = "acme"
+holidays = "fr"
+
+[[event]]
+kind = "campaign"
+from = "2026-04-01"
+until = "2026-03-31"
+
+[[event]]
+name = "Sale"
+kind = "sale"
+brands = ["acme", "acne", "A C"]
+from = "tomorrow"
+expected_volume = 0.5
+
+[[event]]
+name = "For ever"
+from = 2026-04-01
+until = 2027-04-01T00:00:00Z
+colour = "red"
+
+[[event]]
+name = "A time of day"
+from = 09:00:00
+until = 17
+"#;
+    insta::assert_snapshot!(problems(text));
+}
+
+#[test]
+fn dates_may_stand_without_quotation_marks() {
+    let quoted =
+        "[[event]]\nname = \"Sale\"\nfrom = \"2026-04-01\"\nuntil = \"2026-04-07T12:00:00\"\n";
+    let bare = quoted
+        .replace("\"2", "2")
+        .replace("1\"\n", "1\n")
+        .replace("00\"\n", "00\n");
+    assert_ne!(quoted, bare);
+    let settings = |text: &str, environment: &Environment| {
+        Settings::from_text(text, environment).unwrap().event
+    };
+    let none = Environment::default();
+    assert_eq!(settings(quoted, &none), settings(&bare, &none));
+    let [from, until] = settings(&bare, &none)[0]
+        .span_in("Europe/Amsterdam")
+        .unwrap();
+    assert_eq!(from.to_string(), "2026-03-31T22:00:00Z");
+    assert_eq!(until.to_string(), "2026-04-07T10:00:00Z");
+    // With an override the file is read another way.
+    let other = environment(&[("OPHEF_WATCH__ALARMS_PER_WEEK", "0.25")]);
+    assert_eq!(settings(&bare, &other), settings(quoted, &none));
+}
+
 const OWN_MODEL: &str = r#"
 [score.onnx]
 model = "no-such.onnx"

@@ -1,8 +1,10 @@
 //! What the watcher is told.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use detect::calendar::Calendar;
 use detect::{BrandSettings, RateTable};
 use mention::LATENESS;
 
@@ -17,6 +19,10 @@ pub struct Settings {
     pub alarms_per_week: f64,
     /// Lateness of brands that are found, milliseconds.
     pub lateness_ms: i64,
+    /// Calendar of brands that are found.
+    pub calendar: Arc<Calendar>,
+    /// Calendars of found brands that differ from it, by slug.
+    pub calendars: BTreeMap<String, Arc<Calendar>>,
     /// Brands that are found and tracked at most, over all partitions; each
     /// partition takes its equal part of them, so that what is tracked doesn't
     /// depend on which instance has which partition.
@@ -38,6 +44,8 @@ impl Settings {
             brands: Vec::new(),
             alarms_per_week: BrandSettings::DEFAULT_ALARMS_PER_WEEK,
             lateness_ms: LATENESS,
+            calendar: Arc::default(),
+            calendars: BTreeMap::new(),
             max_brands: 10_000,
             rates: Arc::default(),
             recent: Duration::from_secs(3_600),
@@ -49,6 +57,7 @@ impl Settings {
         BrandSettings {
             alarms_per_week: self.alarms_per_week,
             lateness_ms: self.lateness_ms,
+            calendar: Arc::clone(self.calendars.get(brand).unwrap_or(&self.calendar)),
             rates: Arc::clone(&self.rates),
             ..BrandSettings::new(brand)
         }
