@@ -9,6 +9,8 @@
 //! were to be expected at all helps to judge k (`traffic`), as far as the others don't
 //! show that there is news or a campaign.
 
+use std::f64::consts::LOG10_2;
+
 use serde::{Deserialize, Serialize};
 
 use crate::maths::{self, Crowd};
@@ -22,13 +24,15 @@ pub(crate) const HOUR_WINDOW: usize = 3;
 /// spread so widely that the guess must be weak.
 const PRIOR_SHARE: f64 = 0.25;
 const PRIOR_WEIGHT: f64 = 6.0;
+const LOG10_3: f64 = 0.477_121_254_719_662_44;
+const LOG10_5: f64 = 1.0 - LOG10_2;
 /// log10 of the number of windows in an hour, by which their scores are lowered.
 const CHANCES: [f64; WINDOWS.len()] = [
-    1.477_121_254_719_662_4,
-    1.079_181_246_047_625,
-    0.602_059_991_327_962_4,
+    LOG10_2 + LOG10_3 + LOG10_5, // thirty
+    2.0 * LOG10_2 + LOG10_3,     // twelve
+    2.0 * LOG10_2,               // four
     0.0,
-    -0.301_029_995_663_981_2,
+    -LOG10_2, // a half
 ];
 /// Fewer negatives than this in a window tell nothing: a handful of people are no wave,
 /// and over an hour one more is needed.
