@@ -89,6 +89,7 @@ mod surge;
 mod tally;
 mod terms;
 mod thread;
+mod traffic;
 mod virality;
 mod watch;
 
