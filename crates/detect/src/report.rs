@@ -76,11 +76,11 @@ impl BrandWatch {
             .platform
             .and_then(|position| Platform::ALL.get(usize::from(position)).copied());
         let onset = EventTime::from_minute(episode.onset);
-        let own = own_names(&self.settings.brand, &self.settings.names);
         let newest = self
             .state
             .clock
             .map_or(episode.stepped, |clock| clock.newest);
+        let own = own_names(&self.settings.brand, &self.settings.names);
         Spike {
             id: Spike::id_of(&self.settings.brand, platform, onset),
             brand: self.settings.brand.clone(),
