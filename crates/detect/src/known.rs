@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use crate::visibility::Rating;
+
 /// Mentions, and groups, that a brand remembers.
 pub(crate) const CAPACITY: usize = 8192;
 
@@ -27,6 +29,8 @@ pub(crate) struct Entry {
     pub(crate) negative: bool,
     /// The group it belongs to, 0 for none.
     pub(crate) group: u64,
+    /// The update of its engagement that counts for the visibility.
+    pub(crate) rating: Option<Rating>,
 }
 
 /// The one member of a group of repeats that counts in the share: the earliest.

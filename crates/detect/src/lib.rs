@@ -80,6 +80,7 @@ mod surge;
 mod tally;
 mod terms;
 mod virality;
+mod visibility;
 mod watch;
 
 pub use counting::Outcome;
@@ -87,6 +88,7 @@ pub use mixture::RateTable;
 pub use settings::BrandSettings;
 pub use snapshot::RestoreError;
 pub use status::{SeriesStatus, Status};
+pub use visibility::{Visibility, VisibilityChange};
 pub use watch::BrandWatch;
 
 pub mod volume;

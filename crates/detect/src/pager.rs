@@ -24,6 +24,7 @@ impl State {
         let page = page.is_none_or(|page| page.tally.is_whole() && page.background.is_whole());
         let notes = self.notes.is_whole() && self.background.is_whole();
         let notes = notes && self.mixture.is_whole() && self.threads.is_whole();
+        let notes = notes && self.sight.is_whole();
         platforms && page && notes && self.known.is_whole() && self.facts.is_whole()
     }
 }

@@ -18,6 +18,7 @@ use crate::settings::BrandSettings;
 use crate::spread::Spread;
 use crate::tally::Background;
 use crate::virality::Virality;
+use crate::visibility::Sight;
 
 /// All series of one brand: over all platforms, and each platform.
 ///
@@ -62,6 +63,8 @@ pub(crate) struct State {
     pub(crate) threads: Virality,
     /// What the mentions are made of, for the corrected share.
     pub(crate) mixture: Mixture,
+    /// How far posts carry on each platform.
+    pub(crate) sight: Sight,
     /// The open spike that pages, if any.
     pub(crate) page: Option<Episode>,
     /// First and last minute of the last spike that was closed.
@@ -100,6 +103,7 @@ impl BrandWatch {
             notes: Notes::default(),
             threads: Virality::default(),
             mixture: Mixture::default(),
+            sight: Sight::default(),
             page: None,
             last_spike: None,
         };
@@ -170,7 +174,9 @@ impl BrandWatch {
             led: false,
             negative: false,
             group: group_of(mention, key),
+            rating: None,
         };
+        self.state.sight.created(mention, entry.platform, at);
         let Class::Share { negative } = class_of(mention) else {
             self.state.known.insert(key, entry);
             return Outcome::Volume;
@@ -283,6 +289,8 @@ impl BrandWatch {
         let Some(entry) = self.state.known.get(key) else {
             return Outcome::Unknown;
         };
+        let rating = self.state.sight.updated(mention, &entry, at);
+        self.state.known.change(key, |entry| entry.rating = rating);
         self.note_update(mention, key, entry, at, out);
         let Some(score) = &mention.score else {
             return Outcome::Updated; // engagement only: it changes reach, never the share
@@ -319,6 +327,7 @@ impl BrandWatch {
             led: false,
             negative: false,
             group: 0,
+            rating: None,
         };
         self.state.known.insert(key, entry);
         Outcome::Unknown
