@@ -26,6 +26,7 @@ impl BrandWatch {
         };
         clock.heard = clock.heard.max(at.millis());
         self.step_spike(out);
+        self.note_lasting_silence(out);
     }
 
     /// A mention of time `at` is about to be counted.
@@ -37,7 +38,7 @@ impl BrandWatch {
         };
         self.advance(at, out);
         if minute > clock.newest {
-            self.note_silence(clock.newest, minute, out);
+            self.begin_gap(clock.newest, minute, out);
             self.learn_until(clock.newest, minute, out);
         }
     }
@@ -91,11 +92,13 @@ impl BrandWatch {
 
     fn learn_minute(&mut self, minute: i64, out: &mut Vec<Spike>) {
         let frozen = self.is_frozen(minute);
+        self.learn_inputs(minute, out);
+        self.learn_copies(minute, out);
         if !frozen {
             self.learn_facts(minute);
             self.note_campaign(minute, out);
             let negatives = self.state.all.minute(minute).negative;
-            self.state.threads.learn_posts(negatives);
+            self.state.threads.learn_minute(negatives);
         }
         self.settle_threads();
         if (minute + 1).rem_euclid(60) == 0 && self.state.all.has_begun() {

@@ -5,6 +5,7 @@ use mention::{Driver, Term};
 
 use crate::maths;
 use crate::tally::{Background, Dimension, NONE, Tally, WHOLE};
+use crate::terms::is_own;
 
 /// Steps of a share: four decimals.
 const STEPS: u64 = 10_000;
@@ -17,15 +18,33 @@ const TERMS_TOLD: usize = 10;
 const TERM_COUNT_MIN: u64 = 3;
 const LIFT_MIN: f64 = 1.5;
 
+/// Posts of a thread that make it a value of its own; the rest stand alone and are `other`.
+const THREAD_MIN: u64 = 2;
+
 /// The split of the excess over each dimension. `expected` is the number of
 /// negatives that the usual mood explains; they are taken to be made as the
-/// background is, and what a value has beyond its part of them is its excess. The
-/// shares of one dimension add up to 1 in four decimals exactly (largest
-/// remainder).
-pub(crate) fn drivers(tally: &Tally, background: &Background, expected: f64) -> Vec<Driver> {
+/// background is, and what a value has beyond its part of them is its excess. What has
+/// less than its part takes nothing from the others. The shares of one dimension add up
+/// to 1 in four decimals exactly (largest remainder).
+///
+/// Where there is no excess – one post that spreads, or the last revision of a spike
+/// that gave way – nothing can be split but the negatives themselves, and that is
+/// done in every dimension alike. Where there are no negatives there are no drivers.
+pub(crate) fn drivers(
+    tally: &Tally,
+    background: &Background,
+    expected: f64,
+    own: &[String],
+) -> Vec<Driver> {
+    #[allow(clippy::cast_precision_loss, reason = "a count of mentions")]
+    let expected = if expected < tally.negatives as f64 {
+        expected
+    } else {
+        0.0
+    };
     let mut drivers = Vec::new();
     for dimension in Dimension::ALL {
-        let excess = excess_of(dimension, tally, background, expected);
+        let excess = excess_of(dimension, tally, background, expected, own);
         drivers.extend(split(dimension, excess));
     }
     drivers
@@ -37,6 +56,7 @@ fn excess_of(
     tally: &Tally,
     background: &Background,
     expected: f64,
+    own: &[String],
 ) -> Vec<(String, f64)> {
     let usual = |value: &str| {
         let known = match dimension {
@@ -49,9 +69,7 @@ fn excess_of(
         known.unwrap_or(0.0) / background.negatives.max(1.0) * expected
     };
     let observed: Vec<(String, f64)> = match dimension {
-        Dimension::Term => (tally.terms.iter())
-            .map(|(term, sum)| (term.clone(), sum[1] as f64 / WHOLE as f64))
-            .collect(),
+        Dimension::Term => terms_of(tally, own),
         Dimension::Thread => threads_of(tally),
         _ => (tally.parts.range((dimension, String::new())..))
             .take_while(|((found, _), _)| *found == dimension)
@@ -62,20 +80,39 @@ fn excess_of(
         .iter()
         .map(|(value, count)| (value.clone(), (count - usual(value)).max(0.0)));
     let beyond: Vec<(String, f64)> = beyond.filter(|(_, excess)| *excess > 0.0).collect();
+    // Of terms the rarest were let fall, so that there may be less left than is usual.
     if beyond.is_empty() { observed } else { beyond }
 }
 
-/// Mentions of each thread; those of threads let fall are `other`.
+/// Mentions of each term; those of the brand's own names are of none.
+#[allow(clippy::cast_precision_loss, reason = "sums of mentions")]
+fn terms_of(tally: &Tally, own: &[String]) -> Vec<(String, f64)> {
+    let mut none = 0;
+    let mut terms = Vec::new();
+    for (term, [_, part]) in &tally.terms {
+        if term == NONE || is_own(term, own) {
+            none += part;
+        } else {
+            terms.push((term.clone(), *part as f64 / WHOLE as f64));
+        }
+    }
+    if none > 0 {
+        terms.push((NONE.to_owned(), none as f64 / WHOLE as f64));
+    }
+    terms
+}
+
+/// Mentions of each thread; those of threads let fall, and those that stand alone, are
+/// `other`. A thread has no background: all of it is excess.
 #[allow(clippy::cast_precision_loss, reason = "counts of mentions")]
 fn threads_of(tally: &Tally) -> Vec<(String, f64)> {
-    let counted = tally
-        .threads
-        .iter()
-        .filter(|(_, thread)| thread.counted > 0);
+    let counted = tally.threads.iter();
+    let counted = counted.filter(|(_, thread)| thread.counted >= THREAD_MIN);
     let mut threads: Vec<(String, f64)> = counted
         .map(|(root, thread)| (crate::hash::hex(*root), thread.counted as f64))
         .collect();
-    let known: u64 = tally.threads.values().map(|thread| thread.counted).sum();
+    let in_threads = tally.threads.values().map(|thread| thread.counted);
+    let known: u64 = in_threads.filter(|counted| *counted >= THREAD_MIN).sum();
     let fallen = tally.negatives.saturating_sub(known);
     if fallen > 0 {
         threads.push((OTHER.to_owned(), fallen as f64));
@@ -152,13 +189,14 @@ fn largest_remainder(weights: &[f64]) -> Vec<u64> {
 /// The terms that rose most among the negatives: those that many mentions have,
 /// ranked by count × ln(lift), then listed with the highest lift first.
 #[allow(clippy::cast_precision_loss, reason = "counts of mentions")]
-pub(crate) fn rising_terms(tally: &Tally, background: &Background) -> Vec<Term> {
+pub(crate) fn rising_terms(tally: &Tally, background: &Background, own: &[String]) -> Vec<Term> {
     let mut rising: Vec<(f64, Term)> = Vec::new();
     for (term, &[count, _]) in &tally.terms {
         let before = background.terms.get(term).map_or(0.0, |sum| sum[0]);
         let rate_before = (before + 0.5) / (background.negatives + 1.0);
         let lift = (count as f64 + 0.5) / (tally.negatives as f64 + 1.0) / rate_before;
-        if term == NONE || count < TERM_COUNT_MIN || lift < LIFT_MIN {
+        let is_dull = term == NONE || count < TERM_COUNT_MIN || lift < LIFT_MIN;
+        if is_dull || is_own(term, own) {
             continue;
         }
         let lift = (lift * 100.0).round() / 100.0;
@@ -206,7 +244,7 @@ mod tests {
         tally.negatives = 40;
         tally.parts.insert(nl, 9 * WHOLE);
         tally.parts.insert(en, 31 * WHOLE);
-        let drivers = drivers(&tally, &background, 10.0);
+        let drivers = drivers(&tally, &background, 10.0, &[]);
         let language: Vec<_> = drivers
             .iter()
             .filter(|d| d.dimension == "language")

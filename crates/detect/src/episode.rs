@@ -1,6 +1,6 @@
 //! An open spike: what is kept of it from onset to all-clear.
 
-use mention::{EventTime, SpikeKind};
+use mention::{ClosedBecause, EventTime, SpikeKind};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::Fact;
@@ -10,8 +10,9 @@ use crate::tally::{Background, Tally};
 
 /// Closed minutes over which recovery is judged.
 pub(crate) const RECOVERY: i64 = 30;
-/// Part of the highest excess that must have gone for a recovery.
-const GONE_PART: f64 = 0.5;
+/// Part of the highest excess that must not be left after a recovery: a quarter, so that
+/// a spike that settles at a lower, but unusual level isn't over, and pages once.
+const LEFT_PART: f64 = 0.25;
 /// Log-likelihood ratio at which the recovery is certain enough: a thousand to one.
 const CERTAIN: f64 = 7.0;
 /// Evidence a minute that a calm brand should give, so that a recovery takes an hour
@@ -21,8 +22,17 @@ const PACE: f64 = CERTAIN / 90.0;
 const EXPECTED_MIN: f64 = 0.01;
 /// Minutes after which a spike that doesn't recover is the new normal: a day.
 const LONGEST_SPIKE: i64 = 24 * 60;
-/// Minutes for which a silent input keeps a spike open: silence is not calm.
+/// Minutes for which a silent input keeps a spike open: silence is not calm. Six hours
+/// are longer than most outages, and short enough that nobody waits for a dead source.
 const SILENCE_HELD: i64 = 6 * 60;
+/// Mentions missing since the last one from which their absence isn't taken for calm
+/// any more, and from which the input has certainly fallen silent: by chance (Poisson)
+/// it happens once in twenty times, and once in twenty thousand.
+const HELD_MENTIONS: f64 = 3.0;
+const SILENCE_MENTIONS: f64 = 10.0;
+/// Minutes whose share is the new normal of a spike that stays: what it began with is
+/// over by then.
+const NEW_NORMAL_FROM: i64 = 6 * 60;
 /// Points of the series that a spike shows.
 const POINTS: usize = 240;
 /// Minutes before the onset that are shown.
@@ -92,15 +102,6 @@ impl Shown {
     }
 }
 
-/// How the spike ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
-    /// The negatives fell back to the usual.
-    Recovered,
-    /// They stayed: what was a spike is now the baseline.
-    NewNormal,
-}
-
 /// The state of an open spike.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Episode {
@@ -131,6 +132,8 @@ pub(crate) struct Episode {
     pub(crate) peak: f64,
     /// Evidence for the recovery: a cumulative log-likelihood ratio, never negative.
     pub(crate) calm: f64,
+    /// The last minute at which that evidence was nil: the most likely end of the excess.
+    pub(crate) raised: i64,
     /// Last minute with a mention.
     pub(crate) last_heard: i64,
     /// Late mentions that fall into it.
@@ -186,7 +189,7 @@ impl Episode {
     /// `usual` are the mentions expected in half an hour.
     ///
     /// The spike is over when the minutes speak a thousand to one for the usual
-    /// rate of negatives and against half of the highest excess being left (CUSUM
+    /// rate of negatives and against a quarter of the highest excess being left (CUSUM
     /// of Poisson counts: J. M. Lucas, Technometrics 27 (1985) 129). Silence of an
     /// input that should speak is no evidence.
     pub(crate) fn judge(
@@ -196,40 +199,130 @@ impl Episode {
         expected: f64,
         recent: f64,
         usual: f64,
-    ) -> Option<End> {
+    ) -> Option<ClosedBecause> {
         self.peak = self.peak.max(recent);
-        if minute - self.onset >= LONGEST_SPIKE {
-            return Some(End::NewNormal);
-        }
         let silence = minute - self.last_heard;
-        let is_silent = silence >= RECOVERY && usual >= 10.0;
-        if !is_silent || silence >= SILENCE_HELD {
-            let expected = expected.max(EXPECTED_MIN);
-            #[allow(clippy::cast_precision_loss, reason = "30")]
-            let left = GONE_PART * self.peak / RECOVERY as f64;
-            let left = left.max((2.0 * expected * PACE).sqrt() + PACE);
-            let against = f64::from(counts.negative) * maths::ln(1.0 + left / expected);
-            self.calm = (self.calm + left - against).max(0.0);
+        #[allow(clippy::cast_precision_loss, reason = "minutes of at most a day")]
+        let missing = silence as f64 * usual / RECOVERY as f64;
+        if missing >= HELD_MENTIONS && silence < SILENCE_HELD {
+            return None;
+        }
+        if missing >= SILENCE_MENTIONS {
+            return Some(ClosedBecause::InputSilent);
+        }
+        if minute - self.onset >= LONGEST_SPIKE {
+            return Some(ClosedBecause::NewNormal);
+        }
+        let expected = expected.max(EXPECTED_MIN);
+        #[allow(clippy::cast_precision_loss, reason = "30")]
+        let left = LEFT_PART * self.peak / RECOVERY as f64;
+        let left = left.max((2.0 * expected * PACE).sqrt() + PACE);
+        let against = f64::from(counts.negative) * maths::ln(1.0 + left / expected);
+        self.calm = (self.calm + left - against).max(0.0);
+        if self.calm <= 0.0 {
+            self.raised = minute;
         }
         let decided = EventTime::from_millis(self.detected_at).minute();
         let is_young = minute < decided.max(self.onset + RECOVERY - 1);
-        (!is_young && self.calm >= CERTAIN).then_some(End::Recovered)
+        (!is_young && self.calm >= CERTAIN).then_some(ClosedBecause::Recovered)
     }
 
-    /// Severity by points: the excess of negatives in units of what the brand is
-    /// used to, times reach, times duration:
-    /// `excess/√(1 + expected/30) × (1 + log10(1 + reach/10,000)) × √(1 + hours)`;
-    /// 1 below 30 points, 2 below 100, 3 below 300, 4 below 1,000, else 5.
+    /// Minutes from the onset until the negatives were back to the usual: the moment
+    /// of change that the evidence for the recovery points to, where the cumulative sum
+    /// left zero for good (E. S. Page, Biometrika 41 (1954) 100).
+    pub(crate) fn recovery_minutes(&self) -> u64 {
+        u64::try_from(self.raised + 1 - self.onset).unwrap_or(0)
+    }
+
+    /// Share of negatives in the last [`NEW_NORMAL_FROM`] minutes of a spike that stays.
+    pub(crate) fn latest_share(&self, minute: i64) -> f64 {
+        let mut latest = Counts::default();
+        for point in &self.shown.points {
+            if point.minute > minute - NEW_NORMAL_FROM {
+                latest.add(point.counts);
+            }
+        }
+        if latest.total == 0 {
+            latest = self.closed;
+        }
+        f64::from(latest.negative) / f64::from(latest.total.max(1))
+    }
+
+    /// Severity of so many negatives where `expected` are usual, by minute `now`.
     pub(crate) fn severity_of(&self, counts: Counts, expected: f64, reach: u64, now: i64) -> u8 {
-        let excess = (f64::from(counts.negative) - expected).max(0.0);
-        #[allow(clippy::cast_precision_loss, reason = "an estimate of people")]
-        let reach = 1.0 + maths::log10(1.0 + reach as f64 / 10_000.0);
-        #[allow(clippy::cast_precision_loss, reason = "minutes of at most a day")]
-        let hours = (now - self.onset).max(0) as f64 / 60.0;
-        let points =
-            excess / (1.0 + expected.max(0.0) / 30.0).sqrt() * reach * (1.0 + hours).sqrt();
-        let bars = [30.0, 100.0, 300.0, 1000.0];
-        bars.iter()
-            .fold(1, |severity, bar| severity + u8::from(points >= *bar))
+        let excess = f64::from(counts.negative) - expected;
+        severity_at(excess, expected, reach, now.saturating_sub(self.onset))
+    }
+}
+
+/// Severity by points: the excess of negatives in units of what the brand is used to,
+/// times reach, times duration:
+/// `excess/√(1 + expected/30) × (1 + log10(1 + reach/10,000)) × √(1 + hours)`;
+/// 1 below 30 points, 2 below 100, 3 below 300, 4 below 1,000, else 5. `reach` is in
+/// people, `minutes` since the onset. More of excess, reach or duration never lowers it;
+/// what isn't a number counts as none.
+fn severity_at(excess: f64, expected: f64, reach: u64, minutes: i64) -> u8 {
+    let (excess, expected) = (excess.max(0.0), expected.max(0.0));
+    #[allow(clippy::cast_precision_loss, reason = "an estimate of people")]
+    let reach = 1.0 + maths::log10(1.0 + reach as f64 / 10_000.0);
+    #[allow(clippy::cast_precision_loss, reason = "minutes of at most a day")]
+    let hours = minutes.max(0) as f64 / 60.0;
+    let points = excess / (1.0 + expected / 30.0).sqrt() * reach * (1.0 + hours).sqrt();
+    let bars = [30.0, 100.0, 300.0, 1000.0];
+    bars.iter()
+        .fold(1, |severity, bar| severity + u8::from(points >= *bar))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn severity(excess: f64, expected: f64, reach: u64, minutes: i64) -> u8 {
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a count of the test"
+        )]
+        let negative = (excess + expected).round() as u32;
+        severity_at(f64::from(negative) - expected, expected, reach, minutes)
+    }
+
+    proptest! {
+        #[test]
+        fn more_of_anything_never_lowers_the_severity(
+            excess in 0.0_f64..1e6, more in 0.0_f64..1e6, expected in 0.0_f64..1e6,
+            reach in any::<u64>(), wider in any::<u64>(),
+            minutes in 0_i64..3_000, longer in 0_i64..3_000,
+        ) {
+            let before = severity(excess, expected, reach, minutes);
+            prop_assert!((1..=5).contains(&before));
+            prop_assert!(severity(excess + more + 1.0, expected, reach, minutes) >= before);
+            prop_assert!(severity(excess, expected, reach.saturating_add(wider), minutes) >= before);
+            prop_assert!(severity(excess, expected, reach, minutes + longer) >= before);
+        }
+
+        #[test]
+        fn no_figure_makes_it_leave_its_range(
+            excess in any::<f64>(), expected in any::<f64>(), reach in any::<u64>(), minutes in any::<i64>(),
+        ) {
+            prop_assert!((1..=5).contains(&severity_at(excess, expected, reach, minutes)));
+        }
+    }
+
+    #[test]
+    fn the_worked_examples_of_the_documentation() {
+        // S1 after ten minutes and at its end, S2, S3 after ten minutes and at its end.
+        let cases = [
+            (severity_at(9.5, 0.5, 1_500, 9), 1),
+            (severity_at(49.5, 10.5, 9_000, 59), 2),
+            (severity_at(2.0, 0.0, 300, 0), 1),
+            (severity_at(24.0, 16.0, 6_000, 9), 1),
+            (severity_at(432.0, 288.0, 108_000, 179), 4),
+        ];
+        for (found, told) in cases {
+            assert_eq!(found, told, "{cases:?}");
+        }
     }
 }

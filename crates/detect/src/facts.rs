@@ -47,6 +47,10 @@ pub(crate) struct Fact {
     pub(crate) platform: u8,
     /// Whether it counts in the share; repeats only add reach.
     pub(crate) counted: bool,
+    /// The group of copies it belongs to; 0 for none.
+    pub(crate) group: u64,
+    /// Whether its author's account was young; none if that isn't known.
+    pub(crate) young: Option<bool>,
     /// Hash of the author; its own key where the author isn't known.
     pub(crate) author: u64,
     /// Hash of the thread's first post.
@@ -82,6 +86,8 @@ impl Fact {
             key,
             platform: crate::watch::platform_position(mention.platform),
             counted,
+            group: 0,
+            young: crate::copies::is_young(mention),
             author: author_of(mention, key),
             thread: thread_of(mention, key),
             spread: Spread::of(mention),

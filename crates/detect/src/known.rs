@@ -2,14 +2,12 @@
 //! told and deletions taken back.
 //!
 //! At most [`CAPACITY`] mentions and as many groups a brand, the oldest arrivals
-//! forgotten first: about 60 bytes each, 1 MB at most, and proportional to the
+//! forgotten first: 38 bytes a mention and 30 a group, and proportional to the
 //! brand's volume below that. A post without repeats is no group.
-
-use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use crate::visibility::Rating;
+use crate::fifo::Fifo;
 
 /// Mentions, and groups, that a brand remembers.
 pub(crate) const CAPACITY: usize = 8192;
@@ -29,8 +27,6 @@ pub(crate) struct Entry {
     pub(crate) negative: bool,
     /// The group it belongs to, 0 for none.
     pub(crate) group: u64,
-    /// The update of its engagement that counts for the visibility.
-    pub(crate) rating: Option<Rating>,
 }
 
 /// The one member of a group of repeats that counts in the share: the earliest.
@@ -42,34 +38,25 @@ pub(crate) struct Leader {
     pub(crate) key: u64,
 }
 
-/// Bounded maps with their order of arrival.
+/// The mentions and groups by key, each in the order of arrival.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Known {
-    entries: BTreeMap<u64, Entry>,
-    order: VecDeque<u64>,
-    groups: BTreeMap<u64, Leader>,
-    group_order: VecDeque<u64>,
+    entries: Fifo<Entry, CAPACITY>,
+    groups: Fifo<Leader, CAPACITY>,
 }
 
 impl Known {
     pub(crate) fn get(&self, key: u64) -> Option<Entry> {
-        self.entries.get(&key).copied()
+        self.entries.get(key).copied()
     }
 
     pub(crate) fn insert(&mut self, key: u64, entry: Entry) {
-        if self.entries.insert(key, entry).is_none() {
-            self.order.push_back(key);
-        }
-        if self.order.len() > CAPACITY
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.entries.remove(&oldest);
-        }
+        self.entries.insert(key, entry);
     }
 
     /// Changes how a known mention is counted.
     pub(crate) fn change(&mut self, key: u64, change: impl FnOnce(&mut Entry)) {
-        if let Some(entry) = self.entries.get_mut(&key) {
+        if let Some(entry) = self.entries.get_mut(key) {
             change(entry);
         }
     }
@@ -84,25 +71,10 @@ impl Known {
                 key: group,
             })
         };
-        self.groups.get(&group).copied().or_else(named_after)
+        self.groups.get(group).copied().or_else(named_after)
     }
 
     pub(crate) fn lead(&mut self, group: u64, leader: Leader) {
-        if self.groups.insert(group, leader).is_none() {
-            self.group_order.push_back(group);
-        }
-        if self.group_order.len() > CAPACITY
-            && let Some(oldest) = self.group_order.pop_front()
-        {
-            self.groups.remove(&oldest);
-        }
-    }
-
-    /// Whether the restored bounds hold.
-    pub(crate) fn is_whole(&self) -> bool {
-        self.order.len() <= CAPACITY
-            && self.group_order.len() <= CAPACITY
-            && self.order.len() == self.entries.len()
-            && self.group_order.len() == self.groups.len()
+        self.groups.insert(group, leader);
     }
 }

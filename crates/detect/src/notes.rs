@@ -1,38 +1,27 @@
-//! What is worth a note but wakes nobody: near-duplicates in step, a campaign in
-//! the usual mood, faults of the input. A note is one revision of a spike that
-//! doesn't page, already closed. Also: which posts of large authors are rare
-//! enough to page alone.
-
-use std::collections::BTreeMap;
+//! What is worth a note but wakes nobody: a note is a spike that doesn't page. Here is
+//! the form of a note, and that of a campaign in the usual mood; copies in step and
+//! faults of the input have their own places (`copies`, `inputs`). Also: which posts of
+//! large authors are rare enough to page alone.
 
 use mention::{ClosedBecause, EventTime, Observed, Platform, Spike, SpikeKind};
 use serde::{Deserialize, Serialize};
 
 use crate::maths;
-use crate::scan::{Counts, Mood, WINDOWS};
-use crate::tally::prune;
+use crate::scan::{Counts, WINDOWS};
 use crate::watch::BrandWatch;
 
-/// Repeats of one near-duplicate within the hour that are worth a note, at least,
-/// and in units of the negatives expected in it.
-const COORDINATED_MIN: u32 = 20;
-const COORDINATED_TIMES: f64 = 5.0;
-/// Groups of near-duplicates that are counted at once.
-const GROUPS_MAX: usize = 256;
-/// A campaign: at least this many mentions more than expected in an hour, and this
-/// many times the expected; noted once in twelve hours.
+/// A campaign: at least this many mentions more than expected in an hour, and this many
+/// times the expected. It is noted once, and is over when an hour has less than half of
+/// that; what comes back within twelve hours is the same one.
 const CAMPAIGN_MIN: f64 = 30.0;
 const CAMPAIGN_TIMES: f64 = 4.0;
 const CAMPAIGN_REST: i64 = 12 * 60;
+/// After a silence what was missed comes in one go, and after one of more than a day the
+/// usual volume isn't known: minutes in which no campaign is told.
+const AFTER_SILENCE: i64 = 2 * 60;
+const AFTER_LONG_SILENCE: i64 = 36 * 60;
 /// Hours of the brand's rhythm that must be known before one is told.
 const CAMPAIGN_HOURS_KNOWN: f64 = 36.0;
-/// A silence: this many mentions would have come in it, and it lasted that many minutes.
-const SILENCE_MENTIONS: f64 = 60.0;
-const SILENCE_MINUTES: i64 = 30;
-/// Hours of a gap over which the expected mentions are summed up.
-const SILENCE_HOURS: i64 = 48;
-/// Late mentions within an hour of each other that are a catch-up.
-const CATCH_UP_MIN: u32 = 20;
 /// Reach from which one post may page: the macro tier.
 const LARGE_REACH: u64 = 100_000;
 /// A large author's post pages alone if its like comes less often than in this many
@@ -48,28 +37,67 @@ const REACH_BINS: usize = 20;
 /// What the notes remember.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Notes {
-    /// For each group of near-duplicates: first minute and members of its hour, and
-    /// whether it was told.
-    groups: BTreeMap<u64, Group>,
     /// No campaign is noted before this minute.
     campaign_rests: i64,
-    /// The present catch-up: its late mentions, counted like a group.
-    late: Group,
+    /// Whether the last one goes on.
+    campaign_runs: bool,
     /// Negative posts by reach, and hours seen; both fade.
     reach: Vec<f64>,
     reach_hours: f64,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-struct Group {
-    first: i64,
-    members: u32,
-    told: bool,
+/// What a note is about. Several may begin in the same minute; each has its own
+/// milliseconds, so that their ids differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    Volume,
+    Silence,
+    CatchUp,
+    Late,
+    /// Copies of one text, of that group.
+    Copies(u64),
+}
+
+impl Cause {
+    /// Milliseconds within the minute, never 0: whole minutes are the pages'.
+    fn millis(self) -> i64 {
+        match self {
+            Self::Volume => 1,
+            Self::Silence => 2,
+            Self::CatchUp => 3,
+            Self::Late => 4,
+            Self::Copies(group) => 5 + i64::try_from(group % 59_000).unwrap_or(0),
+        }
+    }
+}
+
+/// What a note tells.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Note {
+    pub(crate) kind: SpikeKind,
+    pub(crate) cause: Cause,
+    /// Position of the platform it is about; none for all.
+    pub(crate) position: Option<u8>,
+    /// First and last minute.
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+    /// When it was noticed, milliseconds.
+    pub(crate) at: i64,
+    pub(crate) counts: Counts,
 }
 
 impl Notes {
     pub(crate) fn is_whole(&self) -> bool {
-        self.groups.len() <= GROUPS_MAX && self.reach.len() <= REACH_BINS
+        self.reach.len() <= REACH_BINS
+    }
+
+    /// A silence lasted from minute `from` to minute `to`.
+    pub(crate) fn rest_after_silence(&mut self, from: i64, to: i64) {
+        let rest = match to.saturating_sub(from) {
+            ..=1_440 => AFTER_SILENCE,
+            _ => AFTER_LONG_SILENCE,
+        };
+        self.campaign_rests = self.campaign_rests.max(to.saturating_add(rest));
     }
 
     /// A counted negative post of that reach lies in a closed minute.
@@ -119,136 +147,62 @@ impl BrandWatch {
         reach >= LARGE_REACH && self.state.notes.log_return_hours(reach) > bar
     }
 
-    /// One more member of a group of near-duplicates, a negative one, at `at` milliseconds.
-    pub(crate) fn note_repeat(&mut self, group: u64, platform: u8, at: i64, out: &mut Vec<Spike>) {
-        let minute = EventTime::from_millis(at).minute();
-        let mood = self.state.all.mood(Mood::PRIOR);
-        let hourly = self.state.all.rhythm.mean() * mood.share;
-        let fresh = Group {
-            first: minute,
-            ..Group::default()
-        };
-        let known = self.state.notes.groups.entry(group).or_insert(fresh);
-        if minute - known.first > 60 {
-            *known = Group {
-                told: known.told,
-                ..fresh
-            };
-        }
-        known.members = known.members.saturating_add(1);
-        let members = known.members;
-        let is_many =
-            members >= COORDINATED_MIN && f64::from(members) >= COORDINATED_TIMES * hourly;
-        let first = known.first.min(minute);
-        if is_many && !known.told {
-            known.told = true;
-            let counts = Counts {
-                negative: members,
-                total: members,
-            };
-            out.push(self.note(
-                SpikeKind::Coordinated,
-                Some(platform),
-                [first, minute],
-                at,
-                counts,
-            ));
-        }
-        prune(&mut self.state.notes.groups, GROUPS_MAX, |group| {
-            u64::from(group.members)
-        });
-    }
-
     /// Once a quarter of an hour of closed minutes: many more mentions than usual
     /// in the usual mood?
     pub(crate) fn note_campaign(&mut self, minute: i64, out: &mut Vec<Spike>) {
-        if (minute + 1).rem_euclid(15) != 0 || minute < self.state.notes.campaign_rests {
+        if (minute + 1).rem_euclid(15) != 0 || self.state.page.is_some() {
             return;
         }
         let all = &self.state.all;
         let windows = all.windows(minute);
         let hour = windows[WINDOWS.len() - 1];
         let expected = all.rhythm.announced(minute.div_euclid(60));
-        let is_large = f64::from(hour.total) >= CAMPAIGN_TIMES * expected + CAMPAIGN_MIN;
-        if all.rhythm.hours_known() < CAMPAIGN_HOURS_KNOWN || !is_large || self.state.page.is_some()
-        {
+        let large = CAMPAIGN_TIMES * expected + CAMPAIGN_MIN;
+        if 2.0 * f64::from(hour.total) < large {
+            self.state.notes.campaign_runs = false;
+        }
+        let is_told = self.state.notes.campaign_runs || minute < self.state.notes.campaign_rests;
+        let is_large = f64::from(hour.total) >= large;
+        if is_told || !is_large || all.rhythm.hours_known() < CAMPAIGN_HOURS_KNOWN {
             return;
         }
         let moods = self.moods(None, &windows, minute);
         if all.highest(&windows, &moods, 0.0).score >= crate::opening::SCORE_MIN {
             return; // the mood isn't the usual one
         }
+        self.state.notes.campaign_runs = true;
         self.state.notes.campaign_rests = minute + CAMPAIGN_REST;
-        let at = EventTime::from_minute(minute + 1).millis();
-        out.push(self.note(SpikeKind::Campaign, None, [minute - 59, minute], at, hour));
+        out.push(self.note(&Note {
+            kind: SpikeKind::Campaign,
+            cause: Cause::Volume,
+            position: None,
+            first: minute - 59,
+            last: minute,
+            at: EventTime::from_minute(minute + 1).millis(),
+            counts: hour,
+        }));
     }
 
-    /// The first mention after a gap has come: was the input silent, where there
-    /// should have been mentions?
-    pub(crate) fn note_silence(&mut self, from: i64, to: i64, out: &mut Vec<Spike>) {
-        if to.saturating_sub(from) <= SILENCE_MINUTES {
-            return;
-        }
-        let first = from.div_euclid(60);
-        let hours = (to.div_euclid(60) - first).min(SILENCE_HOURS);
-        let per_hour = |hour: i64| {
-            let (start, end) = (
-                hour.saturating_mul(60).max(from),
-                (hour + 1).saturating_mul(60).min(to),
-            );
-            #[allow(clippy::cast_precision_loss, reason = "at most 60")]
-            let part = (end - start).max(0) as f64 / 60.0;
-            part * self.state.all.rhythm.expected(hour)
-        };
-        let missed: f64 = (first..=first + hours).map(per_hour).sum();
-        if missed >= SILENCE_MENTIONS {
-            let at = EventTime::from_minute(to).millis();
-            let span = [from + 1, to - 1];
-            out.push(self.note(SpikeKind::InputFault, None, span, at, Counts::default()));
-        }
+    /// The platform's own series, where the brand has several.
+    pub(crate) fn own_series(&self, platform: u8) -> Option<u8> {
+        (self.state.platforms.len() > 1).then_some(platform)
     }
 
-    /// A late mention has come: is the input catching up?
-    pub(crate) fn note_late(&mut self, minute: i64, platform: u8, out: &mut Vec<Spike>) {
-        let now = self.state.clock.map_or(minute, |clock| clock.newest);
-        let usual = self.state.all.rhythm.mean() / 10.0;
-        let late = &mut self.state.notes.late;
-        if now.saturating_sub(late.first) > 60 {
-            *late = Group {
-                first: now,
-                ..Group::default()
-            };
-        }
-        late.members = late.members.saturating_add(1);
-        let is_many = late.members >= CATCH_UP_MIN && f64::from(late.members) >= usual;
-        if is_many && !std::mem::replace(&mut late.told, is_many) {
-            let at = EventTime::from_minute(now).millis();
-            let span = [minute.min(now), now];
-            out.push(self.note(
-                SpikeKind::InputFault,
-                Some(platform),
-                span,
-                at,
-                Counts::default(),
-            ));
-        }
-    }
-
-    fn note(
-        &self,
-        kind: SpikeKind,
-        position: Option<u8>,
-        [first, last]: [i64; 2],
-        at: i64,
-        counts: Counts,
-    ) -> Spike {
-        let single = self.state.platforms.len() < 2;
-        let position = position.filter(|_| !single);
+    /// The spike that tells a note.
+    pub(crate) fn note(&self, note: &Note) -> Spike {
+        let &Note {
+            kind,
+            position,
+            first,
+            last,
+            at,
+            counts,
+            ..
+        } = note;
         let platform =
             position.and_then(|position| Platform::ALL.get(usize::from(position)).copied());
-        // Pages begin on whole minutes; a millisecond apart, a note never takes
-        // the id of a page, nor of a note of another kind.
-        let onset = EventTime::from_minute(first).plus_millis(1 + kind as i64);
+        // Pages begin on whole minutes: a note never takes the id of a page.
+        let onset = EventTime::from_minute(first).plus_millis(note.cause.millis());
         let series = self.series_at(position);
         let volume = self.volume_at(position, last);
         let mood = self.moods(position, &series.windows(last), last)[WINDOWS.len() - 1];

@@ -1,6 +1,5 @@
 //! Whether a mention opens a spike.
 
-use std::collections::BTreeSet;
 use std::f64::consts::LN_10;
 
 use mention::{EventTime, Spike, SpikeKind};
@@ -22,7 +21,7 @@ pub(crate) const SCORE_MIN: f64 = 2.7;
 /// Fewer negatives than this in a window never page, nor those of fewer authors: a
 /// handful of people are no wave, and over an hour one more is needed.
 const NEGATIVES_MIN: [u32; 4] = [5, 5, 5, 6];
-const AUTHORS_MIN: usize = 3;
+const AUTHORS_MIN: usize = 5;
 /// Surge of other mentions above which the surcharge begins, its growth with the
 /// decimal logarithm of the surge, its most, and mentions that steady the ratio.
 const SURGE_FROM: f64 = 1.3;
@@ -130,24 +129,45 @@ impl BrandWatch {
         maths::log10(WEEK_HOURS / (self.settings.budget_per_week() * part))
     }
 
+    /// Posts that one author adds to those before don't make an alarm.
     fn alarm_of(&self, platform: Option<u8>, minute: i64) -> Option<Alarm> {
+        let mut windows = self.series_at(platform).windows(minute);
+        let alarm = self.alarm_by(platform, minute, &windows)?;
+        let mut has_floods = false;
+        for (counts, length) in windows.iter_mut().zip(WINDOWS) {
+            let opinions = self.distinct_opinions(platform, length, minute);
+            *counts = opinions.honest(*counts);
+            has_floods |= opinions.surplus > 0;
+        }
+        if has_floods {
+            return self.alarm_by(platform, minute, &windows);
+        }
+        Some(alarm)
+    }
+
+    fn alarm_by(&self, platform: Option<u8>, minute: i64, windows: &[Counts; 4]) -> Option<Alarm> {
         let series = self.series_at(platform);
-        let windows = series.windows(minute);
         if windows[WINDOWS.len() - 1].negative < NEGATIVES_MIN[0] {
             return None;
         }
-        let moods = self.moods(platform, &windows, minute);
-        let finding = series.highest(&windows, &moods, DULL);
-        let surge = surge_surcharge(series, &windows, moods[WINDOWS.len() - 1], minute);
+        let moods = self.moods(platform, windows, minute);
+        let finding = series.highest(windows, &moods, DULL);
+        let surge = surge_surcharge(series, windows, moods[WINDOWS.len() - 1], minute);
         let helped = score_with_count(series, &finding, moods[finding.window], minute);
-        let score = finding.score.max(helped - surge); // in a surge the count says nothing
+        // In a surge, and when what was missed comes at once, the count says nothing.
+        let is_count = !self.state.inputs.is_catching_up(platform, minute);
+        let score = match is_count {
+            true => finding.score.max(helped - surge),
+            false => finding.score,
+        };
         if score < SCORE_MIN || finding.counts.negative < NEGATIVES_MIN[finding.window] {
             return None;
         }
         let margin = series.calibration.log_return_hours(score, series.volume())
             - self.bar(platform)
             - surge;
-        if margin <= 0.0 || !self.has_many_authors(platform, finding.window, minute) {
+        let opinions = self.distinct_opinions(platform, WINDOWS[finding.window], minute);
+        if margin <= 0.0 || opinions.authors < AUTHORS_MIN {
             return None;
         }
         let mood = moods[finding.window];
@@ -159,21 +179,6 @@ impl BrandWatch {
             margin,
             thread: None,
         })
-    }
-
-    /// Whether the window's negatives come from several people. Authors that the
-    /// source doesn't name count as one each.
-    fn has_many_authors(&self, platform: Option<u8>, window: usize, minute: i64) -> bool {
-        let facts = self
-            .state
-            .facts
-            .between(minute - WINDOWS[window] + 1, minute);
-        let own = facts.filter(|fact| platform.is_none_or(|platform| fact.platform == platform));
-        let authors: BTreeSet<u64> = own
-            .filter(|fact| fact.counted)
-            .map(|fact| fact.author)
-            .collect();
-        authors.len() >= AUTHORS_MIN
     }
 
     pub(crate) fn series_at(&self, platform: Option<u8>) -> &Series {
@@ -210,6 +215,7 @@ impl BrandWatch {
             expected: 0.0,
             peak: 0.0,
             calm: 0.0,
+            raised: alarm.onset,
             last_heard: minute,
             late: Counts::default(),
             tally: Tally::default(),

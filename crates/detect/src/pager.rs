@@ -1,8 +1,8 @@
 //! An open spike: stepping through its minutes, revisions, the closing.
 
-use mention::Spike;
+use mention::{ClosedBecause, Spike};
 
-use crate::episode::{End, Episode, RECOVERY};
+use crate::episode::{Episode, RECOVERY};
 use crate::scan::Counts;
 use crate::series::{LONGEST, Series};
 use crate::watch::{BrandWatch, State};
@@ -23,9 +23,10 @@ impl State {
         let page = self.page.as_ref();
         let page = page.is_none_or(|page| page.tally.is_whole() && page.background.is_whole());
         let notes = self.notes.is_whole() && self.background.is_whole();
+        let notes = notes && self.copies.is_whole() && self.inputs.is_whole();
         let notes = notes && self.mixture.is_whole() && self.threads.is_whole();
         let notes = notes && self.sight.is_whole();
-        platforms && page && notes && self.known.is_whole() && self.facts.is_whole()
+        platforms && page && notes && self.facts.is_whole()
     }
 }
 
@@ -80,7 +81,7 @@ impl BrandWatch {
         self.state.page = Some(episode);
     }
 
-    fn step_minute(&self, episode: &mut Episode, minute: i64) -> Option<End> {
+    fn step_minute(&self, episode: &mut Episode, minute: i64) -> Option<ClosedBecause> {
         let (counts, expected) = self.minute_of(episode, minute);
         episode.stepped = minute;
         episode.closed.add(counts);
@@ -117,10 +118,15 @@ impl BrandWatch {
         episode.judge(minute, counts, usual / minutes, recent, volume)
     }
 
-    fn close(&mut self, episode: &mut Episode, minute: i64, end: End, out: &mut Vec<Spike>) {
-        let total = episode.closed.total.max(1);
-        if end == End::NewNormal {
-            let share = f64::from(episode.closed.negative) / f64::from(total);
+    fn close(
+        &mut self,
+        episode: &mut Episode,
+        minute: i64,
+        because: ClosedBecause,
+        out: &mut Vec<Spike>,
+    ) {
+        if because == ClosedBecause::NewNormal {
+            let share = episode.latest_share(minute);
             self.state.all.baseline.rebase(share, REBASED_WEIGHT);
             if let Some(position) = episode.platform
                 && let Some(series) = self.state.platforms.get_mut(&position)
@@ -140,7 +146,7 @@ impl BrandWatch {
             &episode.tally,
             f64::from(counts.negative) - expected,
         );
-        out.push(self.spike_of(episode, &episode.tally, Some(minute)));
+        out.push(self.spike_of(episode, &episode.tally, Some((minute, because))));
     }
 
     /// Revises the open spike once a minute, and at once when its severity rises.

@@ -1,15 +1,17 @@
 //! The spike as it is written to the topic.
 
 use mention::{
-    EventTime, Exemplar, Observed, Platform, Reach, SeriesPoint, Spike, SpikeKind, Thread,
+    ClosedBecause, EventTime, Exemplar, Observed, Platform, Reach, SeriesPoint, Spike, SpikeKind,
+    Thread,
 };
 
 use crate::drivers::{drivers, rising_terms};
 use crate::episode::{Episode, Point};
 use crate::hash::hex;
 use crate::pager::MODEL;
-use crate::scan::{self, Mood};
+use crate::scan::{self, Counts, Mood};
 use crate::tally::Tally;
+use crate::terms::own_names;
 use crate::watch::BrandWatch;
 
 /// Threads told.
@@ -17,9 +19,6 @@ const THREADS_TOLD: usize = 5;
 /// Posts of one thread that make it worth calling viral, if it has more than half of
 /// the excess or of the reach.
 const VIRAL_MIN: u64 = 5;
-/// Reactions to a thread that make it so, if they are more than half of all and more
-/// than there are people who complain.
-const REACTIONS_MIN: f64 = 50.0;
 /// Open minutes shown beyond the closed ones.
 const OPEN_SHOWN: i64 = 20;
 
@@ -41,13 +40,14 @@ impl BrandWatch {
         if episode.is_single {
             return episode.kind;
         }
-        let is_viral = tally.threads.values().any(|thread| {
-            #[allow(clippy::cast_precision_loss, reason = "counts of mentions")]
-            let (counted, reactions) = (thread.counted as f64, thread.reactions as f64);
+        let is_viral = tally.threads.iter().any(|(root, thread)| {
+            #[allow(clippy::cast_precision_loss, reason = "a count of mentions")]
+            let counted = thread.counted as f64;
             let most_of_excess = thread.counted >= VIRAL_MIN && counted > excess / 2.0;
             let most_of_reach = thread.posts >= VIRAL_MIN && thread.reach > tally.spread.people / 2;
-            let most_of_reactions = thread.reactions > tally.spread.reactions / 2
-                && reactions > excess.max(REACTIONS_MIN);
+            // Some thread always has the most of a few reactions: it must be a rare one, too.
+            let is_rare = episode.thread == Some(*root);
+            let most_of_reactions = is_rare && thread.reactions > tally.spread.reactions / 2;
             most_of_excess || most_of_reach || most_of_reactions
         });
         if is_viral {
@@ -57,8 +57,17 @@ impl BrandWatch {
         }
     }
 
-    /// One revision. `tally` holds the sums, `closed` the last minute of a spike that is over.
-    pub(crate) fn spike_of(&self, episode: &Episode, tally: &Tally, closed: Option<i64>) -> Spike {
+    /// One revision. `tally` holds the sums, `end` the last minute of a spike that is
+    /// over, and why it is.
+    pub(crate) fn spike_of(
+        &self,
+        episode: &Episode,
+        tally: &Tally,
+        end: Option<(i64, ClosedBecause)>,
+    ) -> Spike {
+        let closed = end.map(|(minute, _)| minute);
+        let because = end.map(|(_, because)| because);
+        let has_recovered = because == Some(ClosedBecause::Recovered);
         let (counts, expected) = match closed {
             Some(_) => episode.closed_counts(),
             None => self.so_far(episode),
@@ -71,6 +80,7 @@ impl BrandWatch {
             .state
             .clock
             .map_or(episode.stepped, |clock| clock.newest);
+        let own = own_names(&self.settings.brand, &self.settings.names);
         Spike {
             id: Spike::id_of(&self.settings.brand, platform, onset),
             brand: self.settings.brand.clone(),
@@ -83,8 +93,8 @@ impl BrandWatch {
             onset,
             detected_at: EventTime::from_millis(episode.detected_at),
             closed_at: closed.map(|minute| EventTime::from_minute(minute + 1)),
-            closed_because: None,
-            recovery_minutes: None,
+            closed_because: because,
+            recovery_minutes: has_recovered.then(|| episode.recovery_minutes()),
             observed: Observed {
                 negative: u64::from(counts.negative),
                 total: u64::from(counts.total),
@@ -93,11 +103,16 @@ impl BrandWatch {
             corrected: self.corrected(episode.platform, counts, episode.mood()),
             volume: self.volume_at(episode.platform, closed.unwrap_or(newest)),
             reach: Some(reach_of(tally)),
-            coordination: None,
+            coordination: tally.copies.told(),
             platform_shift: None,
             calendar: self.settings.calendar.entries_at(onset),
-            drivers: drivers(tally, &episode.background, expected),
-            terms: rising_terms(tally, &episode.background),
+            drivers: drivers(
+                tally,
+                &episode.background,
+                expected_of(tally, counts, expected),
+                &own,
+            ),
+            terms: rising_terms(tally, &episode.background, &own),
             threads: threads_of(tally),
             exemplars: tally.exemplars.iter().map(exemplar_of).collect(),
             series: self.points_of(episode, closed),
@@ -149,6 +164,14 @@ fn series_point(episode: &Episode, point: &Point) -> SeriesPoint {
 
 fn to_four_decimals(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
+}
+
+/// The negatives expected among those that are known in detail: where there are too
+/// many, that is a fair sample.
+#[allow(clippy::cast_precision_loss, reason = "a count of mentions")]
+fn expected_of(tally: &Tally, counts: Counts, expected: f64) -> f64 {
+    let all = f64::from(counts.negative.max(1));
+    expected * (tally.negatives as f64 / all).min(1.0)
 }
 
 /// People reached, with the parts of the posts of which that is measured, estimated or

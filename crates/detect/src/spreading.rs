@@ -6,7 +6,7 @@ use crate::facts::{Deciding, Fact, author_of, thread_of};
 use crate::known::Entry;
 use crate::maths;
 use crate::spread::Spread;
-use crate::virality::Size;
+use crate::thread::Size;
 use crate::watch::BrandWatch;
 
 /// The part of the alarm budget that threads have: what one author's post does comes
@@ -162,7 +162,11 @@ impl BrandWatch {
     fn look_for_viral(&mut self, deciding: Deciding, size: Size, out: &mut Vec<Spike>) {
         let bar = self.thread_bar();
         let minute = EventTime::from_millis(deciding.at).minute();
-        let is_rare = self.state.threads.log_return_hours(size.for_age) > bar;
+        let is_rare = self
+            .state
+            .threads
+            .log_return_hours(deciding.root, size.for_age)
+            > bar;
         if !is_rare || self.state.threads.is_told(deciding.root) {
             return;
         }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::copies::Copies;
 use crate::facts::Fact;
 use crate::spread::{Spread, SpreadSum};
 
@@ -91,12 +92,14 @@ pub(crate) struct Tally {
     voices: BTreeMap<u64, u32>,
     /// The mentions with the widest reach.
     pub(crate) exemplars: Vec<Fact>,
+    pub(crate) copies: Copies,
 }
 
 impl Tally {
     pub(crate) fn add(&mut self, fact: &Fact) {
         self.spread.add(&fact.spread);
         self.add_thread(fact);
+        self.copies.add(fact);
         if !fact.counted {
             return;
         }
@@ -205,6 +208,7 @@ impl Tally {
             && self.threads.len() <= THREADS_MAX
             && self.voices.len() <= VOICES_MAX
             && self.exemplars.len() <= EXEMPLARS_MAX
+            && self.copies.is_whole()
     }
 }
 

@@ -20,14 +20,16 @@
 //!   week, when it is the usual.
 //!
 //! Hours without posts say nothing: silence is no drop of visibility. A platform takes
-//! at most 200 bytes.
+//! at most 200 bytes; beside them the ratings by updates of up to 8,192 posts are
+//! remembered, as long as the posts are.
 
 use std::collections::BTreeMap;
 
 use mention::{EventTime, Mention};
 use serde::{Deserialize, Serialize};
 
-use crate::known::Entry;
+use crate::fifo::Fifo;
+use crate::known::{CAPACITY, Entry};
 use crate::maths;
 
 /// People below which an audience says nothing.
@@ -142,6 +144,8 @@ impl Rating {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Sight {
     platforms: BTreeMap<u8, PlatformSight>,
+    /// The update that counts for each of the posts that had one.
+    rated: Fifo<Rating, CAPACITY>,
 }
 
 impl Sight {
@@ -152,31 +156,28 @@ impl Sight {
         }
     }
 
-    /// New engagement came of a known post. Returns the rating that counts for it.
-    pub(crate) fn updated(
-        &mut self,
-        mention: &Mention<'_>,
-        entry: &Entry,
-        at: i64,
-    ) -> Option<Rating> {
-        let is_settled = at.saturating_sub(entry.at) >= SETTLED_MS;
-        let rating = Rating::of(mention, at, true).filter(|_| is_settled);
-        let (Some(rating), present) = (rating, entry.rating) else {
-            return entry.rating;
+    /// New engagement came of the known post with that key.
+    pub(crate) fn updated(&mut self, mention: &Mention<'_>, key: u64, entry: &Entry, at: i64) {
+        if at.saturating_sub(entry.at) < SETTLED_MS {
+            return;
+        }
+        let Some(rating) = Rating::of(mention, at, true) else {
+            return;
         };
+        let present = self.rated.get(key).copied();
         // The earliest counts, whichever arrives first.
         if present.is_some_and(|present| present <= rating) {
-            return present;
+            return;
         }
         let platform = self.platforms.entry(entry.platform).or_default();
         if !platform.is_open(rating.hour()) {
-            return present;
+            return;
         }
         if let Some(present) = present {
             platform.remove(present);
         }
         platform.add(rating);
-        Some(rating)
+        self.rated.insert(key, rating);
     }
 
     /// How far posts carry on a platform, as of `now`; none where too little is known,

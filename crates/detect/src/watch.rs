@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use mention::{Event, EventTime, Mention, Platform, Spike};
 use serde::{Deserialize, Serialize};
 
+use crate::copies::{self, Groups};
 use crate::counting::{Class, Outcome, class_of};
 use crate::episode::Episode;
 use crate::facts::{Deciding, Fact, Facts, thread_of};
 use crate::hash;
+use crate::inputs::Inputs;
 use crate::known::{Entry, Known, Leader};
 use crate::mixture::Mixture;
 use crate::notes::Notes;
@@ -59,6 +61,10 @@ pub(crate) struct State {
     /// What they usually are made of.
     pub(crate) background: Background,
     pub(crate) notes: Notes,
+    /// Copies of one text, being counted.
+    pub(crate) copies: Groups,
+    /// Silences, and what comes late.
+    pub(crate) inputs: Inputs,
     /// The threads that may spread.
     pub(crate) threads: Virality,
     /// What the mentions are made of, for the corrected share.
@@ -101,6 +107,8 @@ impl BrandWatch {
             facts: Facts::default(),
             background: Background::default(),
             notes: Notes::default(),
+            copies: Groups::default(),
+            inputs: Inputs::default(),
             threads: Virality::default(),
             mixture: Mixture::default(),
             sight: Sight::default(),
@@ -167,21 +175,21 @@ impl BrandWatch {
         if self.state.known.get(key).is_some() {
             return Outcome::Duplicate;
         }
+        let class = class_of(mention);
+        let negative = class == Class::Share { negative: true };
         let mut entry = Entry {
             at,
             platform: platform_position(mention.platform),
             counted: false,
             led: false,
-            negative: false,
-            group: group_of(mention, key),
-            rating: None,
+            negative,
+            group: self.group_of(mention, key, negative.then_some(at)),
         };
         self.state.sight.created(mention, entry.platform, at);
-        let Class::Share { negative } = class_of(mention) else {
+        if !matches!(class, Class::Share { .. }) {
             self.state.known.insert(key, entry);
             return Outcome::Volume;
-        };
-        entry.negative = negative;
+        }
         let minute = EventTime::from_millis(at).minute();
         if minute <= self.closed_minute() {
             self.state.known.insert(key, entry);
@@ -192,13 +200,15 @@ impl BrandWatch {
         self.state.mixture.add(mention, minute);
         let leads = self.takes_lead(&mut entry, key);
         self.state.known.insert(key, entry);
+        let is_copy = entry.group != key && mention.repost_of.is_none();
         if negative && self.state.facts.would_keep(key) {
-            let fact = Fact::of(mention, key, at, leads);
+            let mut fact = Fact::of(mention, key, at, leads);
+            fact.group = if is_copy { entry.group } else { 0 };
             self.state.facts.insert(fact);
         }
         if !leads {
-            if negative && mention.cluster.is_some() {
-                self.note_repeat(entry.group, entry.platform, at, out);
+            if negative && is_copy {
+                self.note_copy(entry.group, entry.platform, at, out);
             }
             return Outcome::Repeat;
         }
@@ -224,6 +234,13 @@ impl BrandWatch {
         let leader = Leader { at: entry.at, key };
         entry.counted = true;
         entry.led = true;
+        // A repost that came first stood for this post, whose text counts by its own group.
+        if entry.group != key
+            && let Some(early) = self.state.known.leader(key)
+        {
+            self.uncount(early.key);
+            self.state.known.lead(key, leader);
+        }
         let present = self.state.known.leader(entry.group);
         match present {
             Some(present) if present <= leader => {
@@ -238,6 +255,25 @@ impl BrandWatch {
             self.state.known.lead(entry.group, leader);
         }
         true
+    }
+
+    /// The group of repeats that the mention belongs to: its near-duplicates, a post
+    /// and its reposts, or the copies of a negative text, `negative_at` being when it
+    /// came. Without any it is the post's own key; 0 is never a group.
+    fn group_of(&self, mention: &Mention<'_>, key: u64, negative_at: Option<i64>) -> u64 {
+        match (&mention.cluster, &mention.repost_of) {
+            (Some(cluster), _) => hash::of(&[b"cluster", cluster.id.as_bytes()]).max(1),
+            (None, Some(original)) => {
+                let original = key_of(mention.platform, original).max(1);
+                let known = self.state.known.get(original);
+                let group = known.map(|known| known.group).filter(|group| *group != 0);
+                group.unwrap_or(original)
+            }
+            (None, None) => {
+                let copies = negative_at.and_then(|at| copies::group_of_text(&mention.text, at));
+                copies.unwrap_or(key.max(1))
+            }
+        }
     }
 
     fn count(&mut self, platform: u8, minute: i64, counts: Counts) {
@@ -289,8 +325,7 @@ impl BrandWatch {
         let Some(entry) = self.state.known.get(key) else {
             return Outcome::Unknown;
         };
-        let rating = self.state.sight.updated(mention, &entry, at);
-        self.state.known.change(key, |entry| entry.rating = rating);
+        self.state.sight.updated(mention, key, &entry, at);
         self.note_update(mention, key, entry, at, out);
         let Some(score) = &mention.score else {
             return Outcome::Updated; // engagement only: it changes reach, never the share
@@ -327,7 +362,6 @@ impl BrandWatch {
             led: false,
             negative: false,
             group: 0,
-            rating: None,
         };
         self.state.known.insert(key, entry);
         Outcome::Unknown
@@ -374,16 +408,6 @@ fn with_calendar(mut series: Series, settings: &BrandSettings) -> Series {
 
 pub(crate) fn key_of(platform: Platform, id: &str) -> u64 {
     hash::of(&[platform.as_str().as_bytes(), id.as_bytes()])
-}
-
-/// The group of repeats that the mention belongs to: its near-duplicates, or a
-/// post and its reposts, whose group is the post's own key; 0 is never a group.
-fn group_of(mention: &Mention<'_>, key: u64) -> u64 {
-    match (&mention.cluster, &mention.repost_of) {
-        (Some(cluster), _) => hash::of(&[b"cluster", cluster.id.as_bytes()]).max(1),
-        (None, Some(original)) => key_of(mention.platform, original).max(1),
-        (None, None) => key.max(1),
-    }
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "fifteen platforms")]

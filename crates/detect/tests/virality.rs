@@ -341,10 +341,10 @@ fn the_order_within_the_lateness_changes_nothing_that_is_learned() {
     // What was learned shows in the update at which an explosion pages.
     let last = post("end", MONDAY + 3 * DAY, true);
     let mut end = vec![last.clone()];
-    end.extend((1..200).map(|step| noted(&last, step * SECOND, step as u64 * 500)));
+    end.extend((1..200).map(|step| noted(&last, step * SECOND, step as u64 * 10_000)));
     let patient = || {
         let mut settings = BrandSettings::new("acme");
-        settings.alarms_per_week = 0.05; // no false alarm that one order has and another hasn't
+        settings.alarms_per_week = 0.2; // no false alarm that one order has and another hasn't
         BrandWatch::new(settings)
     };
     let mut ordered = patient();

@@ -7,7 +7,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mention::{Kind, Platform};
 
+pub(crate) use self::bench::{Bench, BenchAction, BenchDetect};
 use crate::pace::Speed;
+
+mod bench;
 
 /// Tells operations and social-care teams, within a second, that negative
 /// publicity about their brand is really rising: where, why, and how far it
@@ -95,10 +98,17 @@ pub(crate) enum Command {
     /// Would it have alarmed? Recorded mentions through the detector, offline
     ///
     /// The recording holds mentions as JSON lines or CSV, with a score or without.
-    #[command(after_help = "Examples:\n  ophef backtest --from mentions.jsonl\n  \
+    /// With --labels the alarms are held against what people say happened; with
+    /// --compare the same mentions go through another configuration too.
+    #[command(
+        after_help = "Examples:\n  ophef backtest --from mentions.jsonl --html report.html\n  \
         ophef backtest --from export.csv --json | jq '.spikes[].severity'\n  \
-        ophef backtest --volume counts.csv --scores anomaly.csv")]
+        ophef backtest --from export.csv --labels labels.csv --compare strict.toml\n  \
+        ophef backtest --volume counts.csv --scores anomaly.csv"
+    )]
     Backtest(Backtest),
+    /// Measure the detector: on streams whose truth is known, and by a public benchmark
+    Bench(Bench),
     /// Check a configuration: every mistake with its key and line
     Check {
         /// The file to check [default: as every command finds it]
@@ -389,7 +399,23 @@ pub(crate) struct Backtest {
     /// Print one JSON object instead of a table
     #[arg(long, conflicts_with = "volume")]
     pub(crate) json: bool,
-    /// False alarms a brand may cause a week, instead of the configured number
+    /// What really happened: a table `brand,from,until`, and `name` if you like
+    ///
+    /// Times are RFC 3339. An alarm within a label finds it; further ones there are
+    /// neither good nor false; those outside are false. A brand without times is one
+    /// in which nothing happened; brands that aren't named are not judged.
+    #[arg(long, value_name = "FILE", conflicts_with = "volume")]
+    pub(crate) labels: Option<PathBuf>,
+    /// Another configuration: what would change?
+    #[arg(long, value_name = "FILE", conflicts_with = "volume")]
+    pub(crate) compare: Option<PathBuf>,
+    /// Write a report with plots, one file that needs no network
+    ///
+    /// It shows posts, redacted: keep it where you keep mentions.
+    #[arg(long, value_name = "FILE", conflicts_with = "volume")]
+    pub(crate) html: Option<PathBuf>,
+    /// False alarms a brand may cause a week, instead of the configured number; with
+    /// --compare that file's number stays
     #[arg(long, value_name = "NUMBER", value_parser = budget, conflicts_with = "volume")]
     pub(crate) alarms_per_week: Option<f64>,
     /// A count series `timestamp,value` to score for unusual volume
@@ -400,13 +426,13 @@ pub(crate) struct Backtest {
         requires = "scores"
     )]
     pub(crate) volume: Option<PathBuf>,
-    /// Where to write `timestamp,score`, one row for each, score in [0,1]
+    /// Where to write `timestamp,anomaly_score`, one row for each, from 0 to 1
     #[arg(long, value_name = "FILE", requires = "volume")]
     pub(crate) scores: Option<PathBuf>,
 }
 
 /// A budget in the range that a configuration takes.
-fn budget(text: &str) -> Result<f64, String> {
+pub(crate) fn budget(text: &str) -> Result<f64, String> {
     let (low, high) = (settings::BUDGET.start(), settings::BUDGET.end());
     match text.parse() {
         Ok(budget) if settings::BUDGET.contains(&budget) => Ok(budget),

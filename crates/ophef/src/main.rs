@@ -1,6 +1,7 @@
 //! The one binary of Ophef: every service and every tool is a subcommand.
 
 mod backtest;
+mod bench;
 mod calendar;
 mod classify;
 mod cli;
@@ -86,10 +87,14 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
         },
         Command::Backtest(args) => {
             let settings = load()?;
+            let other = args.compare.as_deref();
+            let other = other.map(|file| Settings::load(Some(file), &environment));
+            let other = other.transpose()?;
             // Results are for standard output; only what people should know of them is logged.
             service::logging::init(service::logging::Format::Text, "warn")?;
-            backtest::run(&args, &settings)
+            backtest::run(&args, &settings, other.as_ref())
         }
+        Command::Bench(args) => bench::run(&args.action, &environment),
         Command::DeadLetters(args) => {
             let settings = on(load()?, args.brokers.clone());
             service::logging::init(service::logging::Format::Text, "warn")?;

@@ -31,7 +31,7 @@ fn file(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
 
 #[test]
 fn help_teaches() {
-    let commands: [&[&str]; 11] = [
+    let commands: [&[&str]; 12] = [
         &[],
         &["demo"],
         &["replay"],
@@ -39,6 +39,7 @@ fn help_teaches() {
         &["classify"],
         &["explain"],
         &["backtest"],
+        &["bench", "detect"],
         &["check"],
         &["topics"],
         &["schema"],
@@ -449,7 +450,7 @@ fn volume_scores_each_row() {
     assert!(result.status.success(), "{}", err(&result));
     let scores = std::fs::read_to_string(&output).unwrap();
     let rows: Vec<_> = scores.lines().collect();
-    assert_eq!(rows[0], "timestamp,score");
+    assert_eq!(rows[0], "timestamp,anomaly_score");
     assert_eq!(rows.len(), 3);
     assert!(rows[1].starts_with("2015-02-26 21:42:53,"));
     let bad = file(folder.path(), "bad.csv", b"timestamp,value\nlater,3\n");
@@ -461,7 +462,7 @@ fn volume_scores_each_row() {
         output.to_str().unwrap(),
     ]);
     assert_eq!(result.status.code(), Some(1));
-    assert!(err(&result).contains("bad.csv line 2"), "{}", err(&result));
+    assert!(err(&result).contains("bad.csv: line 2"), "{}", err(&result));
 }
 
 #[test]

@@ -129,6 +129,11 @@ impl Partition {
         self.brands.keys().map(String::as_str)
     }
 
+    pub(crate) fn brands(&self) -> impl Iterator<Item = (&str, &BrandWatch)> {
+        let brands = self.brands.iter();
+        brands.map(|(slug, brand)| (slug.as_str(), &brand.watch))
+    }
+
     /// Brands that changed since they were last asked for, and brands with an open spike.
     pub(crate) fn with_news(&mut self) -> impl Iterator<Item = (&str, &BrandWatch)> {
         self.brands.iter_mut().filter_map(|(slug, brand)| {

@@ -48,6 +48,11 @@ impl WatchStage {
         }
     }
 
+    /// The brands that are watched, in the order of their partitions and slugs.
+    pub fn brands(&self) -> impl Iterator<Item = (&str, &BrandWatch)> {
+        self.partitions.values().flat_map(Partition::brands)
+    }
+
     fn take_mention(
         &mut self,
         input: &Input<'_>,

@@ -91,7 +91,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, RecordingError> {
 
 /// What separates the columns: the one of the usual signs that the first line has
 /// most of. Spreadsheets write semicolons where the comma is the decimal sign.
-fn delimiter(text: &[u8]) -> u8 {
+pub(crate) fn delimiter(text: &[u8]) -> u8 {
     let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let count = |sign: u8| first.iter().filter(|byte| **byte == sign).count();
     // Of equal counts the last is taken: without any sign, the comma.

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use mention::{Event, EventTime, LATENESS};
 use serde::Deserialize;
 
+pub(crate) use self::csv::delimiter;
 pub(crate) use lines::{Line, MAX_LINE_BYTES, read_line};
 pub(crate) use play::Played;
 pub(crate) use shift::shift_times;
