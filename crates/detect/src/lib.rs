@@ -91,6 +91,7 @@ mod terms;
 mod thread;
 mod traffic;
 mod virality;
+mod visibility;
 mod watch;
 
 pub use counting::Outcome;
@@ -99,6 +100,7 @@ pub use mixture::RateTable;
 pub use settings::BrandSettings;
 pub use snapshot::RestoreError;
 pub use status::{SeriesStatus, Status};
+pub use visibility::{Visibility, VisibilityChange};
 pub use watch::BrandWatch;
 
 pub mod volume;

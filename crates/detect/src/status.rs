@@ -5,6 +5,7 @@ use mention::{Corrected, EventTime, Expected, Platform, Volume};
 use crate::scan::{self, Counts, HOUR_WINDOW, Mood};
 use crate::series::Look;
 use crate::surge::HOUR;
+use crate::visibility::Visibility;
 use crate::watch::BrandWatch;
 
 /// A brand at a glance.
@@ -39,6 +40,9 @@ pub struct SeriesStatus {
     pub volume_expected: f64,
     /// How unusual the last hour's mentions are; none while too little is known.
     pub volume: Option<Volume>,
+    /// How far posts carry on this platform; none over all platforms, where too little is
+    /// known, and where no post told its engagement for a day.
+    pub visibility: Option<Visibility>,
     /// Severity of the open spike reported for this series, 1–5; 0 without one.
     pub severity: u8,
 }
@@ -83,6 +87,8 @@ impl BrandWatch {
             score: series.highest(&windows, &moods, Look::at(last)).score,
             volume_expected: series.rhythm.announced(last.div_euclid(HOUR)),
             volume: self.volume_at(position, last),
+            visibility: position
+                .and_then(|position| self.state.sight.of(position, EventTime::from_minute(last))),
             severity: reported.map_or(0, |page| page.severity),
         }
     }

@@ -21,6 +21,7 @@ use crate::settings::BrandSettings;
 use crate::spread::Spread;
 use crate::tally::Background;
 use crate::virality::Virality;
+use crate::visibility::Sight;
 
 /// All series of one brand: over all platforms, and each platform.
 ///
@@ -69,6 +70,8 @@ pub(crate) struct State {
     pub(crate) threads: Virality,
     /// What the mentions are made of, for the corrected share.
     pub(crate) mixture: Mixture,
+    /// How far posts carry on each platform.
+    pub(crate) sight: Sight,
     /// The open spike that pages, if any.
     pub(crate) page: Option<Episode>,
     /// First and last minute of the last spike that was closed.
@@ -109,6 +112,7 @@ impl BrandWatch {
             inputs: Inputs::default(),
             threads: Virality::default(),
             mixture: Mixture::default(),
+            sight: Sight::default(),
             page: None,
             last_spike: None,
         };
@@ -182,6 +186,7 @@ impl BrandWatch {
             negative,
             group: self.group_of(mention, key, negative.then_some(at)),
         };
+        self.state.sight.created(mention, entry.platform, at);
         if !matches!(class, Class::Share { .. }) {
             self.state.known.insert(key, entry);
             return Outcome::Volume;
@@ -321,6 +326,7 @@ impl BrandWatch {
         let Some(entry) = self.state.known.get(key) else {
             return Outcome::Unknown;
         };
+        self.state.sight.updated(mention, key, &entry, at);
         self.note_update(mention, key, entry, at, out);
         let Some(score) = &mention.score else {
             return Outcome::Updated; // engagement only: it changes reach, never the share
