@@ -23,7 +23,7 @@ const HALF_LIFE: f64 = 28.0 * 24.0;
 /// maxima exceed s with probability rate·10^(−s), at most 1. The rate grows with
 /// the mentions an hour, as each is a look: from the first figure for a silent
 /// series towards the first plus the second, half of it at the third. Learned
-/// offline on synthetic brands (`examples/inject`).
+/// offline on invented brands (`ophef bench detect`).
 const PRIOR_HOURS: f64 = 36.0;
 const PRIOR_RATE: [f64; 3] = [2.0, 14.0, 150.0];
 /// Added to the threshold's return period (log10), for two reasons that pull apart:

@@ -21,7 +21,7 @@ pub(crate) const SCORE_MIN: f64 = 2.7;
 /// Fewer negatives than this in a window never page, nor those of fewer authors: a
 /// handful of people are no wave, and over an hour one more is needed.
 const NEGATIVES_MIN: [u32; 4] = [5, 5, 5, 6];
-const AUTHORS_MIN: usize = 3;
+const AUTHORS_MIN: usize = 5;
 /// Surge of other mentions above which the surcharge begins, its growth with the
 /// decimal logarithm of the surge, its most, and mentions that steady the ratio.
 const SURGE_FROM: f64 = 1.3;

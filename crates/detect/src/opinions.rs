@@ -8,16 +8,12 @@ use std::collections::BTreeMap;
 use crate::scan::Counts;
 use crate::watch::BrandWatch;
 
-/// Posts of one author in a window that count in the decision: one that complains and
-/// one that insists.
-const PER_AUTHOR: u32 = 2;
-
 /// The people behind the negatives of a window.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Opinions {
     /// Different authors. Those that the source doesn't name count as one each.
     pub(crate) authors: usize,
-    /// Posts beyond the [`PER_AUTHOR`] first ones of their authors.
+    /// Posts beyond the first one of each author.
     pub(crate) surplus: u32,
 }
 
@@ -52,10 +48,7 @@ impl BrandWatch {
             *posts.entry(fact.author).or_default() += 1;
             sample += 1;
         }
-        let surplus: u32 = posts
-            .values()
-            .map(|posts| posts.saturating_sub(PER_AUTHOR))
-            .sum();
+        let surplus: u32 = posts.values().map(|posts| posts.saturating_sub(1)).sum();
         let counted = self.series_at(platform).sum(minute, length).negative;
         let scaled = u64::from(surplus) * u64::from(counted.max(sample));
         let scaled = scaled / u64::from(sample.max(1));

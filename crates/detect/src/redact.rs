@@ -1,7 +1,12 @@
 //! Texts without personal data.
 //!
 //! What may name or reach a person is masked: handles, links, e-mail addresses,
-//! account numbers (IBAN), telephone numbers and any run of five digits or more.
+//! account numbers (IBAN), telephone numbers, any run of five digits or more, Dutch
+//! postcodes with the number of the house, and who signs (`signature`). Characters
+//! that nobody sees, with which numbers could be hidden from us, are dropped first.
+//! Names in the middle of a sentence can't be told from other words and stay.
+
+use crate::signature::Signature;
 
 /// Longest redacted text, characters.
 pub(crate) const TEXT_MAX: usize = 280;
@@ -23,6 +28,9 @@ pub(crate) struct Redacted {
     /// mask stands.
     origins: Option<Vec<u32>>,
 }
+
+/// Stands for the name of who signs.
+const NAME: &str = "[name]";
 
 /// The origin of what stands for something else.
 const MASK: u32 = u32::MAX;
@@ -47,6 +55,7 @@ impl Redacted {
             origins,
         };
         let (mut passed_bytes, mut passed) = (0, 0);
+        let mut signature = Signature::new(text);
         for word in text.split_whitespace() {
             if plain.length > READ_MAX {
                 break;
@@ -56,10 +65,18 @@ impl Redacted {
                 passed += text[passed_bytes..at].chars().count();
                 passed_bytes = at;
             }
+            let is_name = signature.is_name(word);
+            if is_name && plain.text.ends_with(NAME) {
+                continue; // one mask for all of it
+            }
             if plain.length > 0 {
                 plain.push(' ', MASK);
             }
-            mask_word(word, passed, &mut plain);
+            if is_name {
+                plain.mask(NAME);
+            } else {
+                mask_word(word, passed, &mut plain);
+            }
         }
         let mut redacted = if plain.text.chars().any(char::is_numeric) {
             mask_numbers(&plain)
@@ -99,9 +116,9 @@ impl Redacted {
 
     /// A word that begins at `first` in the original, as it is.
     fn push_word(&mut self, word: &str, first: usize) {
-        if self.origins.is_none() && word.len() <= READ_MAX {
-            self.text.push_str(word);
-            self.length += word.chars().count();
+        if self.origins.is_none() && word.is_ascii() && word.len() <= READ_MAX {
+            self.text.push_str(word); // nothing in it is unseen
+            self.length += word.len();
         } else {
             placed(word, first).for_each(|(character, origin)| self.push(character, origin));
         }
@@ -132,7 +149,20 @@ impl Redacted {
 fn placed(word: &str, first: usize) -> impl Iterator<Item = (char, u32)> {
     let place = move |at: usize| u32::try_from(first + at).unwrap_or(MASK);
     let characters = word.chars().take(READ_MAX).enumerate();
-    characters.map(move |(at, character)| (character, place(at)))
+    let seen = characters.filter(|(_, character)| !is_unseen(*character));
+    seen.map(move |(at, character)| {
+        let character = if character == '＠' { '@' } else { character };
+        (character, place(at))
+    })
+}
+
+/// Whether a character has no width: soft hyphens, joiners, marks of direction.
+const fn is_unseen(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+    )
 }
 
 /// Masks a word that is a link, an address or a handle.
@@ -140,14 +170,15 @@ fn mask_word(word: &str, first: usize, out: &mut Redacted) {
     if is_link(word) {
         return out.mask("[link]");
     }
-    let Some(at) = word.find('@') else {
+    let Some(at) = word.find(['@', '＠']) else {
         return out.push_word(word, first);
     };
     let name_before = word[..at]
         .chars()
         .next_back()
         .is_some_and(char::is_alphanumeric);
-    if name_before && word[at..].contains('.') {
+    let host_after = word[at..].chars().nth(1).is_some_and(char::is_alphanumeric);
+    if name_before && host_after {
         return out.mask("[e-mail]");
     }
     mask_handles(word, first, out);
@@ -161,7 +192,17 @@ fn is_link(word: &str) -> bool {
         pieces.any(|found| found.eq_ignore_ascii_case(piece))
     };
     begins.is_some_and(|begin| begin.eq_ignore_ascii_case("www."))
-        || word.contains('/') && (has(b"://") || has(b"t.co/"))
+        || word.contains('/') && (has(b"://") || has(b"t.co/") || has_host(word))
+}
+
+/// Whether what stands before the first slash is the name of a host: `example.nl/…`.
+fn has_host(word: &str) -> bool {
+    let host = word.split('/').next().unwrap_or_default();
+    let Some((name, domain)) = host.rsplit_once('.') else {
+        return false;
+    };
+    let is_domain = domain.len() >= 2 && domain.chars().all(char::is_alphabetic);
+    is_domain && name.chars().any(char::is_alphabetic)
 }
 
 /// Masks `@name` wherever it stands in the word; what surrounds it stays.
@@ -200,6 +241,16 @@ fn mask_numbers(text: &Redacted) -> Redacted {
             at += iban;
             continue;
         }
+        let postcode = if starts_word {
+            postcode_length(&characters[at..])
+        } else {
+            0
+        };
+        if postcode > 0 {
+            out.mask("[postcode]");
+            at += postcode;
+            continue;
+        }
         let number = number_length(&characters[at..]);
         if number > 0 {
             out.mask("[number]");
@@ -234,6 +285,30 @@ fn iban_length(text: &[char]) -> usize {
         end
     } else {
         0
+    }
+}
+
+/// Characters of the Dutch postcode that the text begins with (`1234 AB`), and of the
+/// number of the house after it; 0 for none.
+fn postcode_length(text: &[char]) -> usize {
+    let [a, b, c, d, rest @ ..] = text else {
+        return 0;
+    };
+    if !([a, b, c, d].iter().all(|c| c.is_ascii_digit()) && *a != '0') {
+        return 0;
+    }
+    let space = usize::from(rest.first() == Some(&' '));
+    let letters = rest.get(space..space + 2);
+    let is_code = letters.is_some_and(|letters| letters.iter().all(char::is_ascii_uppercase));
+    let after = rest.get(space + 2..).unwrap_or_default();
+    if !is_code || after.first().is_some_and(|next| next.is_alphanumeric()) {
+        return 0;
+    }
+    let gap = after.iter().take_while(|c| matches!(c, ' ' | ',')).count();
+    let house = after.iter().skip(gap).take_while(|c| c.is_ascii_digit());
+    match house.count() {
+        digits @ 1..=4 if gap <= 2 => 4 + space + 2 + gap + digits,
+        _ => 4 + space + 2,
     }
 }
 
@@ -329,6 +404,39 @@ mod tests {
             ("op NL91ABNA0417164300.", "op [iban]."),
             ("al 14 dagen,  2 keer\ngebeld", "al 14 dagen, 2 keer gebeld"),
             (".@acme wat een service", ".@[…] wat een service"),
+            (
+                "mail jan@voorbeeld of ｊan＠voorbeeld.nl",
+                "mail [e-mail] of [e-mail]",
+            ),
+            ("zie voorbeeld.nl/volg?code=3SX", "zie [link]"),
+            ("1/2 van 3.5/5 sterren en/of", "1/2 van 3.5/5 sterren en/of"),
+            (
+                "bel 0\u{200b}6\u{200b}1\u{200b}2\u{200b}3\u{200b}4\u{200b}5678",
+                "bel [number]",
+            ),
+            (
+                "order 3SABC0012345678 en AB-1234567",
+                "order 3SABC[number] en AB-[number]",
+            ),
+            (
+                "wacht op 1234 AB 56 al sinds 2024",
+                "wacht op [postcode] al sinds 2024",
+            ),
+            ("om 1234AB, en 1234 Abc", "om [postcode], en 1234 Abc"),
+            ("kapot! Mvg Jan de Vries", "kapot! Mvg [name]"),
+            ("kapot, groetjes van petra", "kapot, groetjes van [name]"),
+            (
+                "Kind regards, John Smith. Never again",
+                "Kind regards, [name] Never again",
+            ),
+            (
+                "mijn naam is Jan Jansen en ik wacht",
+                "mijn naam is [name] en ik wacht",
+            ),
+            (
+                "groet aan het hele team daar boven",
+                "groet aan het hele team daar boven",
+            ),
         ] {
             assert_eq!(redact(text).replace("[iban] ", "[iban]"), masked);
         }

@@ -73,7 +73,34 @@ fn is_term(part: &str, brand: &str, lower: &mut String) -> bool {
     }
     let word = lower.strip_prefix('#').unwrap_or(lower);
     let is_plain = TERM_LENGTH.contains(&word.chars().count()) && !word.contains('#');
-    is_plain && word != brand && !is_stop_word(word)
+    is_plain && word != brand && !is_stop(word)
+}
+
+/// Whether the word is too common to tell anything, alone or as a contraction: `that's`,
+/// `doesn't`.
+fn is_stop(word: &str) -> bool {
+    let first = word.split_once('\'').map(|(first, _)| first);
+    is_stop_word(word)
+        || word.ends_with("n't")
+        || first.is_some_and(|first| first.len() < 3 || is_stop_word(first))
+}
+
+/// The brand's own names as terms would have them: without spaces and marks.
+pub(crate) fn own_names<'a>(brand: &'a str, names: &'a [String]) -> Vec<String> {
+    let plain = |name: &str| {
+        let letters = name.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let mut own: Vec<String> = names.iter().map(|name| plain(name)).collect();
+    own.push(plain(brand));
+    own
+}
+
+/// Whether a term is one of the brand's names, be it a tag or a possessive.
+pub(crate) fn is_own(term: &str, own: &[String]) -> bool {
+    let letters = term.strip_suffix("'s").unwrap_or(term).chars();
+    let letters: String = letters.filter(|c| c.is_alphanumeric()).collect();
+    own.contains(&letters)
 }
 
 /// Position of the first stop word that begins with this letter or a later one; the
@@ -126,5 +153,23 @@ mod tests {
         );
         assert_eq!(terms, ["pakket", "wéér", "kwijt", "#acmefail"]);
         assert!(terms_of("", "acme").is_empty());
+        let terms = terms_of("That’s what foto's do, it doesn't open y'all", "acme");
+        assert_eq!(terms, ["foto's", "open"]);
+    }
+
+    #[test]
+    fn a_brands_own_names_are_known_in_every_form() {
+        let names = ["Blauwe Beer B.V.".to_owned(), "BB".to_owned()];
+        let own = own_names("blauwe-beer", &names);
+        for term in [
+            "#blauwebeer",
+            "blauwe-beer",
+            "blauwebeer's",
+            "blauwebeerbv",
+            "bb",
+        ] {
+            assert!(is_own(term, &own), "{term}");
+        }
+        assert!(!is_own("blauwe", &own) && !is_own("#blauwebeerfail", &own));
     }
 }
