@@ -34,6 +34,7 @@
 
 pub mod brand;
 pub mod burst;
+pub mod ceiling;
 pub mod counts;
 pub mod distractor;
 pub mod intervals;
@@ -68,6 +69,8 @@ pub struct Plan {
     pub sizes: Vec<u32>,
     /// Whether to distract.
     pub distract: bool,
+    /// Whether to measure what could be reached at best, which takes about as long again.
+    pub ceiling: bool,
 }
 
 impl Plan {
@@ -82,6 +85,7 @@ impl Plan {
             budgets: vec![1.0, 0.25],
             sizes: vec![10, 30, 100, 300],
             distract: true,
+            ceiling: false,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The results of all brands, summed up.
 
 mod alarms;
+mod ceiling;
 mod goals;
 mod recall;
 
@@ -77,6 +78,9 @@ pub fn all(plan: &Plan, results: &[BrandResult]) -> Vec<Table> {
         tables.push(recall::delay(plan, results, budget));
     }
     tables.push(recall::by_size(plan, results));
+    if plan.ceiling {
+        tables.push(ceiling::table(plan, results));
+    }
     for budget in 0..plan.budgets.len() {
         tables.push(alarms::calibration(plan, results, budget));
     }

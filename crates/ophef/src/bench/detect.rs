@@ -66,6 +66,7 @@ fn plan(args: &BenchDetect) -> Plan {
     plan.trials = args.trials.map_or(plan.trials, usize::from);
     plan.budgets.clone_from(&args.budget);
     plan.distract = !args.no_distractions;
+    plan.ceiling = args.ceiling;
     plan
 }
 
