@@ -127,7 +127,7 @@ impl BrandWatch {
             .between(minute, minute)
             .filter(|fact| fact.counted)
         {
-            tally.add(fact);
+            tally.add_values(fact);
             self.state.notes.learn_reach(fact.spread.audience());
         }
         if tally.negatives > 0 {
