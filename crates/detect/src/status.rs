@@ -11,6 +11,9 @@ use crate::watch::BrandWatch;
 pub struct Status {
     /// The newest event time heard of; none before the first mention.
     pub at: Option<EventTime>,
+    /// Minute of the newest mention, however many heartbeats came since; none before
+    /// the first.
+    pub last_heard: Option<EventTime>,
     /// The series over all platforms first, then each platform in the contract's order.
     pub series: Vec<SeriesStatus>,
 }
@@ -38,7 +41,8 @@ pub struct SeriesStatus {
     pub volume_expected: f64,
     /// How unusual the last hour's mentions are; none while too little is known.
     pub volume: Option<Volume>,
-    /// Severity of the open spike reported for this series, 1–5; 0 without one.
+    /// Severity of the open spike reported for this series, 1–5; 0 without one that
+    /// pages.
     pub severity: u8,
 }
 
@@ -52,8 +56,10 @@ impl BrandWatch {
             .map(|clock| EventTime::from_millis(clock.heard));
         let platforms = self.state.platforms.keys().map(|&position| Some(position));
         let series = std::iter::once(None).chain(platforms);
+        let newest = self.state.clock.map(|clock| clock.newest);
         Status {
             at,
+            last_heard: newest.map(EventTime::from_minute),
             series: series
                 .map(|position| self.series_status(position))
                 .collect(),
@@ -82,7 +88,9 @@ impl BrandWatch {
             score: series.highest(&windows, &moods, 0.0).score,
             volume_expected: series.rhythm.announced(last.div_euclid(HOUR)),
             volume: self.volume_at(position, last),
-            severity: reported.map_or(0, |page| page.severity),
+            severity: reported
+                .filter(|page| page.told_kind().pages())
+                .map_or(0, |page| page.severity),
         }
     }
 }
