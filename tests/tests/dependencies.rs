@@ -23,7 +23,15 @@ const KNOWN_BY_ONE: [(&str, &str); 4] = [
     ("tract-onnx", "onnx"),
     ("tokenizers", "onnx"),
 ];
-const PURE: [&str; 6] = ["mention", "sentiment", "detect", "sample", "onnx", "plot"];
+const PURE: [&str; 7] = [
+    "mention",
+    "sentiment",
+    "detect",
+    "sample",
+    "onnx",
+    "plot",
+    "yardstick",
+];
 const IMPURE: [&str; 7] = [
     "tokio",
     "rdkafka",
@@ -34,12 +42,13 @@ const IMPURE: [&str; 7] = [
     "clap",
 ];
 /// What each crate of ours may know of our crates.
-const MAY_KNOW: [(&str, &[&str]); 11] = [
+const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("mention", &[]),
     ("sentiment", &["mention"]),
     ("detect", &["mention"]),
     ("sample", &["mention"]),
     ("onnx", &["mention"]),
+    ("yardstick", &["mention", "detect", "plot"]),
     ("plot", &[]),
     ("settings", &["mention"]),
     ("kafka", &["mention"]),

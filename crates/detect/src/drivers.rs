@@ -3,8 +3,10 @@
 
 use mention::{Driver, Term};
 
+use crate::facts::Word;
 use crate::maths;
 use crate::tally::{Background, Dimension, NONE, Tally, WHOLE};
+use crate::terms::is_own;
 
 /// Steps of a share: four decimals.
 const STEPS: u64 = 10_000;
@@ -29,7 +31,12 @@ const THREAD_MIN: u64 = 2;
 /// Where there is no excess – one post that spreads, or the last revision of a spike
 /// that gave way – nothing can be split but the negatives themselves, and that is
 /// done in every dimension alike. Where there are no negatives there are no drivers.
-pub(crate) fn drivers(tally: &Tally, background: &Background, expected: f64) -> Vec<Driver> {
+pub(crate) fn drivers(
+    tally: &Tally,
+    background: &Background,
+    expected: f64,
+    own: &[String],
+) -> Vec<Driver> {
     #[allow(clippy::cast_precision_loss, reason = "a count of mentions")]
     let expected = if expected < tally.negatives as f64 {
         expected
@@ -38,7 +45,7 @@ pub(crate) fn drivers(tally: &Tally, background: &Background, expected: f64) -> 
     };
     let mut drivers = Vec::new();
     for dimension in Dimension::ALL {
-        let excess = excess_of(dimension, tally, background, expected);
+        let excess = excess_of(dimension, tally, background, expected, own);
         drivers.extend(split(dimension, excess));
     }
     drivers
@@ -50,25 +57,24 @@ fn excess_of(
     tally: &Tally,
     background: &Background,
     expected: f64,
+    own: &[String],
 ) -> Vec<(String, f64)> {
     let usual = |value: &str| {
         let known = match dimension {
             Dimension::Term => background.terms.get(value).map(|sum| sum[1]),
             _ => background
                 .parts
-                .get(&(dimension, value.to_owned()))
+                .get(&(dimension, Word::new(value)))
                 .copied(),
         };
         known.unwrap_or(0.0) / background.negatives.max(1.0) * expected
     };
     let observed: Vec<(String, f64)> = match dimension {
-        Dimension::Term => (tally.terms.iter())
-            .map(|(term, sum)| (term.clone(), sum[1] as f64 / WHOLE as f64))
-            .collect(),
+        Dimension::Term => terms_of(tally, own),
         Dimension::Thread => threads_of(tally),
-        _ => (tally.parts.range((dimension, String::new())..))
+        _ => (tally.parts.range((dimension, Word::default())..))
             .take_while(|((found, _), _)| *found == dimension)
-            .map(|((_, value), sum)| (value.clone(), *sum as f64 / WHOLE as f64))
+            .map(|((_, value), sum)| (value.to_string(), *sum as f64 / WHOLE as f64))
             .collect(),
     };
     let beyond = observed
@@ -77,6 +83,24 @@ fn excess_of(
     let beyond: Vec<(String, f64)> = beyond.filter(|(_, excess)| *excess > 0.0).collect();
     // Of terms the rarest were let fall, so that there may be less left than is usual.
     if beyond.is_empty() { observed } else { beyond }
+}
+
+/// Mentions of each term; those of the brand's own names are of none.
+#[allow(clippy::cast_precision_loss, reason = "sums of mentions")]
+fn terms_of(tally: &Tally, own: &[String]) -> Vec<(String, f64)> {
+    let mut none = 0;
+    let mut terms = Vec::new();
+    for (term, [_, part]) in &tally.terms {
+        if term == NONE || is_own(term, own) {
+            none += part;
+        } else {
+            terms.push((term.to_string(), *part as f64 / WHOLE as f64));
+        }
+    }
+    if none > 0 {
+        terms.push((NONE.to_owned(), none as f64 / WHOLE as f64));
+    }
+    terms
 }
 
 /// Mentions of each thread; those of threads let fall, and those that stand alone, are
@@ -166,18 +190,19 @@ fn largest_remainder(weights: &[f64]) -> Vec<u64> {
 /// The terms that rose most among the negatives: those that many mentions have,
 /// ranked by count × ln(lift), then listed with the highest lift first.
 #[allow(clippy::cast_precision_loss, reason = "counts of mentions")]
-pub(crate) fn rising_terms(tally: &Tally, background: &Background) -> Vec<Term> {
+pub(crate) fn rising_terms(tally: &Tally, background: &Background, own: &[String]) -> Vec<Term> {
     let mut rising: Vec<(f64, Term)> = Vec::new();
     for (term, &[count, _]) in &tally.terms {
         let before = background.terms.get(term).map_or(0.0, |sum| sum[0]);
         let rate_before = (before + 0.5) / (background.negatives + 1.0);
         let lift = (count as f64 + 0.5) / (tally.negatives as f64 + 1.0) / rate_before;
-        if term == NONE || count < TERM_COUNT_MIN || lift < LIFT_MIN {
+        let is_dull = term == NONE || count < TERM_COUNT_MIN || lift < LIFT_MIN;
+        if is_dull || is_own(term, own) {
             continue;
         }
         let lift = (lift * 100.0).round() / 100.0;
         let told = Term {
-            term: term.clone(),
+            term: term.to_string(),
             lift,
             count,
         };
@@ -212,15 +237,15 @@ mod tests {
     fn what_is_usual_is_no_driver() {
         let mut tally = Tally::default();
         let mut background = Background::default();
-        let nl = (Dimension::Language, "nl".to_owned());
-        let en = (Dimension::Language, "en".to_owned());
+        let nl = (Dimension::Language, Word::new("nl"));
+        let en = (Dimension::Language, Word::new("en"));
         background.negatives = 100.0;
         background.parts.insert(nl.clone(), 90.0);
         background.parts.insert(en.clone(), 10.0);
         tally.negatives = 40;
         tally.parts.insert(nl, 9 * WHOLE);
         tally.parts.insert(en, 31 * WHOLE);
-        let drivers = drivers(&tally, &background, 10.0);
+        let drivers = drivers(&tally, &background, 10.0, &[]);
         let language: Vec<_> = drivers
             .iter()
             .filter(|d| d.dimension == "language")

@@ -326,10 +326,10 @@ mod tests {
     fn the_worked_examples_of_the_documentation() {
         // docs/detection.md: S1 after ten minutes and at its end, S3 after ten minutes and at its end.
         let cases = [
-            (severity_at(8.25, 1.75, 1_500, 10), 1),
-            (severity_at(49.5, 10.5, 9_000, 60), 2),
-            (severity_at(24.0, 16.0, 6_000, 10), 1),
-            (severity_at(432.0, 288.0, 108_000, 180), 4),
+            (severity_at(8.25, 1.75, 150, 10), 1),
+            (severity_at(49.5, 10.5, 900, 60), 2),
+            (severity_at(24.0, 16.0, 600, 10), 1),
+            (severity_at(432.0, 288.0, 10_800, 180), 4),
         ];
         for (found, told) in cases {
             assert_eq!(found, told, "{cases:?}");

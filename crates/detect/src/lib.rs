@@ -29,7 +29,8 @@
 //! Campaigns (`notes`), copies in step (`copies`) and faults of the input (`inputs`) are
 //! noted and wake nobody, nor does what many brands show on one platform (`shift`). One
 //! author's flood is one opinion (`opinions`). A rare large author's negative post pages
-//! alone (`notes`).
+//! alone (`notes`), and so does a post or thread that spreads as few of its age do
+//! (`virality`).
 //!
 //! # Time
 //!
@@ -45,7 +46,9 @@
 //! A series' core is under 1 KB, as a snapshot and in memory. Bounded stores
 //! beside it, a brand: 8,192 known ids and as many groups of repeats (38 and 30 bytes each), 1,024
 //! negative mentions in detail (under 1 KB each, redacted), 512 terms and 256 other
-//! values of the background, 256 groups of copies, two days' counts of at most
+//! values of the background, 256 groups of copies, 256 threads (512 while their
+//! minutes are open; 3 KB and one negative mention each, where 128 authors have joined),
+//! two days' counts of at most
 //! 256 sorts of mentions (by model, language and platform); an open spike keeps up
 //! to 1,024 terms, 256 threads and 240 points.
 //!
@@ -80,6 +83,7 @@ mod series;
 mod settings;
 pub mod share;
 mod shift;
+mod signature;
 mod snapshot;
 mod spread;
 mod spreading;
@@ -88,7 +92,9 @@ mod surge;
 mod tally;
 mod terms;
 mod thread;
+mod traffic;
 mod virality;
+mod visibility;
 mod watch;
 
 pub use counting::Outcome;
@@ -98,6 +104,7 @@ pub use settings::BrandSettings;
 pub use shift::{PlatformCount, Pulse, ShiftQuestion};
 pub use snapshot::RestoreError;
 pub use status::{SeriesStatus, Status};
+pub use visibility::{Visibility, VisibilityChange};
 pub use watch::BrandWatch;
 
 pub mod volume;

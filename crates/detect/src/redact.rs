@@ -1,7 +1,12 @@
 //! Texts without personal data.
 //!
 //! What may name or reach a person is masked: handles, links, e-mail addresses,
-//! account numbers (IBAN), telephone numbers and any run of five digits or more.
+//! account numbers (IBAN), telephone numbers, any run of five digits or more, Dutch
+//! postcodes with the number of the house, and who signs (`signature`). Characters
+//! that nobody sees, with which numbers could be hidden from us, are dropped first.
+//! Names in the middle of a sentence can't be told from other words and stay.
+
+use crate::signature::Signature;
 
 /// Longest redacted text, characters.
 pub(crate) const TEXT_MAX: usize = 280;
@@ -16,10 +21,16 @@ const IBAN_MIN: usize = 15;
 /// A text without personal data, and where each of its characters comes from.
 #[derive(Debug, Default)]
 pub(crate) struct Redacted {
-    characters: Vec<char>,
-    /// Position of each character in the original; [`MASK`] where a mask stands.
-    origins: Vec<u32>,
+    text: String,
+    /// Characters of it.
+    length: usize,
+    /// Position of each character in the original, if it is asked for; [`MASK`] where a
+    /// mask stands.
+    origins: Option<Vec<u32>>,
 }
+
+/// Stands for the name of who signs.
+const NAME: &str = "[name]";
 
 /// The origin of what stands for something else.
 const MASK: u32 = u32::MAX;
@@ -28,22 +39,46 @@ impl Redacted {
     /// The text with personal data masked, white space joined, at most
     /// [`TEXT_MAX`] characters.
     pub(crate) fn of(text: &str) -> Self {
-        let mut plain = Self::with_room_for(text.len().min(READ_MAX));
+        let origins = Vec::with_capacity(text.len().min(READ_MAX));
+        Self::with(text, Some(origins))
+    }
+
+    /// The same, if nobody asks where its pieces come from.
+    pub(crate) fn text_of(text: &str) -> String {
+        Self::with(text, None).text
+    }
+
+    fn with(text: &str, origins: Option<Vec<u32>>) -> Self {
+        let mut plain = Self {
+            text: String::with_capacity(text.len().min(READ_MAX)),
+            length: 0,
+            origins,
+        };
         let (mut passed_bytes, mut passed) = (0, 0);
+        let mut signature = Signature::new(text);
         for word in text.split_whitespace() {
-            if plain.characters.len() > READ_MAX {
+            if plain.length > READ_MAX {
                 break;
             }
-            let at = word.as_ptr().addr() - text.as_ptr().addr();
-            passed += text[passed_bytes..at].chars().count();
-            passed_bytes = at;
-            if !plain.characters.is_empty() {
+            if plain.origins.is_some() {
+                let at = word.as_ptr().addr() - text.as_ptr().addr();
+                passed += text[passed_bytes..at].chars().count();
+                passed_bytes = at;
+            }
+            let is_name = signature.is_name(word);
+            if is_name && plain.text.ends_with(NAME) {
+                continue; // one mask for all of it
+            }
+            if plain.length > 0 {
                 plain.push(' ', MASK);
             }
-            mask_word(word, passed, &mut plain);
+            if is_name {
+                plain.mask(NAME);
+            } else {
+                mask_word(word, passed, &mut plain);
+            }
         }
-        let has_numbers = plain.characters.iter().any(|c| c.is_numeric());
-        let mut redacted = if has_numbers {
+        let mut redacted = if plain.text.chars().any(char::is_numeric) {
             mask_numbers(&plain)
         } else {
             plain // every mask of numbers has a digit in it
@@ -52,34 +87,41 @@ impl Redacted {
         redacted
     }
 
-    fn with_room_for(characters: usize) -> Self {
-        Self {
-            characters: Vec::with_capacity(characters),
-            origins: Vec::with_capacity(characters),
-        }
-    }
-
-    pub(crate) fn text(&self) -> String {
-        self.characters.iter().collect()
+    pub(crate) fn into_text(self) -> String {
+        self.text
     }
 
     /// Where the piece `start..end` of the original stands now, characters, if all of
     /// it is still there.
     pub(crate) fn place_of(&self, start: u32, end: u32) -> Option<[u16; 2]> {
-        let at = self.origins.iter().position(|&origin| origin == start)?;
+        let origins = self.origins.as_ref()?;
+        let at = origins.iter().position(|&origin| origin == start)?;
         let length = usize::try_from(end.checked_sub(start)?).ok()?;
         if length == 0 {
             return None;
         }
-        let piece = self.origins.get(at..at.checked_add(length)?)?;
+        let piece = origins.get(at..at.checked_add(length)?)?;
         let is_whole = piece.iter().copied().eq(start..end);
         let position = |at: usize| u16::try_from(at).ok();
         is_whole.then_some([position(at)?, position(at + length)?])
     }
 
     fn push(&mut self, character: char, origin: u32) {
-        self.characters.push(character);
-        self.origins.push(origin);
+        self.text.push(character);
+        self.length += 1;
+        if let Some(origins) = &mut self.origins {
+            origins.push(origin);
+        }
+    }
+
+    /// A word that begins at `first` in the original, as it is.
+    fn push_word(&mut self, word: &str, first: usize) {
+        if self.origins.is_none() && word.is_ascii() && word.len() <= READ_MAX {
+            self.text.push_str(word); // nothing in it is unseen
+            self.length += word.len();
+        } else {
+            placed(word, first).for_each(|(character, origin)| self.push(character, origin));
+        }
     }
 
     fn mask(&mut self, mask: &str) {
@@ -89,11 +131,16 @@ impl Redacted {
     }
 
     fn shorten(&mut self) {
-        if self.characters.len() > TEXT_MAX {
-            self.characters.truncate(TEXT_MAX - 1);
-            self.origins.truncate(TEXT_MAX - 1);
-            self.push('…', MASK);
+        if self.length <= TEXT_MAX {
+            return;
         }
+        let cut = self.text.char_indices().nth(TEXT_MAX - 1);
+        self.text.truncate(cut.map_or(0, |(at, _)| at));
+        self.length = TEXT_MAX - 1;
+        if let Some(origins) = &mut self.origins {
+            origins.truncate(TEXT_MAX - 1);
+        }
+        self.push('…', MASK);
     }
 }
 
@@ -102,7 +149,20 @@ impl Redacted {
 fn placed(word: &str, first: usize) -> impl Iterator<Item = (char, u32)> {
     let place = move |at: usize| u32::try_from(first + at).unwrap_or(MASK);
     let characters = word.chars().take(READ_MAX).enumerate();
-    characters.map(move |(at, character)| (character, place(at)))
+    let seen = characters.filter(|(_, character)| !is_unseen(*character));
+    seen.map(move |(at, character)| {
+        let character = if character == '＠' { '@' } else { character };
+        (character, place(at))
+    })
+}
+
+/// Whether a character has no width: soft hyphens, joiners, marks of direction.
+const fn is_unseen(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+    )
 }
 
 /// Masks a word that is a link, an address or a handle.
@@ -110,15 +170,15 @@ fn mask_word(word: &str, first: usize, out: &mut Redacted) {
     if is_link(word) {
         return out.mask("[link]");
     }
-    let Some(at) = word.find('@') else {
-        placed(word, first).for_each(|(character, origin)| out.push(character, origin));
-        return;
+    let Some(at) = word.find(['@', '＠']) else {
+        return out.push_word(word, first);
     };
     let name_before = word[..at]
         .chars()
         .next_back()
         .is_some_and(char::is_alphanumeric);
-    if name_before && word[at..].contains('.') {
+    let host_after = word[at..].chars().nth(1).is_some_and(char::is_alphanumeric);
+    if name_before && host_after {
         return out.mask("[e-mail]");
     }
     mask_handles(word, first, out);
@@ -132,7 +192,17 @@ fn is_link(word: &str) -> bool {
         pieces.any(|found| found.eq_ignore_ascii_case(piece))
     };
     begins.is_some_and(|begin| begin.eq_ignore_ascii_case("www."))
-        || word.contains('/') && (has(b"://") || has(b"t.co/"))
+        || word.contains('/') && (has(b"://") || has(b"t.co/") || has_host(word))
+}
+
+/// Whether what stands before the first slash is the name of a host: `example.nl/…`.
+fn has_host(word: &str) -> bool {
+    let host = word.split('/').next().unwrap_or_default();
+    let Some((name, domain)) = host.rsplit_once('.') else {
+        return false;
+    };
+    let is_domain = domain.len() >= 2 && domain.chars().all(char::is_alphabetic);
+    is_domain && name.chars().any(char::is_alphabetic)
 }
 
 /// Masks `@name` wherever it stands in the word; what surrounds it stays.
@@ -152,8 +222,12 @@ fn mask_handles(word: &str, first: usize, out: &mut Redacted) {
 
 /// Masks account numbers, telephone numbers and long runs of digits.
 fn mask_numbers(text: &Redacted) -> Redacted {
-    let characters = &text.characters;
-    let mut out = Redacted::with_room_for(characters.len());
+    let characters: Vec<char> = text.text.chars().collect();
+    let mut out = Redacted {
+        text: String::with_capacity(text.text.len()),
+        length: 0,
+        origins: (text.origins.as_ref()).map(|origins| Vec::with_capacity(origins.len())),
+    };
     let mut at = 0;
     while at < characters.len() {
         let starts_word = at == 0 || !characters[at - 1].is_alphanumeric();
@@ -167,13 +241,24 @@ fn mask_numbers(text: &Redacted) -> Redacted {
             at += iban;
             continue;
         }
+        let postcode = if starts_word {
+            postcode_length(&characters[at..])
+        } else {
+            0
+        };
+        if postcode > 0 {
+            out.mask("[postcode]");
+            at += postcode;
+            continue;
+        }
         let number = number_length(&characters[at..]);
         if number > 0 {
             out.mask("[number]");
             at += number;
             continue;
         }
-        out.push(characters[at], text.origins[at]);
+        let origin = text.origins.as_ref().map_or(MASK, |origins| origins[at]);
+        out.push(characters[at], origin);
         at += 1;
     }
     out
@@ -200,6 +285,30 @@ fn iban_length(text: &[char]) -> usize {
         end
     } else {
         0
+    }
+}
+
+/// Characters of the Dutch postcode that the text begins with (`1234 AB`), and of the
+/// number of the house after it; 0 for none.
+fn postcode_length(text: &[char]) -> usize {
+    let [a, b, c, d, rest @ ..] = text else {
+        return 0;
+    };
+    if !([a, b, c, d].iter().all(|c| c.is_ascii_digit()) && *a != '0') {
+        return 0;
+    }
+    let space = usize::from(rest.first() == Some(&' '));
+    let letters = rest.get(space..space + 2);
+    let is_code = letters.is_some_and(|letters| letters.iter().all(char::is_ascii_uppercase));
+    let after = rest.get(space + 2..).unwrap_or_default();
+    if !is_code || after.first().is_some_and(|next| next.is_alphanumeric()) {
+        return 0;
+    }
+    let gap = after.iter().take_while(|c| matches!(c, ' ' | ',')).count();
+    let house = after.iter().skip(gap).take_while(|c| c.is_ascii_digit());
+    match house.count() {
+        digits @ 1..=4 if gap <= 2 => 4 + space + 2 + gap + digits,
+        _ => 4 + space + 2,
     }
 }
 
@@ -240,7 +349,9 @@ mod tests {
     use super::*;
 
     fn redact(text: &str) -> String {
-        Redacted::of(text).text()
+        let redacted = Redacted::text_of(text);
+        assert_eq!(Redacted::of(text).into_text(), redacted);
+        redacted
     }
 
     #[test]
@@ -255,7 +366,7 @@ mod tests {
         let piece = |[start, end]: [u16; 2]| {
             let (start, end) = (usize::from(start), usize::from(end));
             redacted
-                .text()
+                .text
                 .chars()
                 .skip(start)
                 .take(end - start)
@@ -293,6 +404,39 @@ mod tests {
             ("op NL91ABNA0417164300.", "op [iban]."),
             ("al 14 dagen,  2 keer\ngebeld", "al 14 dagen, 2 keer gebeld"),
             (".@acme wat een service", ".@[…] wat een service"),
+            (
+                "mail jan@voorbeeld of ｊan＠voorbeeld.nl",
+                "mail [e-mail] of [e-mail]",
+            ),
+            ("zie voorbeeld.nl/volg?code=3SX", "zie [link]"),
+            ("1/2 van 3.5/5 sterren en/of", "1/2 van 3.5/5 sterren en/of"),
+            (
+                "bel 0\u{200b}6\u{200b}1\u{200b}2\u{200b}3\u{200b}4\u{200b}5678",
+                "bel [number]",
+            ),
+            (
+                "order 3SABC0012345678 en AB-1234567",
+                "order 3SABC[number] en AB-[number]",
+            ),
+            (
+                "wacht op 1234 AB 56 al sinds 2024",
+                "wacht op [postcode] al sinds 2024",
+            ),
+            ("om 1234AB, en 1234 Abc", "om [postcode], en 1234 Abc"),
+            ("kapot! Mvg Jan de Vries", "kapot! Mvg [name]"),
+            ("kapot, groetjes van petra", "kapot, groetjes van [name]"),
+            (
+                "Kind regards, John Smith. Never again",
+                "Kind regards, [name] Never again",
+            ),
+            (
+                "mijn naam is Jan Jansen en ik wacht",
+                "mijn naam is [name] en ik wacht",
+            ),
+            (
+                "groet aan het hele team daar boven",
+                "groet aan het hele team daar boven",
+            ),
         ] {
             assert_eq!(redact(text).replace("[iban] ", "[iban]"), masked);
         }

@@ -11,6 +11,7 @@ use crate::hash::hex;
 use crate::pager::MODEL;
 use crate::scan::{self, Counts, Mood};
 use crate::tally::Tally;
+use crate::terms::own_names;
 use crate::watch::BrandWatch;
 
 /// Threads told.
@@ -79,6 +80,7 @@ impl BrandWatch {
             .state
             .clock
             .map_or(episode.stepped, |clock| clock.newest);
+        let own = own_names(&self.settings.brand, &self.settings.names);
         Spike {
             id: Spike::id_of(&self.settings.brand, platform, onset),
             brand: self.settings.brand.clone(),
@@ -108,8 +110,9 @@ impl BrandWatch {
                 tally,
                 &episode.background,
                 expected_of(tally, counts, expected),
+                &own,
             ),
-            terms: rising_terms(tally, &episode.background),
+            terms: rising_terms(tally, &episode.background, &own),
             threads: threads_of(tally),
             exemplars: tally.exemplars.iter().map(exemplar_of).collect(),
             series: self.points_of(episode, closed),

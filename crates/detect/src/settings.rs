@@ -10,6 +10,9 @@ use crate::mixture::RateTable;
 pub struct BrandSettings {
     /// Slug of the brand; mentions of other brands are refused.
     pub brand: String,
+    /// Names that people use for it. They tell nothing about a spike, so they are never
+    /// among its terms.
+    pub names: Vec<String>,
     /// False alarms a week that are acceptable for this brand, all its series
     /// together. Values outside [`BrandSettings::ALARMS_PER_WEEK_RANGE`], and
     /// values that aren't numbers, are moved into it.
@@ -40,6 +43,7 @@ impl BrandSettings {
     pub fn new(brand: impl Into<String>) -> Self {
         Self {
             brand: brand.into(),
+            names: Vec::new(),
             alarms_per_week: Self::DEFAULT_ALARMS_PER_WEEK,
             calendar: Arc::default(),
             lateness_ms: mention::LATENESS,

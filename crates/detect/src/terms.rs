@@ -1,5 +1,7 @@
 //! The words of a mention that may tell what a spike is about.
 
+use crate::facts::Word;
+
 /// Terms taken from one mention, and the longest one, characters.
 const TERMS_MAX: usize = 12;
 const TERM_LENGTH: std::ops::RangeInclusive<usize> = 3..=32;
@@ -32,8 +34,8 @@ const STOP_WORDS: [&str; 217] = [
 /// The distinct terms of a text in the order of their first appearance: lower-case
 /// words and hashtags of letters, without stop words, handles, links and the
 /// brand's own name.
-pub(crate) fn terms_of(text: &str, brand: &str) -> Vec<String> {
-    let mut terms: Vec<String> = Vec::with_capacity(TERMS_MAX);
+pub(crate) fn terms_of(text: &str, brand: &str) -> Vec<Word> {
+    let mut terms: Vec<Word> = Vec::with_capacity(TERMS_MAX);
     let mut lower = String::new();
     let mut read = 0;
     for word in text.split_whitespace() {
@@ -50,9 +52,9 @@ pub(crate) fn terms_of(text: &str, brand: &str) -> Vec<String> {
         {
             if is_term(part, brand, &mut lower)
                 && terms.len() < TERMS_MAX
-                && !terms.contains(&lower)
+                && !terms.iter().any(|term| *term == lower)
             {
-                terms.push(lower.as_str().to_owned());
+                terms.push(Word::new(&lower));
             }
         }
     }
@@ -71,7 +73,63 @@ fn is_term(part: &str, brand: &str, lower: &mut String) -> bool {
     }
     let word = lower.strip_prefix('#').unwrap_or(lower);
     let is_plain = TERM_LENGTH.contains(&word.chars().count()) && !word.contains('#');
-    is_plain && word != brand && STOP_WORDS.binary_search(&word).is_err()
+    is_plain && word != brand && !is_stop(word)
+}
+
+/// Whether the word is too common to tell anything, alone or as a contraction: `that's`,
+/// `doesn't`.
+fn is_stop(word: &str) -> bool {
+    let first = word.split_once('\'').map(|(first, _)| first);
+    is_stop_word(word)
+        || word.ends_with("n't")
+        || first.is_some_and(|first| first.len() < 3 || is_stop_word(first))
+}
+
+/// The brand's own names as terms would have them: without spaces and marks.
+pub(crate) fn own_names<'a>(brand: &'a str, names: &'a [String]) -> Vec<String> {
+    let plain = |name: &str| {
+        let letters = name.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let mut own: Vec<String> = names.iter().map(|name| plain(name)).collect();
+    own.push(plain(brand));
+    own
+}
+
+/// Whether a term is one of the brand's names, be it a tag or a possessive.
+pub(crate) fn is_own(term: &str, own: &[String]) -> bool {
+    let letters = term.strip_suffix("'s").unwrap_or(term).chars();
+    let letters: String = letters.filter(|c| c.is_alphanumeric()).collect();
+    own.contains(&letters)
+}
+
+/// Position of the first stop word that begins with this letter or a later one; the
+/// last entry is for those after z.
+const FIRST: [u8; 27] = {
+    assert!(STOP_WORDS.len() < 256, "positions are bytes");
+    let mut first = [0; 27];
+    let (mut letter, mut position) = (0, 0);
+    while letter < 27 {
+        while position < STOP_WORDS.len() && STOP_WORDS[position].as_bytes()[0] < b'a' + letter {
+            position += 1;
+        }
+        #[allow(clippy::cast_possible_truncation, reason = "checked above")]
+        let found = position as u8;
+        first[letter as usize] = found;
+        letter += 1;
+    }
+    first
+};
+
+/// Whether a word in small letters is a stop word. Few of them begin alike.
+fn is_stop_word(word: &str) -> bool {
+    let first = word.bytes().next().unwrap_or_default();
+    if !first.is_ascii_lowercase() {
+        return false;
+    }
+    let letter = usize::from(first - b'a');
+    let alike = usize::from(FIRST[letter])..usize::from(FIRST[letter + 1]);
+    STOP_WORDS[alike].contains(&word)
 }
 
 #[cfg(test)]
@@ -79,8 +137,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_stop_words_can_be_searched() {
+    fn every_stop_word_is_found() {
         assert!(STOP_WORDS.is_sorted());
+        assert!(STOP_WORDS.iter().all(|word| is_stop_word(word)));
+        for other in ["", "a", "pakket", "zzz", "éen", "zijna", "@an"] {
+            assert!(!is_stop_word(other), "{other}");
+        }
     }
 
     #[test]
@@ -91,5 +153,23 @@ mod tests {
         );
         assert_eq!(terms, ["pakket", "wéér", "kwijt", "#acmefail"]);
         assert!(terms_of("", "acme").is_empty());
+        let terms = terms_of("That’s what foto's do, it doesn't open y'all", "acme");
+        assert_eq!(terms, ["foto's", "open"]);
+    }
+
+    #[test]
+    fn a_brands_own_names_are_known_in_every_form() {
+        let names = ["Blauwe Beer B.V.".to_owned(), "BB".to_owned()];
+        let own = own_names("blauwe-beer", &names);
+        for term in [
+            "#blauwebeer",
+            "blauwe-beer",
+            "blauwebeer's",
+            "blauwebeerbv",
+            "bb",
+        ] {
+            assert!(is_own(term, &own), "{term}");
+        }
+        assert!(!is_own("blauwe", &own) && !is_own("#blauwebeerfail", &own));
     }
 }

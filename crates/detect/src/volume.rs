@@ -89,7 +89,7 @@
 //! hour in 511 of 520 cases, and in 229 of 260 where weekends have 30 % of the
 //! mentions; bursts of three times the mean are found only for brands with one
 //! mention a row or fewer. 0–0.4 other alarms a week.
-//! `cargo run --release -p detect --example nab` prints all of this.
+//! `ophef bench nab` prints this.
 //!
 //! # Input that isn't a clean series
 //!

@@ -7,7 +7,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mention::{Kind, Platform};
 
+pub(crate) use self::bench::{Bench, BenchAction, BenchDetect};
 use crate::pace::Speed;
+
+mod bench;
 
 /// Tells operations and social-care teams, within a second, that negative
 /// publicity about their brand is really rising: where, why, and how far it
@@ -104,6 +107,8 @@ pub(crate) enum Command {
         ophef backtest --volume counts.csv --scores anomaly.csv"
     )]
     Backtest(Backtest),
+    /// Measure the detector: on streams whose truth is known, and by a public benchmark
+    Bench(Bench),
     /// Check a configuration: every mistake with its key and line
     Check {
         /// The file to check [default: as every command finds it]
@@ -421,13 +426,13 @@ pub(crate) struct Backtest {
         requires = "scores"
     )]
     pub(crate) volume: Option<PathBuf>,
-    /// Where to write `timestamp,score`, one row for each, score in [0,1]
+    /// Where to write `timestamp,anomaly_score`, one row for each, from 0 to 1
     #[arg(long, value_name = "FILE", requires = "volume")]
     pub(crate) scores: Option<PathBuf>,
 }
 
 /// A budget in the range that a configuration takes.
-fn budget(text: &str) -> Result<f64, String> {
+pub(crate) fn budget(text: &str) -> Result<f64, String> {
     let (low, high) = (settings::BUDGET.start(), settings::BUDGET.end());
     match text.parse() {
         Ok(budget) if settings::BUDGET.contains(&budget) => Ok(budget),

@@ -1,6 +1,7 @@
 //! The one binary of Ophef: every service and every tool is a subcommand.
 
 mod backtest;
+mod bench;
 mod calendar;
 mod classify;
 mod cli;
@@ -93,6 +94,7 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
             service::logging::init(service::logging::Format::Text, "warn")?;
             backtest::run(&args, &settings, other.as_ref())
         }
+        Command::Bench(args) => bench::run(&args.action, &environment),
         Command::DeadLetters(args) => {
             let settings = on(load()?, args.brokers.clone());
             service::logging::init(service::logging::Format::Text, "warn")?;

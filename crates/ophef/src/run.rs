@@ -137,6 +137,7 @@ pub(crate) fn watch_settings(
                 .unwrap_or(settings.watch.alarms_per_week),
             calendar: calendars.of(brand)?,
             lateness_ms,
+            names: brand.names.clone(),
             ..BrandSettings::new(brand.slug.as_str())
         })
     });

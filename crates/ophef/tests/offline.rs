@@ -31,7 +31,7 @@ fn file(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
 
 #[test]
 fn help_teaches() {
-    let commands: [&[&str]; 11] = [
+    let commands: [&[&str]; 12] = [
         &[],
         &["demo"],
         &["replay"],
@@ -39,6 +39,7 @@ fn help_teaches() {
         &["classify"],
         &["explain"],
         &["backtest"],
+        &["bench", "detect"],
         &["check"],
         &["topics"],
         &["schema"],
@@ -335,7 +336,7 @@ fn backtest_finds_a_wave_in_a_table_and_is_deterministic() {
     assert_eq!(out(&run(&args)), out(&output));
     // The same for people.
     let output = run(&["backtest", "--from", path.to_str().unwrap()]);
-    assert!(out(&output).contains("1 alarms"), "{}", out(&output));
+    assert!(out(&output).contains("1 alarm,"), "{}", out(&output));
 }
 
 #[test]
@@ -395,7 +396,7 @@ fn backtest_says_what_it_could_not_use_and_what_it_did_not_watch() {
     let config = file(folder.path(), "ophef.toml", b"[[brand]]\nslug = \"acme\"\n");
     let args = ["backtest", "--from", export.to_str().unwrap(), "--config"];
     let said = out(&run(&[&args[..], &[config.to_str().unwrap()]].concat()));
-    assert!(said.contains("not watched: 1 brands"), "{said}");
+    assert!(said.contains("not watched: 1 brand that"), "{said}");
     assert!(said.contains("such as export"), "{said}");
 }
 
@@ -449,7 +450,7 @@ fn volume_scores_each_row() {
     assert!(result.status.success(), "{}", err(&result));
     let scores = std::fs::read_to_string(&output).unwrap();
     let rows: Vec<_> = scores.lines().collect();
-    assert_eq!(rows[0], "timestamp,score");
+    assert_eq!(rows[0], "timestamp,anomaly_score");
     assert_eq!(rows.len(), 3);
     assert!(rows[1].starts_with("2015-02-26 21:42:53,"));
     let bad = file(folder.path(), "bad.csv", b"timestamp,value\nlater,3\n");
@@ -461,7 +462,7 @@ fn volume_scores_each_row() {
         output.to_str().unwrap(),
     ]);
     assert_eq!(result.status.code(), Some(1));
-    assert!(err(&result).contains("bad.csv line 2"), "{}", err(&result));
+    assert!(err(&result).contains("bad.csv: line 2"), "{}", err(&result));
 }
 
 #[test]

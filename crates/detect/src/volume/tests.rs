@@ -3,16 +3,26 @@ use proptest::prelude::*;
 
 use super::{ALARM_SCORE, ONGOING_SCORE, VolumeScorer};
 
-// The generator is shared with the measuring program, which can't see test modules.
-#[expect(
+// The generators are shared with the yardstick, which is built on this crate.
+#[allow(
     dead_code,
     unreachable_pub,
-    reason = "the measuring program uses the rest"
+    clippy::cast_possible_truncation,
+    reason = "the yardstick uses the rest, and allows this"
 )]
-#[path = "../../examples/nab/synthetic.rs"]
-mod synthetic;
+#[path = "../../../yardstick/src/counts.rs"]
+mod counts;
+#[allow(
+    dead_code,
+    unreachable_pub,
+    clippy::cast_possible_truncation,
+    reason = "the yardstick uses the rest, and allows this"
+)]
+#[path = "../../../yardstick/src/random.rs"]
+mod random;
 
-use synthetic::{Brand, ROWS_A_DAY, Random, counts};
+use counts::{Brand, ROWS_A_DAY, counts};
+use random::Random;
 
 const CALM: Brand = Brand {
     mean: 20.0,

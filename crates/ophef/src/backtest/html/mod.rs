@@ -12,7 +12,7 @@ use plot::escape;
 use super::compare::Comparison;
 use super::found::{Found, Row};
 use super::labels::{Label, Verdict};
-use super::text::{change, delay, or_none, remarks, with_interval};
+use super::text::{change, delay, or_none, remarks, several, with_interval};
 use super::{Other, Outcome};
 use crate::demo::report::{in_order, line, short_time};
 
@@ -82,14 +82,20 @@ impl Page {
         let found = &outcome.found;
         let alarms = found.alarms().len();
         self.put(format_args!(
-            "<p>{} mentions of {} brands over {:.1} weeks: <strong>{alarms} alarms</strong>, \
-             {} notes that call nobody, {} dead letters. The budget is {} false alarms a brand and week.</p>",
+            "<p>{} mentions of {} over {:.1} weeks: <strong>{}</strong>, {} for the record that \
+             called nobody, {} dead letters. False alarms accepted a brand and week: {}.</p>",
             found.lines,
-            found.brands.len(),
+            several(found.brands.len(), "brand"),
             found.weeks(),
-            found.spikes.len().saturating_sub(alarms),
+            several(alarms, "alarm"),
+            several(found.spikes.len().saturating_sub(alarms), "note"),
             found.dead.values().sum::<u64>(),
             outcome.settings.watch.alarms_per_week,
+        ));
+        self.put(format_args!(
+            "<p class=\"faint\">Plots: alarms are red, notes grey, from onset to closing, with a line at \
+             the moment they were noticed{}. The band is what was expected, 95 %.</p>",
+            if outcome.labels.is_some() { "; labels are green" } else { "" },
         ));
         for (reason, count) in &found.dead {
             let first = found.first_dead.get(reason).map_or("", String::as_str);
@@ -213,10 +219,10 @@ impl Page {
         let comparison = Comparison::of(&first, &second);
         let name = escape(&other.name);
         self.put(format_args!(
-            "<h2>Compared with {name}</h2>\n<p><strong>{} alarms instead of {}</strong>; \
-             its budget is {} false alarms a brand and week instead of {}. \
-             In the plots its alarms are violet.</p>",
-            second.len(),
+            "<h2>Compared with {name}</h2>\n<p><strong>{} instead of {}</strong>. \
+             False alarms accepted a brand and week: {} instead of {}. \
+             In the plots its alarms are violet lines.</p>",
+            several(second.len(), "alarm"),
             first.len(),
             other.settings.watch.alarms_per_week,
             outcome.settings.watch.alarms_per_week,
@@ -229,7 +235,8 @@ impl Page {
                 delay(&verdict),
             ));
         }
-        self.table_head("brand", &["alarms a week now", "alarms a week then"]);
+        let columns = ["alarms a week (95 %)".to_owned(), format!("with {name}")];
+        self.table_head("brand", &columns.each_ref().map(String::as_str));
         let there = other.found.rows();
         for row in found.rows().iter().take(ROWS) {
             let then = there.iter().find(|other| other.brand == row.brand);
@@ -265,22 +272,43 @@ impl Page {
         let watched: Vec<_> = rows.iter().filter(|row| row.is_watched).collect();
         for row in watched.iter().take(BRANDS) {
             self.put(format_args!("<h2>{}</h2>", escape(row.brand)));
-            for chart in plots::of_brand(outcome, row.brand) {
+            let mut spikes = numbered(&outcome.found, row.brand);
+            for chart in plots::of_brand(outcome, &spikes, row.brand) {
                 self.out.push_str(&chart.to_inline_svg());
             }
-            let mut spikes = in_order(&outcome.found.spikes);
-            spikes.retain(|spike| spike.brand == row.brand);
-            // Where there is room for some only, it is for alarms.
-            spikes.sort_by_key(|spike| !outcome.found.is_alarm(spike));
             let room = SPIKES.saturating_sub(self.told);
-            for spike in spikes.iter().take(room) {
-                self.spike(spike, outcome.found.is_alarm(spike));
+            let all = spikes.len();
+            // Where there is room for some only, it is for alarms.
+            spikes.sort_by_key(|spike| !spike.is_alarm);
+            spikes.truncate(room);
+            spikes.sort_by_key(|spike| spike.number);
+            for spike in &spikes {
+                self.spike(spike);
             }
-            self.told += spikes.len().min(room);
-            self.more(spikes.len(), room, "spikes");
+            self.told += spikes.len();
+            self.more(all, room, "spikes");
         }
         self.more(watched.len(), BRANDS, "brands");
     }
+}
+
+/// A spike with its number among those of its brand, by onset.
+struct Numbered<'a> {
+    number: usize,
+    spike: &'a Spike,
+    /// Whether somebody was called.
+    is_alarm: bool,
+}
+
+fn numbered<'a>(found: &'a Found, brand: &str) -> Vec<Numbered<'a>> {
+    let spikes = in_order(&found.spikes).into_iter();
+    let spikes = spikes.filter(|spike| spike.brand == brand);
+    let numbered = spikes.zip(1..).map(|(spike, number)| Numbered {
+        number,
+        spike,
+        is_alarm: found.is_alarm(spike),
+    });
+    numbered.collect()
 }
 
 fn label(label: &Label) -> String {

@@ -5,10 +5,14 @@ use plot::{Chart, Tone};
 
 use super::super::Outcome;
 use super::super::timeline::{Point, Timeline};
+use super::Numbered;
+
+/// Spikes, alarms of another configuration, and labels that are marked in a plot at most.
+const MARKED: usize = 200;
 
 /// The brand's hours: how many negatives, and which share, each against what was
 /// expected, with spikes and labels.
-pub(super) fn of_brand(outcome: &Outcome<'_>, brand: &str) -> Vec<Chart> {
+pub(super) fn of_brand(outcome: &Outcome<'_>, spikes: &[Numbered<'_>], brand: &str) -> Vec<Chart> {
     let Some(hours) = &outcome.hours else {
         return Vec::new();
     };
@@ -30,7 +34,7 @@ pub(super) fn of_brand(outcome: &Outcome<'_>, brand: &str) -> Vec<Chart> {
             points.iter().map(|point| (ms(point), share(point))),
         );
     [counts, shares]
-        .map(|chart| annotated(chart, outcome, brand))
+        .map(|chart| annotated(chart, outcome, spikes, brand))
         .into()
 }
 
@@ -72,73 +76,61 @@ fn share(point: &Point) -> f64 {
 
 /// The chart over the whole recording, with what happened in it.
 #[allow(clippy::cast_precision_loss, reason = "places on a picture")]
-fn annotated(chart: Chart, outcome: &Outcome<'_>, brand: &str) -> Chart {
+fn annotated(chart: Chart, outcome: &Outcome<'_>, spikes: &[Numbered<'_>], brand: &str) -> Chart {
     let (first, last) = outcome.found.span.unwrap_or_default();
     let (first, last) = (first.millis() as f64, last.millis() as f64);
     let mut chart = chart.x_time().x_range(first, last);
     let labels = outcome.labels.iter().flat_map(|labels| &labels.all);
-    for label in labels.filter(|label| label.brand == brand) {
-        let name = if label.name.is_empty() {
-            "label"
-        } else {
-            &label.name
-        };
+    let labels = labels.filter(|label| label.brand == brand);
+    for label in labels.take(MARKED) {
         let (from, until) = (label.from.millis() as f64, label.until.millis() as f64);
-        chart = chart.span(from, until, format!("label: {name}"), Tone::Truth);
+        let name = format!("label {}", label.name);
+        chart = chart.span(from, until, name, Tone::Truth);
     }
-    let found = &outcome.found;
-    for spike in found.spikes.values().filter(|spike| spike.brand == brand) {
-        let tone = if found.is_alarm(spike) {
-            Tone::Alarm
-        } else {
-            Tone::Note
-        };
-        chart = with_spike(chart, spike, tone, last, "");
+    // Where there is room for some only, it is for alarms.
+    let of_kind = |is_alarm| {
+        spikes
+            .iter()
+            .filter(move |spike| spike.is_alarm == is_alarm)
+    };
+    for spike in of_kind(true).chain(of_kind(false)).take(MARKED) {
+        chart = with_spike(chart, spike, last);
     }
-    if let Some(other) = &outcome.other {
-        let mut alarms = other.found.alarms();
-        alarms.retain(|spike| spike.brand == brand);
-        for spike in alarms {
-            chart = with_spike(chart, spike, Tone::Other, last, &other.name);
-        }
+    let Some(other) = &outcome.other else {
+        return chart;
+    };
+    let mut alarms = other.found.alarms();
+    alarms.retain(|spike| spike.brand == brand);
+    for spike in alarms.into_iter().take(MARKED) {
+        chart = chart.mark(spike.detected_at.millis() as f64, "", Tone::Other);
     }
     chart
 }
 
-/// A spike from onset to closing, with the moment at which it was noticed.
+/// A spike from onset to closing, with its number at the moment at which it was noticed.
 #[allow(clippy::cast_precision_loss, reason = "places on a picture")]
-fn with_spike(chart: Chart, spike: &Spike, tone: Tone, last: f64, of: &str) -> Chart {
-    let closed = spike
-        .closed_at
-        .map_or(last, |closed| closed.millis() as f64);
-    let with = if of.is_empty() {
-        String::new()
-    } else {
-        format!(", with {of}")
-    };
+fn with_spike(chart: Chart, numbered: &Numbered<'_>, last: f64) -> Chart {
+    let Numbered {
+        number,
+        spike,
+        is_alarm,
+    } = numbered;
+    let tone = if *is_alarm { Tone::Alarm } else { Tone::Note };
+    let closed = spike.closed_at.map(|closed| closed.millis() as f64);
     let what = format!(
-        "{}, severity {}{with}",
+        "{number}. {} on {}, severity {}",
         name(spike.spike_kind),
+        spike.platform,
         spike.severity
     );
-    let until = match spike.closed_at {
-        Some(closed) => format!("until {closed}"),
-        None => "still open".to_owned(),
-    };
-    let whole = format!(
-        "{what} on {}, from {}, {until}",
-        spike.platform, spike.onset
-    );
-    // Two that are compared lie upon each other: only one of them is shaded.
-    let chart = match tone {
-        Tone::Other => chart,
-        _ => chart.span(spike.onset.millis() as f64, closed, whole, tone),
-    };
-    let written = match tone {
-        Tone::Alarm => what,
-        _ => String::new(),
-    };
-    chart.mark(spike.detected_at.millis() as f64, written, tone)
+    chart
+        .span(
+            spike.onset.millis() as f64,
+            closed.unwrap_or(last),
+            what,
+            tone,
+        )
+        .mark(spike.detected_at.millis() as f64, number.to_string(), tone)
 }
 
 /// The kind in words.

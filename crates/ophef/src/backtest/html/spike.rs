@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mention::{ClosedBecause, Exemplar, Spike};
 use plot::escape;
 
-use super::{Page, plots};
+use super::{Numbered, Page, plots};
 use crate::demo::report::short_time;
 
 /// Values of one dimension that are listed.
@@ -15,7 +15,12 @@ const TERMS: usize = 10;
 
 impl Page {
     /// What, when, why, and how far; then its course and typical mentions.
-    pub(super) fn spike(&mut self, spike: &Spike, is_alarm: bool) {
+    pub(super) fn spike(&mut self, numbered: &Numbered<'_>) {
+        let Numbered {
+            number,
+            spike,
+            is_alarm,
+        } = *numbered;
         let class = if is_alarm { "spike alarm" } else { "spike" };
         let calls = match (is_alarm, spike.pages) {
             (true, true) => "",
@@ -23,16 +28,19 @@ impl Page {
             (false, _) => " <span class=\"faint\">(calls nobody)</span>",
         };
         self.put(format_args!(
-            "<section class=\"{class}\" id=\"{}\">\n<h3>{} on {}, severity {}{calls}</h3>",
+            "<section class=\"{class}\" id=\"{}\">\n<h3>{number}. {} on {}, severity {}{calls}</h3>",
             escape(&spike.id),
             escape(&plots::name(spike.spike_kind)),
             escape(&spike.platform),
             spike.severity,
         ));
         self.put(format_args!("<p>{}</p>", when(spike)));
-        self.put(format_args!("<p>{}</p>", how_much(spike)));
+        self.put(format_args!("<p>{}</p>", unbroken(&how_much(spike))));
         for sentence in circumstances(spike) {
-            self.put(format_args!("<p class=\"faint\">{sentence}</p>"));
+            self.put(format_args!(
+                "<p class=\"faint\">{}</p>",
+                unbroken(&sentence)
+            ));
         }
         self.reasons(spike);
         if !spike.series.is_empty() {
@@ -61,7 +69,7 @@ impl Page {
             values.sort_by(|a, b| b.1.total_cmp(&a.1));
             self.table_head(&escape(&dimension.replace('_', " ")), &["of the excess"]);
             for (value, share) in values.into_iter().take(VALUES) {
-                self.numbers(&escape(value), &[format!("{:.0} %", share * 100.0)]);
+                self.numbers(&escape(value), &[format!("{:.0}\u{a0}%", share * 100.0)]);
             }
             self.out.push_str("</table></div>\n");
         }
@@ -75,6 +83,11 @@ impl Page {
         }
         self.out.push_str("</div>\n");
     }
+}
+
+/// The text with its percentages in one piece.
+fn unbroken(text: &str) -> String {
+    text.replace(" %", "\u{a0}%")
 }
 
 fn when(spike: &Spike) -> String {

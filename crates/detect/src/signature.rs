@@ -1,0 +1,72 @@
+//! Who signs a text: the words after a greeting at its end, or after "my name is".
+
+/// Greetings that a name follows, in lower case: Dutch ones, after which people often
+/// write theirs without a capital, and English ones.
+const DUTCH: [&str; 6] = ["mvg", "groet", "groeten", "groetjes", "gr", "grtz"];
+const ENGLISH: [&str; 4] = ["regards", "sincerely", "cheers", "xoxo"];
+/// What may stand between a greeting and a name, or between the parts of a name.
+const PARTICLES: [&str; 9] = [
+    "van", "de", "den", "der", "ter", "ten", "from", "uit", "groet",
+];
+/// Words of a name, at most; and words before the end of a text among which a name may
+/// be in lower case.
+const NAME_MAX: usize = 4;
+const END: usize = 3;
+
+/// Goes through the words of a text and tells which are a name.
+#[derive(Debug)]
+pub(crate) struct Signature {
+    /// Words of the text that are still to come.
+    left: usize,
+    /// Words that may still be a name.
+    open: usize,
+    /// Whether the last of these was one.
+    in_name: bool,
+    /// Whether it may be in lower case.
+    small: bool,
+    /// The word before was `naam` or `name`.
+    named: bool,
+}
+
+impl Signature {
+    pub(crate) fn new(text: &str) -> Self {
+        Self {
+            left: text.split_whitespace().count(),
+            open: 0,
+            in_name: false,
+            small: false,
+            named: false,
+        }
+    }
+
+    /// Whether the next word is part of a name.
+    pub(crate) fn is_name(&mut self, word: &str) -> bool {
+        self.left = self.left.saturating_sub(1);
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let is_one_of = |words: &[&str]| words.iter().any(|known| bare.eq_ignore_ascii_case(known));
+        let was_named = std::mem::replace(&mut self.named, is_one_of(&["naam", "name"]));
+        let is_dutch = is_one_of(&DUTCH);
+        if is_dutch || is_one_of(&ENGLISH) || (was_named && bare.eq_ignore_ascii_case("is")) {
+            (self.open, self.in_name, self.small) = (NAME_MAX, false, is_dutch);
+            return false;
+        }
+        if self.open == 0 {
+            return false;
+        }
+        self.open -= 1;
+        if is_one_of(&PARTICLES) {
+            return self.in_name;
+        }
+        let begins = word.chars().find(|c| c.is_alphanumeric());
+        let is_capital = begins.is_some_and(char::is_uppercase);
+        let is_small = self.small && self.left < END && !self.in_name;
+        let is_last = is_small && begins.is_some_and(char::is_alphabetic);
+        let is_plain = !word.contains(['@', '＠', '/']); // those have masks of their own
+        self.in_name = is_plain && (is_capital || is_last);
+        // A sentence that goes on after the name is another one.
+        if !self.in_name || word.ends_with(['.', '!', '?']) {
+            self.open = 0;
+        }
+        self.in_name
+    }
+}
