@@ -26,9 +26,11 @@
 //! What is shown of the share beside the counts is free of the scorer's bias, where its
 //! error rates are known (`share`, `mixture`); detection rests on the counts alone.
 //!
-//! Campaigns, near-duplicates in step and faults of the input are noted and wake
-//! nobody; a rare large author's negative post pages alone (`notes`), and so does a post
-//! or thread that spreads as few of its age do (`virality`).
+//! Campaigns (`notes`), copies in step (`copies`) and faults of the input (`inputs`) are
+//! noted and wake nobody, nor does what many brands show on one platform (`shift`). One
+//! author's flood is one opinion (`opinions`). A rare large author's negative post pages
+//! alone (`notes`), and so does a post or thread that spreads as few of its age do
+//! (`virality`).
 //!
 //! # Time
 //!
@@ -44,7 +46,7 @@
 //! A series' core is under 1 KB, as a snapshot and in memory. Bounded stores
 //! beside it, a brand: 8,192 known ids and as many groups of repeats (38 and 30 bytes each), 1,024
 //! negative mentions in detail (under 1 KB each, redacted), 512 terms and 256 other
-//! values of the background, 256 groups of near-duplicates, 256 threads (512 while their
+//! values of the background, 256 groups of copies, 256 threads (512 while their
 //! minutes are open; 3 KB and one negative mention each, where 128 authors have joined),
 //! two days' counts of at most
 //! 256 sorts of mentions (by model, language and platform); an open spike keeps up
@@ -80,6 +82,7 @@ mod scan;
 mod series;
 mod settings;
 pub mod share;
+mod shift;
 mod signature;
 mod snapshot;
 mod spread;
@@ -98,6 +101,7 @@ pub use counting::Outcome;
 pub use hour::Hour;
 pub use mixture::RateTable;
 pub use settings::BrandSettings;
+pub use shift::{PlatformCount, Pulse, ShiftQuestion};
 pub use snapshot::RestoreError;
 pub use status::{SeriesStatus, Status};
 pub use visibility::{Visibility, VisibilityChange};

@@ -217,6 +217,7 @@ impl BrandWatch {
             opinions: 0,
             thread: alarm.thread,
             is_single: alarm.thread.is_some(),
+            shift: None,
             revised: minute,
             shown: Shown::new(),
         };

@@ -13,6 +13,9 @@ use crate::watch::BrandWatch;
 pub struct Status {
     /// The newest event time heard of; none before the first mention.
     pub at: Option<EventTime>,
+    /// Minute of the newest mention, however many heartbeats came since; none before
+    /// the first.
+    pub last_heard: Option<EventTime>,
     /// The series over all platforms first, then each platform in the contract's order.
     pub series: Vec<SeriesStatus>,
 }
@@ -43,7 +46,8 @@ pub struct SeriesStatus {
     /// How far posts carry on this platform; none over all platforms, where too little is
     /// known, and where no post told its engagement for a day.
     pub visibility: Option<Visibility>,
-    /// Severity of the open spike reported for this series, 1–5; 0 without one.
+    /// Severity of the open spike reported for this series, 1–5; 0 without one that
+    /// pages.
     pub severity: u8,
 }
 
@@ -57,8 +61,10 @@ impl BrandWatch {
             .map(|clock| EventTime::from_millis(clock.heard));
         let platforms = self.state.platforms.keys().map(|&position| Some(position));
         let series = std::iter::once(None).chain(platforms);
+        let newest = self.state.clock.map(|clock| clock.newest);
         Status {
             at,
+            last_heard: newest.map(EventTime::from_minute),
             series: series
                 .map(|position| self.series_status(position))
                 .collect(),
@@ -89,7 +95,9 @@ impl BrandWatch {
             volume: self.volume_at(position, last),
             visibility: position
                 .and_then(|position| self.state.sight.of(position, EventTime::from_minute(last))),
-            severity: reported.map_or(0, |page| page.severity),
+            severity: reported
+                .filter(|page| page.told_kind().pages())
+                .map_or(0, |page| page.severity),
         }
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Gauges {
     corrected: [GaugeVec; 3],
     /// `ophef_corrected_expected_share_ratio{brand,platform}`: the expected share, as such.
     corrected_expected: GaugeVec,
+    /// `ophef_last_mention_timestamp_seconds{brand}`: event time of the newest mention.
+    last_mention: GaugeVec,
     /// `ophef_spike_severity{brand,platform}`: 1–5, of open spikes that page.
     severity: IntGaugeVec,
     /// `ophef_spike_info{brand,platform,spike,spike_kind,pages}`: 1 for an open spike.
@@ -90,6 +92,11 @@ impl Gauges {
                 "ophef_corrected_expected_share_ratio",
                 "Expected share of negative mentions, corrected for the scorer's errors.",
                 series,
+            )?,
+            last_mention: registry.gauges(
+                "ophef_last_mention_timestamp_seconds",
+                "Event time of a brand's newest mention, to the minute, in seconds since 1970.",
+                &["brand"],
             )?,
             severity: registry.int_gauges(
                 "ophef_spike_severity",
@@ -160,6 +167,11 @@ impl Gauges {
         for series in &status.series {
             self.show_series(brand, series);
         }
+        if let Some(at) = status.last_heard {
+            #[allow(clippy::cast_precision_loss, reason = "whole minutes of sane times")]
+            let seconds = at.millis() as f64 / 1_000.0;
+            self.last_mention.with_label_values(&[brand]).set(seconds);
+        }
         let shown = self.shown.entry(brand.to_owned()).or_default();
         let platforms = status.series.iter().map(platform_of);
         shown.platforms.extend(platforms);
@@ -223,6 +235,8 @@ impl Gauges {
             .spikes
             .values()
             .for_each(|spike| self.remove_spike(spike));
+        // It may have had no mention yet.
+        let _ = self.last_mention.remove_label_values(&[brand]);
         for platform in shown.platforms {
             let labels = [brand, platform];
             // Some of them may not be shown at the moment.
