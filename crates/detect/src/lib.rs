@@ -89,7 +89,9 @@ mod surge;
 mod tally;
 mod terms;
 mod thread;
+mod traffic;
 mod virality;
+mod visibility;
 mod watch;
 
 pub use counting::Outcome;
@@ -98,6 +100,7 @@ pub use mixture::RateTable;
 pub use settings::BrandSettings;
 pub use snapshot::RestoreError;
 pub use status::{SeriesStatus, Status};
+pub use visibility::{Visibility, VisibilityChange};
 pub use watch::BrandWatch;
 
 pub mod volume;

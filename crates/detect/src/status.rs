@@ -2,8 +2,10 @@
 
 use mention::{Corrected, EventTime, Expected, Platform, Volume};
 
-use crate::scan::{self, Counts, Mood, WINDOWS};
+use crate::scan::{self, Counts, HOUR_WINDOW, Mood};
+use crate::series::Look;
 use crate::surge::HOUR;
+use crate::visibility::Visibility;
 use crate::watch::BrandWatch;
 
 /// A brand at a glance.
@@ -38,6 +40,9 @@ pub struct SeriesStatus {
     pub volume_expected: f64,
     /// How unusual the last hour's mentions are; none while too little is known.
     pub volume: Option<Volume>,
+    /// How far posts carry on this platform; none over all platforms, where too little is
+    /// known, and where no post told its engagement for a day.
+    pub visibility: Option<Visibility>,
     /// Severity of the open spike reported for this series, 1–5; 0 without one.
     pub severity: u8,
 }
@@ -67,10 +72,10 @@ impl BrandWatch {
         let last = self.state.clock.map_or(0, |clock| clock.heard_minute());
         let windows = series.windows(last);
         let moods = self.moods(position, &windows, last);
-        let hour = windows[WINDOWS.len() - 1];
+        let hour = windows[HOUR_WINDOW];
         let page = self.state.page.as_ref();
         let reported = page.filter(|page| page.platform == position);
-        let mood = reported.map_or(moods[WINDOWS.len() - 1], |page| page.mood());
+        let mood = reported.map_or(moods[HOUR_WINDOW], |page| page.mood());
         SeriesStatus {
             platform: position
                 .and_then(|position| Platform::ALL.get(usize::from(position)).copied()),
@@ -78,10 +83,12 @@ impl BrandWatch {
             total: u64::from(hour.total),
             share: (hour.total > 0).then(|| f64::from(hour.negative) / f64::from(hour.total)),
             corrected: self.corrected(position, hour, mood),
-            expected: expected(hour, mood, series.dispersion.rho(WINDOWS.len() - 1)),
-            score: series.highest(&windows, &moods, 0.0).score,
+            expected: expected(hour, mood, series.dispersion.rho(HOUR_WINDOW)),
+            score: series.highest(&windows, &moods, Look::at(last)).score,
             volume_expected: series.rhythm.announced(last.div_euclid(HOUR)),
             volume: self.volume_at(position, last),
+            visibility: position
+                .and_then(|position| self.state.sight.of(position, EventTime::from_minute(last))),
             severity: reported.map_or(0, |page| page.severity),
         }
     }
