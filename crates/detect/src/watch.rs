@@ -352,8 +352,13 @@ impl BrandWatch {
     fn delete(&mut self, mention: &Mention<'_>, key: u64, at: i64) -> Outcome {
         if self.state.known.get(key).is_some() {
             self.uncount(key);
+            // What is noted of it from now on is noted of nothing.
+            self.state.known.change(key, |entry| entry.negative = false);
             self.state.facts.forget(key);
             self.state.threads.forget(key);
+            if let Some(page) = self.state.page.as_mut() {
+                page.tally.forget(key);
+            }
             return Outcome::Deleted;
         }
         let entry = Entry {
