@@ -29,7 +29,7 @@ const PRIOR_RATE: f64 = 8.0;
 /// a series is scored at each arrival, but its threshold learns from the ends of
 /// minutes, the same for every order of arrival; and neighbouring hours are alike,
 /// so that false alarms come in fewer episodes than hours.
-const ARRIVALS: f64 = 0.15;
+const ARRIVALS: f64 = 0.0;
 /// Mean excess over the tail's beginning if the model were exact (1/ln 10 = log10 e), and
 /// how many excesses that belief is worth.
 const PRIOR_EXCESS: f64 = std::f64::consts::LOG10_E;

@@ -13,7 +13,7 @@ use crate::rhythm::Rhythm;
 pub(crate) use crate::ring::LONGEST;
 use crate::ring::{Ring, Sums};
 use crate::scan::{self, Baseline, Counts, Dispersion, HOUR_WINDOW, Mood, Moods, WINDOWS};
-use crate::traffic;
+use crate::traffic::Traffic;
 
 /// A closed minute's window isn't scored below this many standard deviations: such
 /// scores lie under every tail's beginning.
@@ -55,6 +55,7 @@ pub(crate) struct Series {
     pub(crate) dispersion: Dispersion,
     pub(crate) calibration: Calibration,
     pub(crate) rhythm: Rhythm,
+    pub(crate) traffic: Traffic,
 }
 
 /// The most surprising window.
@@ -104,6 +105,7 @@ impl Series {
             dispersion: Dispersion::default(),
             calibration: Calibration::new(),
             rhythm: Rhythm::new(),
+            traffic: Traffic::default(),
         }
     }
 
@@ -248,7 +250,7 @@ impl Series {
             .saturating_add(1);
         let length = WINDOWS[window].min(since);
         let crowd = match look.is_volume_told {
-            true => traffic::crowd(&self.rhythm, look.last, length),
+            true => self.traffic.crowd(&self.rhythm, look.last, length),
             false => Crowd::UNKNOWN,
         };
         let of_volume = crowd.squared_excess(f64::from(counts.total));
@@ -271,8 +273,13 @@ impl Series {
             return;
         }
         let seen = f64::from(ended.minutes) / 60.0;
+        let mentions = f64::from(ended.counts.total);
         if ended.minutes >= HOUR_SEEN {
-            self.rhythm.learn(hour, f64::from(ended.counts.total), seen);
+            let expected = self.rhythm.expected(hour) * seen;
+            self.rhythm.learn(hour, mentions, seen);
+            if !self.rhythm.is_silent() {
+                self.traffic.learn(mentions, expected);
+            }
         }
         // A silence that can't be chance is missing data: it says nothing of the scores.
         if (ended.minutes >= HOUR_SEEN && !self.rhythm.is_silent()) || ended.opened {
