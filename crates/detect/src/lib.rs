@@ -32,6 +32,14 @@
 //! alone (`notes`), and so does a post or thread that spreads as few of its age do
 //! (`virality`).
 //!
+//! # What surrounds it
+//!
+//! The usual number of mentions is learned by the brand's own clock, on working days
+//! and on days off ([`calendar`], `rhythm`). How unusual the last hour is (`surge`), which
+//! campaigns, events and holidays were on, and how far posts carry on each platform
+//! (`visibility`) is told with a spike and in the [`Status`]. None of it pages, and an
+//! announced campaign changes nothing of what does.
+//!
 //! # Time
 //!
 //! Time is in the records. Learning follows the newest mention, with minutes closed
@@ -50,7 +58,9 @@
 //! minutes are open; 3 KB and one negative mention each, where 128 authors have joined),
 //! two days' counts of at most
 //! 256 sorts of mentions (by model, language and platform); an open spike keeps up
-//! to 1,024 terms, 256 threads and 240 points.
+//! to 1,024 terms, 256 threads and 240 points. A platform's visibility takes 200 bytes,
+//! and 40 for each of at most 8,192 posts whose engagement was updated. A calendar is
+//! shared by the brands of a place: about 12 KB with its prepared years.
 //!
 //! This crate is pure: no clock, no environment, no input or output. The same
 //! records in the same order give the same spikes, bit for bit, on every machine.

@@ -1,6 +1,10 @@
 //! How far posts carry on a platform, as a team would meet it.
 
-#![allow(clippy::unwrap_used, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    reason = "a test"
+)]
 
 mod support;
 

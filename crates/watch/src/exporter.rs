@@ -11,6 +11,8 @@ use mention::{Corrected, Platform, Spike};
 use service::clock;
 use service::metrics::{GaugeVec, IntGaugeVec, RegisterError, Registry};
 
+use crate::surroundings::Surroundings;
+
 /// Drivers and terms exported of a spike.
 const SHOWN: usize = 5;
 /// Longest term or driver used as a label, characters.
@@ -40,6 +42,7 @@ pub(crate) struct Gauges {
     driver: GaugeVec,
     /// `ophef_spike_term_score{brand,platform,spike,term}`: lift of a rising term.
     term: GaugeVec,
+    surroundings: Surroundings,
     /// What is exported of each brand.
     shown: BTreeMap<String, Shown>,
 }
@@ -118,6 +121,7 @@ impl Gauges {
                 "Lift of the terms that rose most in an open spike.",
                 &["brand", "platform", "spike", "term"],
             )?,
+            surroundings: Surroundings::register(registry)?,
             shown: BTreeMap::new(),
         })
     }
@@ -207,6 +211,7 @@ impl Gauges {
             None => drop(self.share.remove_label_values(&labels)),
         }
         self.show_corrected(&labels, series.corrected);
+        self.surroundings.show(&labels, series);
     }
 
     /// What can't be corrected isn't shown: the bare share would pass for the true one.
@@ -245,6 +250,7 @@ impl Gauges {
             let _ = self.high.remove_label_values(&labels);
             let _ = self.severity.remove_label_values(&labels);
             self.show_corrected(&labels, None);
+            self.surroundings.forget(&labels);
         }
     }
 }

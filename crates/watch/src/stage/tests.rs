@@ -284,6 +284,72 @@ fn a_share_is_corrected_where_the_error_rates_are_known() {
 }
 
 #[test]
+fn volume_and_visibility_are_shown_beside_the_share() {
+    let registry = Registry::default();
+    let mut stage = stage_with(settings(), &registry);
+    stage.assigned(0, 1).unwrap();
+    let with_engagement = |record: &String| {
+        let engagement = r#""text":"t","engagement":{"likes":6,"views":200}"#;
+        record.replace(r#""text":"t""#, engagement)
+    };
+    let records: Vec<String> = stream().iter().map(with_engagement).collect();
+    let at = |time: &str| records.iter().position(|r| r.contains(time)).unwrap();
+    run(&mut stage, &records, 0, at("2026-03-02T12:00:00Z"), 0);
+    stage.report();
+    assert!(
+        !registry.text().contains("ophef_volume_severity{"),
+        "too young"
+    );
+    let crisis = at("2026-03-04T00:50:00Z");
+    run(&mut stage, &records, at("2026-03-02T12:00:00Z"), crisis, 0);
+    stage.report();
+    let gauge = |name: &str, platform: &str| -> Option<f64> {
+        let line = format!("{name}{{brand=\"acme\",platform=\"{platform}\"}} ");
+        let text = registry.text();
+        let value = text.lines().find_map(|shown| shown.strip_prefix(&line))?;
+        value.parse().ok()
+    };
+    let expected = gauge("ophef_volume_expected", "all").unwrap();
+    assert!((4.0..9.0).contains(&expected), "{expected}");
+    assert!(gauge("ophef_volume_severity", "all").unwrap() >= 2.0);
+    let visibility = gauge("ophef_visibility_ratio", "x").unwrap();
+    assert!((visibility - 1.0).abs() < 0.05, "{visibility}");
+    assert_eq!(gauge("ophef_visibility_change", "x"), Some(0.0));
+    assert_eq!(gauge("ophef_visibility_ratio", "all"), None);
+    stage.revoked(0);
+    let left = registry.text();
+    assert!(!left.contains("acme"), "{left}");
+}
+
+#[test]
+fn found_brands_have_the_calendar_they_are_given() {
+    use detect::calendar::{Calendar, Planned, PlannedKind};
+
+    let sale = Planned {
+        name: "Sale".to_owned(),
+        kind: PlannedKind::Campaign,
+        from: "2026-03-01T00:00:00Z".parse().unwrap(),
+        until: "2026-03-08T00:00:00Z".parse().unwrap(),
+        expected_volume: 3.0,
+    };
+    let mut settings = settings();
+    let with_sale = Calendar::default().with_planned(vec![sale]);
+    settings
+        .calendars
+        .insert("acme".to_owned(), Arc::new(with_sale));
+    assert_eq!(settings.found("globex").calendar, settings.calendar);
+    let mut stage = stage_with(settings, &Registry::default());
+    stage.assigned(0, 1).unwrap();
+    let records = stream();
+    let spikes = run(&mut stage, &records, 0, records.len(), 0);
+    let named = |spike: &&String| spike.contains(r#""calendar":[{"name":"Sale","kind":"campaign""#);
+    assert!(
+        !spikes.is_empty() && spikes.iter().all(|spike| named(&spike)),
+        "{spikes:?}"
+    );
+}
+
+#[test]
 fn an_old_spike_is_not_exported_as_severity() {
     let registry = Registry::default();
     let mut stage = stage_with(settings(), &registry);
