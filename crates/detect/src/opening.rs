@@ -157,7 +157,10 @@ impl BrandWatch {
         if finding.score < SCORE_MIN {
             return None;
         }
-        let surcharge = surcharge(series, windows, moods[finding.window], minute);
+        let surcharge = match look.is_volume_told {
+            true => surcharge(series, windows, moods[finding.window], minute),
+            false => SURGE_MAX,
+        };
         let margin =
             series.calibration.log_return_hours(finding.score) - self.bar(platform) - surcharge;
         let opinions = self.distinct_opinions(platform, WINDOWS[finding.window], minute);

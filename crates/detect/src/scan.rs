@@ -47,7 +47,7 @@ const LONG_HALF_LIFE: f64 = 168.0;
 const DAY_DEVIATION: f64 = 0.35;
 const DAY_HOURS: f64 = 24.0;
 /// Correlation before anything is known, and the range it is kept in.
-const PRIOR_RHO: [f64; WINDOWS.len()] = [0.04, 0.035, 0.03, 0.025, 0.02];
+const PRIOR_RHO: [f64; WINDOWS.len()] = [0.07, 0.05, 0.04, 0.035, 0.03];
 const RHO_RANGE: [f64; 2] = [0.003, 0.3];
 /// Fisher information (of a correlation) that the prior is worth.
 const PRIOR_RHO_INFORMATION: f64 = 3000.0;
