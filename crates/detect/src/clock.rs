@@ -9,7 +9,6 @@ use mention::{EventTime, Spike};
 
 use crate::scan::{Mood, WINDOWS};
 use crate::series::LONGEST;
-use crate::tally::Tally;
 use crate::watch::{BrandWatch, Clock};
 
 /// Hours of a gap after which nothing of the background is left to fade.
@@ -120,19 +119,11 @@ impl BrandWatch {
     /// Learns what the minute's negatives are made of, and drops what is too old for
     /// the onset of a spike.
     fn learn_facts(&mut self, minute: i64) {
-        let mut tally = Tally::default();
-        for fact in self
-            .state
-            .facts
-            .between(minute, minute)
-            .filter(|fact| fact.counted)
-        {
-            tally.add_values(fact);
-            self.state.notes.learn_reach(fact.spread.audience());
-        }
-        if tally.negatives > 0 {
-            self.state.background.learn(&tally);
-        }
+        let facts = self.state.facts.between(minute, minute);
+        let counted = facts.filter(|fact| fact.counted);
+        let notes = &mut self.state.notes;
+        let counted = counted.inspect(|fact| notes.learn_reach(fact.spread.audience()));
+        self.state.background.learn(counted);
         self.state.facts.drop_before(minute - LONGEST);
     }
 

@@ -58,7 +58,8 @@ fn letters_of(text: &str) -> Option<String> {
     let mut kept = String::with_capacity(text.len().min(LETTERS_MAX));
     let (mut words, mut letters) = (0, 0);
     for word in text.split_whitespace() {
-        let is_own = !word.starts_with('@') && !word.contains("://") && !word.starts_with("www.");
+        let is_link = (word.contains(':') && word.contains("://")) || word.starts_with("www.");
+        let is_own = !word.starts_with('@') && !is_link;
         if !is_own || (words == 0 && word.eq_ignore_ascii_case("rt")) {
             continue;
         }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::Fact;
 use crate::maths;
+use crate::ring::MINUTES;
 use crate::scan::{Counts, Mood};
 use crate::shift::Shift;
 use crate::tally::{Background, Tally};
@@ -71,6 +72,11 @@ impl Shown {
             points: Vec::new(),
             step: 1,
         }
+    }
+
+    /// Whether the restored bounds hold.
+    fn is_whole(&self) -> bool {
+        self.points.len() <= POINTS && (1..=LONGEST_SPIKE).contains(&self.step)
     }
 
     /// Adds one minute, later than all before.
@@ -160,6 +166,18 @@ pub(crate) struct Episode {
 }
 
 impl Episode {
+    /// Whether the restored bounds hold, those on which the end of a loop hangs first
+    /// of all.
+    pub(crate) fn is_whole(&self) -> bool {
+        let minutes = [self.onset, self.stepped, self.last_heard, self.revised];
+        let are_minutes = minutes.iter().all(|minute| MINUTES.contains(minute));
+        are_minutes
+            && (self.onset - 1..=self.onset + LONGEST_SPIKE).contains(&self.stepped)
+            && self.shown.is_whole()
+            && self.tally.is_whole()
+            && self.background.is_whole()
+    }
+
     /// Whether the mention is one of the spike's.
     pub(crate) fn takes(&self, fact: &Fact) -> bool {
         fact.minute() >= self.onset

@@ -48,7 +48,7 @@ pub(crate) struct Inputs {
     gap: Option<Gap>,
     /// Last closed minute with a mention.
     last: Option<i64>,
-    platforms: BTreeMap<u8, Line>,
+    platforms: BTreeMap<u8, Box<Line>>,
     /// What comes after the last silence of everything.
     burst: Option<Burst>,
     late: Late,
@@ -300,7 +300,8 @@ impl BrandWatch {
         let counts = series.minute(minute);
         let expected = series.rhythm.expected(minute.div_euclid(60)) / 60.0;
         let is_known = series.rhythm.hours_known() >= HOURS_KNOWN;
-        let line = self.state.inputs.platforms.get(&platform).copied();
+        let line = self.state.inputs.platforms.get(&platform);
+        let line = line.map(|line| **line);
         let mut line = match line {
             Some(line) => line,
             None if counts.total > 0 => Line::new(minute),
@@ -332,7 +333,8 @@ impl BrandWatch {
             expected,
             out,
         );
-        self.state.inputs.platforms.insert(platform, line);
+        let kept = self.state.inputs.platforms.entry(platform);
+        **kept.or_insert_with(|| Box::new(line)) = line;
     }
 
     /// The platform speaks again.

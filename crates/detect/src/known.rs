@@ -2,7 +2,7 @@
 //! told and deletions taken back.
 //!
 //! At most [`CAPACITY`] mentions and as many groups a brand, the oldest arrivals
-//! forgotten first: 38 bytes a mention and 30 a group, and proportional to the
+//! forgotten first: 44 bytes a mention and 36 a group, and proportional to the
 //! brand's volume below that. A post without repeats is no group.
 
 use serde::{Deserialize, Serialize};

@@ -88,8 +88,17 @@ impl Sort {
 /// How many mentions of each sort there were lately.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Mixture {
-    /// By day of event time, two at most.
-    days: BTreeMap<i64, BTreeMap<Sort, u32>>,
+    /// Two at most, the later one last.
+    days: Vec<Day>,
+}
+
+/// One day of event time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Day {
+    /// Days since the epoch.
+    number: i64,
+    /// In the order of the sorts.
+    counts: Vec<(Sort, u32)>,
 }
 
 /// The rates of a mixture of mentions.
@@ -103,19 +112,24 @@ pub(crate) struct MixedRates {
 impl Mixture {
     /// Counts a mention at that minute.
     pub(crate) fn add(&mut self, mention: &Mention<'_>, minute: i64) {
-        let day = minute.div_euclid(DAY);
+        let number = minute.div_euclid(DAY);
         let newest = self
             .days
-            .last_key_value()
-            .map_or(day, |(&last, _)| last.max(day));
-        let counts = self.days.entry(day).or_default();
-        let mut sort = Sort::of(mention);
-        if counts.len() >= SORTS_MAX && !counts.contains_key(&sort) {
-            sort.scored = UNKNOWN;
+            .last()
+            .map_or(number, |day| day.number.max(number));
+        if number < newest - 1 {
+            return;
         }
-        let count = counts.entry(sort).or_default();
-        *count = count.saturating_add(1);
-        self.days.retain(|&day, _| day >= newest - 1);
+        self.days.retain(|day| day.number >= newest - 1);
+        let at = match self.days.binary_search_by_key(&number, |day| day.number) {
+            Ok(at) => at,
+            Err(at) => {
+                let counts = Vec::new();
+                self.days.insert(at, Day { number, counts });
+                at
+            }
+        };
+        self.days[at].add(Sort::of(mention));
     }
 
     /// The rates by which the share is corrected, of one platform or of all; `None`
@@ -126,11 +140,11 @@ impl Mixture {
         }
         let mut parts: BTreeMap<Sort, f64> = BTreeMap::new();
         let (mut all, mut unread, mut unknown) = (0.0, 0.0, 0.0);
-        let counts = self.days.values().flatten();
-        for (sort, &count) in
+        let counts = self.days.iter().flat_map(|day| &day.counts);
+        for (sort, count) in
             counts.filter(|(sort, _)| platform.is_none_or(|platform| platform == sort.platform))
         {
-            let count = f64::from(count);
+            let count = f64::from(*count);
             all += count;
             if sort.is_unread() {
                 unread += count;
@@ -157,7 +171,25 @@ impl Mixture {
     pub(crate) fn is_whole(&self) -> bool {
         // The unknown of each platform come on top.
         let most = SORTS_MAX + Platform::ALL.len();
-        self.days.len() <= 2 && self.days.values().all(|counts| counts.len() <= most)
+        let in_order = |day: &Day| day.counts.is_sorted_by(|a, b| a.0 < b.0);
+        self.days.len() <= 2
+            && self.days.is_sorted_by(|a, b| a.number < b.number)
+            && (self.days.iter()).all(|day| day.counts.len() <= most && in_order(day))
+    }
+}
+
+impl Day {
+    fn add(&mut self, mut sort: Sort) {
+        let place = |counts: &[(Sort, u32)], sort| counts.binary_search_by_key(&sort, |of| of.0);
+        let mut found = place(&self.counts, sort);
+        if found.is_err() && self.counts.len() >= SORTS_MAX {
+            sort.scored = UNKNOWN;
+            found = place(&self.counts, sort);
+        }
+        match found {
+            Ok(at) => self.counts[at].1 = self.counts[at].1.saturating_add(1),
+            Err(at) => self.counts.insert(at, (sort, 1)),
+        }
     }
 }
 

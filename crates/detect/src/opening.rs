@@ -180,7 +180,7 @@ impl BrandWatch {
 
     pub(crate) fn series_at(&self, platform: Option<u8>) -> &Series {
         let own = platform.and_then(|position| self.state.platforms.get(&position));
-        own.unwrap_or(&self.state.all)
+        own.map_or(&self.state.all, Box::as_ref)
     }
 
     fn open(&mut self, alarm: &Alarm, deciding: Deciding, out: &mut Vec<Spike>) {
@@ -231,7 +231,7 @@ impl BrandWatch {
         }
         self.take_in_thread(&mut episode);
         self.retract(alarm.onset);
-        self.state.page = Some(episode);
+        self.state.page = Some(Box::new(episode));
         self.step_spike(out);
         self.revise(minute, out);
     }

@@ -3,6 +3,7 @@
 use mention::{ClosedBecause, Spike};
 
 use crate::episode::{Episode, RECOVERY};
+use crate::ring::MINUTES;
 use crate::scan::Counts;
 use crate::series::{LONGEST, Series};
 use crate::surge::HOUR;
@@ -15,19 +16,30 @@ const REBASED_WEIGHT: f64 = 50.0;
 
 impl State {
     pub(crate) fn series(&self) -> impl Iterator<Item = &Series> {
-        std::iter::once(&self.all).chain(self.platforms.values())
+        std::iter::once(&self.all).chain(self.platforms.values().map(Box::as_ref))
     }
 
     /// Whether the bounds hold that the code relies on.
     pub(crate) fn is_whole(&self) -> bool {
         let platforms = self.platforms.keys().all(|&position| position < 15);
         let page = self.page.as_ref();
-        let page = page.is_none_or(|page| page.tally.is_whole() && page.background.is_whole());
+        let page = page.is_none_or(|page| page.is_whole());
         let notes = self.notes.is_whole() && self.background.is_whole();
         let notes = notes && self.copies.is_whole() && self.inputs.is_whole();
         let notes = notes && self.mixture.is_whole() && self.threads.is_whole();
         let notes = notes && self.sight.is_whole();
-        platforms && page && notes
+        platforms && page && notes && self.has_whole_times()
+    }
+
+    /// Whether all series stand where the clock does, at a time that there is.
+    fn has_whole_times(&self) -> bool {
+        let Some(clock) = self.clock else {
+            return self.page.is_none() && self.last_spike.is_none() && self.platforms.is_empty();
+        };
+        let last = self.last_spike.unwrap_or([clock.newest; 2]);
+        MINUTES.contains(&clock.newest)
+            && last.iter().all(|minute| MINUTES.contains(minute))
+            && self.series().all(|series| series.newest() == clock.newest)
     }
 }
 

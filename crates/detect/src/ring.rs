@@ -19,7 +19,8 @@ pub(crate) const LONGEST: i64 = WINDOWS[WINDOWS.len() - 1];
 /// Least and most minutes of lateness (`BrandSettings::lateness_ms`).
 const LATENESS: [i64; 2] = [1, 60];
 /// The minutes that an event time can have.
-const MINUTES: std::ops::RangeInclusive<i64> = i64::MIN / 60_000 - 1..=i64::MAX / 60_000 + 1;
+pub(crate) const MINUTES: std::ops::RangeInclusive<i64> =
+    i64::MIN / 60_000 - 1..=i64::MAX / 60_000 + 1;
 
 /// Counts of the windows that end with the same minute.
 pub(crate) type Sums = [Counts; WINDOWS.len()];
@@ -79,6 +80,11 @@ impl Ring {
     /// The minute before which windows don't reach.
     pub(crate) fn floor(&self) -> i64 {
         self.floor
+    }
+
+    /// The newest minute.
+    pub(crate) fn newest(&self) -> i64 {
+        self.newest
     }
 
     /// The minute that was closed last.

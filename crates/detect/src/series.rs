@@ -114,6 +114,11 @@ impl Series {
         self.ring.fits(lateness) && self.calibration.is_whole() && self.rhythm.is_whole()
     }
 
+    /// The newest minute that there is room for.
+    pub(crate) fn newest(&self) -> i64 {
+        self.ring.newest()
+    }
+
     /// Counts of one minute; zero outside the ring.
     pub(crate) fn minute(&self, minute: i64) -> Counts {
         self.ring.minute(minute)

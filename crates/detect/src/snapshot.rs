@@ -67,9 +67,13 @@ impl BrandWatch {
         if !state.series().all(|series| series.fits(lateness)) {
             return Err(RestoreError::OtherLateness);
         }
-        for series in std::iter::once(&mut state.all).chain(state.platforms.values_mut()) {
+        let platforms = state.platforms.values_mut().map(Box::as_mut);
+        for series in std::iter::once(&mut state.all).chain(platforms) {
             series.rhythm.adopt(&settings.calendar);
         }
         Ok(Self { settings, state })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,7 +74,7 @@ impl BrandWatch {
     fn series_status(&self, position: Option<u8>) -> SeriesStatus {
         let series = position
             .and_then(|position| self.state.platforms.get(&position))
-            .unwrap_or(&self.state.all);
+            .map_or(&self.state.all, Box::as_ref);
         let last = self.state.clock.map_or(0, |clock| clock.heard_minute());
         let windows = series.windows(last);
         let moods = self.moods(position, &windows, last);

@@ -109,26 +109,14 @@ impl Tally {
         });
     }
 
-    /// Adds what a counted mention is made of, and nothing else: all that the background
-    /// learns from.
-    pub(crate) fn add_values(&mut self, fact: &Fact) {
+    fn add_values(&mut self, fact: &Fact) {
         self.negatives += 1;
-        let platform = mention::Platform::ALL[usize::from(fact.platform).min(14)];
-        self.add_part(Dimension::Platform, platform.as_str(), WHOLE);
-        self.add_part(Dimension::Kind, &fact.kind, WHOLE);
-        self.add_part(Dimension::Language, &fact.lang, WHOLE);
-        self.add_part(Dimension::AuthorTier, &fact.tier, WHOLE);
-        for (aspect, part) in split(&fact.aspects) {
-            self.add_part(Dimension::Aspect, aspect, part);
+        for (dimension, value, part) in parts_of(fact) {
+            *self.parts.entry((dimension, Word::new(value))).or_default() += part;
         }
         let voice = self.voices.entry(fact.author).or_default();
         *voice = voice.saturating_add(1);
-        let heard = if *voice > POSTS_HEARD {
-            &[][..]
-        } else {
-            &fact.terms
-        };
-        for (term, part) in split(heard) {
+        for (term, part) in split(heard(fact, *voice)) {
             let sum = self.terms.entry(Word::new(term)).or_default();
             sum[0] += 1;
             sum[1] += part;
@@ -136,10 +124,6 @@ impl Tally {
         prune(&mut self.parts, PARTS_MAX, |sum| *sum);
         prune(&mut self.terms, TERMS_MAX, |sum| sum[0]);
         prune(&mut self.voices, VOICES_MAX, |posts| u64::from(*posts));
-    }
-
-    fn add_part(&mut self, dimension: Dimension, value: &str, part: u64) {
-        *self.parts.entry((dimension, Word::new(value))).or_default() += part;
     }
 
     fn add_thread(&mut self, fact: &Fact) {
@@ -235,20 +219,40 @@ fn is_repeated(a: &Fact, b: &Fact) -> bool {
     a.text == b.text || (common >= 3 && common * 10 >= all * 7)
 }
 
+/// What a mention is made of, in thousandths of it.
+fn parts_of(fact: &Fact) -> impl Iterator<Item = (Dimension, &str, u64)> {
+    let platform = mention::Platform::ALL[usize::from(fact.platform).min(14)];
+    let whole = [
+        (Dimension::Platform, platform.as_str(), WHOLE),
+        (Dimension::Kind, fact.kind.as_str(), WHOLE),
+        (Dimension::Language, fact.lang.as_str(), WHOLE),
+        (Dimension::AuthorTier, fact.tier.as_str(), WHOLE),
+    ];
+    let aspects = split(&fact.aspects);
+    whole
+        .into_iter()
+        .chain(aspects.map(|(aspect, part)| (Dimension::Aspect, aspect, part)))
+}
+
+/// The terms of an author's post that count; `voice` are his posts so far.
+fn heard(fact: &Fact, voice: u32) -> &[Word] {
+    if voice > POSTS_HEARD {
+        &[]
+    } else {
+        &fact.terms
+    }
+}
+
 /// A whole mention split evenly over its values, exactly: the first ones take the
 /// odd thousandths. Without values it is all [`NONE`]'s.
-fn split(values: &[Word]) -> Vec<(&str, u64)> {
-    if values.is_empty() {
-        return vec![(NONE, WHOLE)];
-    }
-    let count = values.len() as u64;
-    let parts = values.iter().zip(0..).map(|(value, position)| {
-        (
-            value.as_str(),
-            WHOLE / count + u64::from(position < WHOLE % count),
-        )
+fn split(values: &[Word]) -> impl Iterator<Item = (&str, u64)> {
+    let count = values.len().max(1) as u64;
+    let none = values.is_empty().then_some((NONE, WHOLE));
+    let parts = values.iter().zip(0..).map(move |(value, position)| {
+        let odd = u64::from(position < WHOLE % count);
+        (value.as_str(), WHOLE / count + odd)
     });
-    parts.collect()
+    parts.chain(none)
 }
 
 /// Halves a table that has outgrown its bound, keeping the largest; of equals those
@@ -289,18 +293,24 @@ const BACKGROUND_TERMS_MAX: usize = 512;
 const NEGLIGIBLE: f64 = 0.02;
 
 impl Background {
-    /// Takes the sums of one closed minute.
-    #[allow(clippy::cast_precision_loss, reason = "sums of one minute")]
-    pub(crate) fn learn(&mut self, tally: &Tally) {
-        let mentions = |sum: u64| sum as f64 / WHOLE as f64;
-        self.negatives += tally.negatives as f64;
-        for (key, &sum) in &tally.parts {
-            *self.parts.entry(key.clone()).or_default() += mentions(sum);
-        }
-        for (term, sum) in &tally.terms {
-            let known = self.terms.entry(term.clone()).or_default();
-            known[0] += sum[0] as f64;
-            known[1] += mentions(sum[1]);
+    /// Takes the counted mentions of one closed minute.
+    #[allow(clippy::cast_precision_loss, reason = "thousandths of a mention")]
+    pub(crate) fn learn<'a>(&mut self, facts: impl Iterator<Item = &'a Fact>) {
+        let mentions = |part: u64| part as f64 / WHOLE as f64;
+        let mut voices: BTreeMap<u64, u32> = BTreeMap::new();
+        for fact in facts {
+            self.negatives += 1.0;
+            for (dimension, value, part) in parts_of(fact) {
+                let sum = self.parts.entry((dimension, Word::new(value)));
+                *sum.or_default() += mentions(part);
+            }
+            let voice = voices.entry(fact.author).or_default();
+            *voice += 1;
+            for (term, part) in split(heard(fact, *voice)) {
+                let known = self.terms.entry(Word::new(term)).or_default();
+                known[0] += 1.0;
+                known[1] += mentions(part);
+            }
         }
         #[allow(
             clippy::cast_possible_truncation,
@@ -338,9 +348,9 @@ mod tests {
     #[test]
     fn a_mention_is_split_exactly() {
         let values: Vec<Word> = (0..7).map(|i| Word::new(i.to_string())).collect();
-        let sum: u64 = split(&values).iter().map(|(_, part)| part).sum();
+        let sum: u64 = split(&values).map(|(_, part)| part).sum();
         assert_eq!(sum, WHOLE);
-        assert_eq!(split(&[]), [(NONE, WHOLE)]);
+        assert!(split(&[]).eq([(NONE, WHOLE)]));
     }
 
     #[test]

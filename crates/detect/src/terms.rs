@@ -36,7 +36,7 @@ const STOP_WORDS: [&str; 217] = [
 /// brand's own name.
 pub(crate) fn terms_of(text: &str, brand: &str) -> Vec<Word> {
     let mut terms: Vec<Word> = Vec::with_capacity(TERMS_MAX);
-    let mut lower = String::new();
+    let mut lower = String::with_capacity(*TERM_LENGTH.end());
     let mut read = 0;
     for word in text.split_whitespace() {
         read += word.len();

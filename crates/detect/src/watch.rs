@@ -55,7 +55,7 @@ pub(crate) struct State {
     /// Over all platforms.
     pub(crate) all: Series,
     /// By position of the platform.
-    pub(crate) platforms: BTreeMap<u8, Series>,
+    pub(crate) platforms: BTreeMap<u8, Box<Series>>,
     pub(crate) known: Known,
     /// The recent negative mentions.
     pub(crate) facts: Facts,
@@ -73,7 +73,7 @@ pub(crate) struct State {
     /// How far posts carry on each platform.
     pub(crate) sight: Sight,
     /// The open spike that pages, if any.
-    pub(crate) page: Option<Episode>,
+    pub(crate) page: Option<Box<Episode>>,
     /// First and last minute of the last spike that was closed.
     pub(crate) last_spike: Option<[i64; 2]>,
 }
@@ -282,8 +282,9 @@ impl BrandWatch {
         let newest = self.state.clock.map_or(minute, |clock| clock.newest);
         self.state.all.add(minute, counts);
         let series = self.state.platforms.entry(platform);
-        let series =
-            series.or_insert_with(|| with_calendar(Series::new(lateness, newest), &self.settings));
+        let series = series.or_insert_with(|| {
+            Box::new(with_calendar(Series::new(lateness, newest), &self.settings))
+        });
         series.add(minute, counts);
     }
 
@@ -306,6 +307,7 @@ impl BrandWatch {
         let learned = self.learned_minute();
         let counts = Counts::one(entry.negative);
         let platform = self.state.platforms.get_mut(&entry.platform);
+        let platform = platform.map(Box::as_mut);
         for series in [Some(&mut self.state.all), platform].into_iter().flatten() {
             series.remove(
                 minute,
