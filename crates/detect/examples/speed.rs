@@ -1,6 +1,6 @@
 //! How many mentions a second one core watches.
 //!
-//! `cargo run --release -p detect --example speed -- [CASE] [MENTIONS]` feeds the
+//! `cargo run --release -p detect --example speed -- [CASE] [MENTIONS] [WARM_UP]` feeds the
 //! streams of `benches/observe/streams.rs`, or one of them, to the detector and says
 //! what a mention costs, without and with reading its JSON. The functions
 //! `observe` and `parse_and_observe` hold all that is measured, for counting
@@ -33,15 +33,18 @@ fn main() {
     let count = std::env::args()
         .nth(2)
         .map_or(300_000, |n| n.parse().unwrap());
+    let warm_up = std::env::args()
+        .nth(3)
+        .map_or(WARM_UP, |n| n.parse().unwrap());
     println!(
         "{:<12} {:>12} {:>20}",
         "case", "mentions/s", "with reading JSON/s"
     );
     let wanted = |case: &&Case| only.as_deref().is_none_or(|name| name == case.name);
     for case in CASES.iter().filter(wanted) {
-        let (mut stream, mut out) = (Stream::new(*case), Vec::new());
+        let (mut stream, mut out) = (Stream::new(*case, warm_up), Vec::new());
         let mut watches = stream.watches();
-        for _ in 0..WARM_UP / CHUNK {
+        for _ in 0..warm_up / CHUNK {
             let records = stream.take(CHUNK);
             for (brand, mention) in mentions(&records) {
                 watches[brand].observe(&mention, &mut out);

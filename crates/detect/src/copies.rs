@@ -64,7 +64,11 @@ fn letters_of(text: &str) -> Option<String> {
         }
         let before = letters;
         for letter in word.chars().filter(|letter| letter.is_alphabetic()) {
-            kept.extend(letter.to_lowercase());
+            if letter.is_ascii() {
+                kept.push(letter.to_ascii_lowercase());
+            } else {
+                kept.extend(letter.to_lowercase());
+            }
             letters += 1;
         }
         if letters > before {

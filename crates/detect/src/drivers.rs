@@ -3,6 +3,7 @@
 
 use mention::{Driver, Term};
 
+use crate::facts::Word;
 use crate::maths;
 use crate::tally::{Background, Dimension, NONE, Tally, WHOLE};
 use crate::terms::is_own;
@@ -63,7 +64,7 @@ fn excess_of(
             Dimension::Term => background.terms.get(value).map(|sum| sum[1]),
             _ => background
                 .parts
-                .get(&(dimension, value.to_owned()))
+                .get(&(dimension, Word::new(value)))
                 .copied(),
         };
         known.unwrap_or(0.0) / background.negatives.max(1.0) * expected
@@ -71,9 +72,9 @@ fn excess_of(
     let observed: Vec<(String, f64)> = match dimension {
         Dimension::Term => terms_of(tally, own),
         Dimension::Thread => threads_of(tally),
-        _ => (tally.parts.range((dimension, String::new())..))
+        _ => (tally.parts.range((dimension, Word::default())..))
             .take_while(|((found, _), _)| *found == dimension)
-            .map(|((_, value), sum)| (value.clone(), *sum as f64 / WHOLE as f64))
+            .map(|((_, value), sum)| (value.to_string(), *sum as f64 / WHOLE as f64))
             .collect(),
     };
     let beyond = observed
@@ -93,7 +94,7 @@ fn terms_of(tally: &Tally, own: &[String]) -> Vec<(String, f64)> {
         if term == NONE || is_own(term, own) {
             none += part;
         } else {
-            terms.push((term.clone(), *part as f64 / WHOLE as f64));
+            terms.push((term.to_string(), *part as f64 / WHOLE as f64));
         }
     }
     if none > 0 {
@@ -201,7 +202,7 @@ pub(crate) fn rising_terms(tally: &Tally, background: &Background, own: &[String
         }
         let lift = (lift * 100.0).round() / 100.0;
         let told = Term {
-            term: term.clone(),
+            term: term.to_string(),
             lift,
             count,
         };
@@ -236,8 +237,8 @@ mod tests {
     fn what_is_usual_is_no_driver() {
         let mut tally = Tally::default();
         let mut background = Background::default();
-        let nl = (Dimension::Language, "nl".to_owned());
-        let en = (Dimension::Language, "en".to_owned());
+        let nl = (Dimension::Language, Word::new("nl"));
+        let en = (Dimension::Language, Word::new("en"));
         background.negatives = 100.0;
         background.parts.insert(nl.clone(), 90.0);
         background.parts.insert(en.clone(), 10.0);

@@ -7,8 +7,9 @@
 
 use std::collections::BTreeMap;
 
+use compact_str::CompactString;
 use mention::{EventTime, Mention, Text};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::counting::kind_of;
 use crate::hash;
@@ -23,6 +24,9 @@ const SPANS_MAX: usize = 16;
 /// Followers from which an author is micro, macro, mega (the tiers of `features.md`:
 /// the usual borders of influencer marketing).
 const TIERS: [(u64, &str); 3] = [(10_000, "micro"), (100_000, "macro"), (1_000_000, "mega")];
+
+/// A word; short ones, and most are, need no allocation.
+pub(crate) type Word = CompactString;
 
 /// The mention that may decide on a spike.
 #[derive(Debug, Clone, Copy)]
@@ -58,15 +62,15 @@ pub(crate) struct Fact {
     /// How far it has spread.
     pub(crate) spread: Spread,
     /// Name of its kind.
-    pub(crate) kind: String,
+    pub(crate) kind: Word,
     /// Tier of its author.
-    pub(crate) tier: String,
+    pub(crate) tier: Word,
     /// Language by the score's word, else the platform's.
-    pub(crate) lang: String,
+    pub(crate) lang: Word,
     /// Aspects it is negative about, or all its aspects if there is none such.
-    pub(crate) aspects: Vec<String>,
+    pub(crate) aspects: Vec<Word>,
     /// Terms, at most twelve.
-    pub(crate) terms: Vec<String>,
+    pub(crate) terms: Vec<Word>,
     /// Redacted text.
     pub(crate) text: String,
     /// What of it speaks for negative, `[start, end)` in characters, in their order;
@@ -80,7 +84,7 @@ impl Fact {
         let lang = lang
             .filter(|lang| !lang.is_empty())
             .or(mention.lang.as_ref());
-        let redacted = Redacted::of(&mention.text);
+        let (text, spans) = text_and_spans_of(mention);
         Self {
             at,
             key,
@@ -91,13 +95,13 @@ impl Fact {
             author: author_of(mention, key),
             thread: thread_of(mention, key),
             spread: Spread::of(mention),
-            kind: kind_of(mention).as_str().to_owned(),
-            tier: tier_of(mention).to_owned(),
+            kind: Word::const_new(kind_of(mention).as_str()),
+            tier: Word::const_new(tier_of(mention)),
             lang: lang.map_or("und", Text::as_str).chars().take(8).collect(),
             aspects: aspects_of(mention),
             terms: terms_of(&mention.text, &mention.brand),
-            spans: spans_of(mention, &redacted),
-            text: redacted.text(),
+            text,
+            spans,
         }
     }
 
@@ -128,16 +132,16 @@ fn tier_of(mention: &Mention<'_>) -> &'static str {
     tier.map_or("nano", |(_, name)| name)
 }
 
-fn aspects_of(mention: &Mention<'_>) -> Vec<String> {
+fn aspects_of(mention: &Mention<'_>) -> Vec<Word> {
     let aspects = mention
         .score
         .as_ref()
         .map_or(&[][..], |score| &score.aspects);
-    let name = |aspect: &mention::AspectPolarity| aspect.aspect.as_str().to_owned();
+    let name = |aspect: &mention::AspectPolarity| Word::const_new(aspect.aspect.as_str());
     let negative = aspects
         .iter()
         .filter(|a| a.polarity == mention::Label::Negative);
-    let mut names: Vec<String> = negative.map(name).collect();
+    let mut names: Vec<Word> = negative.map(name).collect();
     if names.is_empty() {
         names = aspects.iter().map(name).collect();
     }
@@ -146,77 +150,120 @@ fn aspects_of(mention: &Mention<'_>) -> Vec<String> {
     names
 }
 
-/// The pieces of the text that made the score negative, as they stand in the
-/// redacted text.
-fn spans_of(mention: &Mention<'_>, redacted: &Redacted) -> Vec<[u16; 2]> {
+/// The redacted text, and the pieces of it that made the score negative.
+fn text_and_spans_of(mention: &Mention<'_>) -> (String, Vec<[u16; 2]>) {
     let spans = mention.score.as_ref().map_or(&[][..], |score| &score.spans);
+    if spans.is_empty() {
+        return (Redacted::text_of(&mention.text), Vec::new());
+    }
+    let redacted = Redacted::of(&mention.text);
     let negative = spans.iter().filter(|span| span.weight > 0.0);
     let placed = negative.filter_map(|span| redacted.place_of(span.start, span.end));
     let mut placed: Vec<_> = placed.take(SPANS_MAX).collect();
     placed.sort_unstable();
     placed.dedup();
-    placed
+    (redacted.into_text(), placed)
 }
 
-/// The recent negative mentions, by key.
+/// The recent negative mentions.
 ///
 /// Keys are hashes, so that when there are too many, those with the smallest keys
 /// are a fair sample, and the same one for every order of arrival.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(try_from = "Vec<Fact>")]
 pub(crate) struct Facts {
-    recent: BTreeMap<u64, Fact>,
+    /// By minute and key.
+    recent: BTreeMap<(i64, u64), Box<Fact>>,
+    /// The minute of each key.
+    minutes: BTreeMap<u64, i64>,
 }
 
 impl Facts {
     /// Whether a mention with that key would be kept; if not, its details needn't
     /// be worked out at all.
     pub(crate) fn would_keep(&self, key: u64) -> bool {
-        let largest = self.recent.last_key_value();
-        self.recent.len() < CAPACITY || largest.is_some_and(|(&largest, _)| key < largest)
+        let largest = self.minutes.last_key_value();
+        self.minutes.len() < CAPACITY || largest.is_some_and(|(&largest, _)| key < largest)
     }
 
     pub(crate) fn insert(&mut self, fact: Fact) {
-        self.recent.insert(fact.key, fact);
-        if self.recent.len() > CAPACITY {
-            self.recent.pop_last();
+        self.forget(fact.key);
+        self.minutes.insert(fact.key, fact.minute());
+        self.recent
+            .insert((fact.minute(), fact.key), Box::new(fact));
+        if self.minutes.len() > CAPACITY
+            && let Some((key, minute)) = self.minutes.pop_last()
+        {
+            self.recent.remove(&(minute, key));
         }
     }
 
     /// Forgets a mention that was deleted.
     pub(crate) fn forget(&mut self, key: u64) {
-        self.recent.remove(&key);
+        if let Some(minute) = self.minutes.remove(&key) {
+            self.recent.remove(&(minute, key));
+        }
+    }
+
+    pub(crate) fn get(&self, key: u64) -> Option<&Fact> {
+        let minute = *self.minutes.get(&key)?;
+        self.recent.get(&(minute, key)).map(Box::as_ref)
+    }
+
+    fn get_mut(&mut self, key: u64) -> Option<&mut Fact> {
+        let minute = *self.minutes.get(&key)?;
+        self.recent.get_mut(&(minute, key)).map(Box::as_mut)
     }
 
     /// A mention that came to be a repeat of an earlier one doesn't count any more.
     pub(crate) fn uncount(&mut self, key: u64) {
-        if let Some(fact) = self.recent.get_mut(&key) {
+        if let Some(fact) = self.get_mut(key) {
             fact.counted = false;
         }
     }
 
     /// New engagement: the mention has reached more people.
     pub(crate) fn raise_spread(&mut self, key: u64, spread: Spread) {
-        if let Some(fact) = self.recent.get_mut(&key) {
+        if let Some(fact) = self.get_mut(key) {
             fact.spread = fact.spread.most(spread);
         }
     }
 
-    pub(crate) fn get(&self, key: u64) -> Option<&Fact> {
-        self.recent.get(&key)
-    }
-
-    /// Those of minutes `from` to `to`, by key.
+    /// Those of minutes `from` to `to`, by minute and key.
     pub(crate) fn between(&self, from: i64, to: i64) -> impl Iterator<Item = &Fact> {
-        let inside = move |fact: &&Fact| (from..=to).contains(&fact.minute());
-        self.recent.values().filter(inside)
+        let until = to.max(from); // an empty range mustn't end before it begins
+        let found = self.recent.range((from, 0)..=(until, u64::MAX));
+        found
+            .map(|(_, fact)| fact.as_ref())
+            .take_while(move |_| from <= to)
     }
 
     /// Drops what lies before `minute`.
     pub(crate) fn drop_before(&mut self, minute: i64) {
-        self.recent.retain(|_, fact| fact.minute() >= minute);
+        while let Some(oldest) = self.recent.first_entry()
+            && oldest.key().0 < minute
+        {
+            self.minutes.remove(&oldest.key().1);
+            oldest.remove();
+        }
     }
+}
 
-    pub(crate) fn is_whole(&self) -> bool {
-        self.recent.len() <= CAPACITY
+impl Serialize for Facts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.recent.values())
+    }
+}
+
+impl TryFrom<Vec<Fact>> for Facts {
+    type Error = &'static str;
+
+    fn try_from(facts: Vec<Fact>) -> Result<Self, Self::Error> {
+        if facts.len() > CAPACITY {
+            return Err("more mentions in detail than are kept");
+        }
+        let mut all = Self::default();
+        facts.into_iter().for_each(|fact| all.insert(fact));
+        Ok(all)
     }
 }

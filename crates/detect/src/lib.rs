@@ -27,7 +27,8 @@
 //! error rates are known (`share`, `mixture`); detection rests on the counts alone.
 //!
 //! Campaigns, near-duplicates in step and faults of the input are noted and wake
-//! nobody; a rare large author's negative post pages alone (`notes`).
+//! nobody; a rare large author's negative post pages alone (`notes`), and so does a post
+//! or thread that spreads as few of its age do (`virality`).
 //!
 //! # What surrounds it
 //!
@@ -51,7 +52,9 @@
 //! A series' core is under 1 KB, as a snapshot and in memory. Bounded stores
 //! beside it, a brand: 8,192 known ids and as many groups of repeats (38 and 30 bytes each), 1,024
 //! negative mentions in detail (under 1 KB each, redacted), 512 terms and 256 other
-//! values of the background, 256 groups of near-duplicates, two days' counts of at most
+//! values of the background, 256 groups of near-duplicates, 256 threads (512 while their
+//! minutes are open; 3 KB and one negative mention each, where 128 authors have joined),
+//! two days' counts of at most
 //! 256 sorts of mentions (by model, language and platform); an open spike keeps up
 //! to 1,024 terms, 256 threads and 240 points. A platform's visibility takes 200 bytes,
 //! and 40 for each of at most 8,192 posts whose engagement was updated. A calendar is
@@ -96,6 +99,7 @@ mod surge;
 mod tally;
 mod terms;
 mod thread;
+mod traffic;
 mod virality;
 mod visibility;
 mod watch;

@@ -21,9 +21,12 @@ const IBAN_MIN: usize = 15;
 /// A text without personal data, and where each of its characters comes from.
 #[derive(Debug, Default)]
 pub(crate) struct Redacted {
-    characters: Vec<char>,
-    /// Position of each character in the original; [`MASK`] where a mask stands.
-    origins: Vec<u32>,
+    text: String,
+    /// Characters of it.
+    length: usize,
+    /// Position of each character in the original, if it is asked for; [`MASK`] where a
+    /// mask stands.
+    origins: Option<Vec<u32>>,
 }
 
 /// Stands for the name of who signs.
@@ -36,21 +39,37 @@ impl Redacted {
     /// The text with personal data masked, white space joined, at most
     /// [`TEXT_MAX`] characters.
     pub(crate) fn of(text: &str) -> Self {
-        let mut plain = Self::with_room_for(text.len().min(READ_MAX));
+        let origins = Vec::with_capacity(text.len().min(READ_MAX));
+        Self::with(text, Some(origins))
+    }
+
+    /// The same, if nobody asks where its pieces come from.
+    pub(crate) fn text_of(text: &str) -> String {
+        Self::with(text, None).text
+    }
+
+    fn with(text: &str, origins: Option<Vec<u32>>) -> Self {
+        let mut plain = Self {
+            text: String::with_capacity(text.len().min(READ_MAX)),
+            length: 0,
+            origins,
+        };
         let (mut passed_bytes, mut passed) = (0, 0);
         let mut signature = Signature::new(text);
         for word in text.split_whitespace() {
-            if plain.characters.len() > READ_MAX {
+            if plain.length > READ_MAX {
                 break;
             }
-            let at = word.as_ptr().addr() - text.as_ptr().addr();
-            passed += text[passed_bytes..at].chars().count();
-            passed_bytes = at;
+            if plain.origins.is_some() {
+                let at = word.as_ptr().addr() - text.as_ptr().addr();
+                passed += text[passed_bytes..at].chars().count();
+                passed_bytes = at;
+            }
             let is_name = signature.is_name(word);
-            if is_name && plain.ends_with(NAME) {
+            if is_name && plain.text.ends_with(NAME) {
                 continue; // one mask for all of it
             }
-            if !plain.characters.is_empty() {
+            if plain.length > 0 {
                 plain.push(' ', MASK);
             }
             if is_name {
@@ -59,8 +78,7 @@ impl Redacted {
                 mask_word(word, passed, &mut plain);
             }
         }
-        let has_numbers = plain.characters.iter().any(|c| c.is_numeric());
-        let mut redacted = if has_numbers {
+        let mut redacted = if plain.text.chars().any(char::is_numeric) {
             mask_numbers(&plain)
         } else {
             plain // every mask of numbers has a digit in it
@@ -69,34 +87,41 @@ impl Redacted {
         redacted
     }
 
-    fn with_room_for(characters: usize) -> Self {
-        Self {
-            characters: Vec::with_capacity(characters),
-            origins: Vec::with_capacity(characters),
-        }
-    }
-
-    pub(crate) fn text(&self) -> String {
-        self.characters.iter().collect()
+    pub(crate) fn into_text(self) -> String {
+        self.text
     }
 
     /// Where the piece `start..end` of the original stands now, characters, if all of
     /// it is still there.
     pub(crate) fn place_of(&self, start: u32, end: u32) -> Option<[u16; 2]> {
-        let at = self.origins.iter().position(|&origin| origin == start)?;
+        let origins = self.origins.as_ref()?;
+        let at = origins.iter().position(|&origin| origin == start)?;
         let length = usize::try_from(end.checked_sub(start)?).ok()?;
         if length == 0 {
             return None;
         }
-        let piece = self.origins.get(at..at.checked_add(length)?)?;
+        let piece = origins.get(at..at.checked_add(length)?)?;
         let is_whole = piece.iter().copied().eq(start..end);
         let position = |at: usize| u16::try_from(at).ok();
         is_whole.then_some([position(at)?, position(at + length)?])
     }
 
     fn push(&mut self, character: char, origin: u32) {
-        self.characters.push(character);
-        self.origins.push(origin);
+        self.text.push(character);
+        self.length += 1;
+        if let Some(origins) = &mut self.origins {
+            origins.push(origin);
+        }
+    }
+
+    /// A word that begins at `first` in the original, as it is.
+    fn push_word(&mut self, word: &str, first: usize) {
+        if self.origins.is_none() && word.is_ascii() && word.len() <= READ_MAX {
+            self.text.push_str(word); // nothing in it is unseen
+            self.length += word.len();
+        } else {
+            placed(word, first).for_each(|(character, origin)| self.push(character, origin));
+        }
     }
 
     fn mask(&mut self, mask: &str) {
@@ -105,17 +130,17 @@ impl Redacted {
         }
     }
 
-    fn ends_with(&self, mask: &str) -> bool {
-        let own = self.characters.iter().rev();
-        self.origins.last() == Some(&MASK) && mask.chars().rev().eq(own.take(mask.len()).copied())
-    }
-
     fn shorten(&mut self) {
-        if self.characters.len() > TEXT_MAX {
-            self.characters.truncate(TEXT_MAX - 1);
-            self.origins.truncate(TEXT_MAX - 1);
-            self.push('…', MASK);
+        if self.length <= TEXT_MAX {
+            return;
         }
+        let cut = self.text.char_indices().nth(TEXT_MAX - 1);
+        self.text.truncate(cut.map_or(0, |(at, _)| at));
+        self.length = TEXT_MAX - 1;
+        if let Some(origins) = &mut self.origins {
+            origins.truncate(TEXT_MAX - 1);
+        }
+        self.push('…', MASK);
     }
 }
 
@@ -146,8 +171,7 @@ fn mask_word(word: &str, first: usize, out: &mut Redacted) {
         return out.mask("[link]");
     }
     let Some(at) = word.find(['@', '＠']) else {
-        placed(word, first).for_each(|(character, origin)| out.push(character, origin));
-        return;
+        return out.push_word(word, first);
     };
     let name_before = word[..at]
         .chars()
@@ -198,8 +222,12 @@ fn mask_handles(word: &str, first: usize, out: &mut Redacted) {
 
 /// Masks account numbers, telephone numbers and long runs of digits.
 fn mask_numbers(text: &Redacted) -> Redacted {
-    let characters = &text.characters;
-    let mut out = Redacted::with_room_for(characters.len());
+    let characters: Vec<char> = text.text.chars().collect();
+    let mut out = Redacted {
+        text: String::with_capacity(text.text.len()),
+        length: 0,
+        origins: (text.origins.as_ref()).map(|origins| Vec::with_capacity(origins.len())),
+    };
     let mut at = 0;
     while at < characters.len() {
         let starts_word = at == 0 || !characters[at - 1].is_alphanumeric();
@@ -229,7 +257,8 @@ fn mask_numbers(text: &Redacted) -> Redacted {
             at += number;
             continue;
         }
-        out.push(characters[at], text.origins[at]);
+        let origin = text.origins.as_ref().map_or(MASK, |origins| origins[at]);
+        out.push(characters[at], origin);
         at += 1;
     }
     out
@@ -320,7 +349,9 @@ mod tests {
     use super::*;
 
     fn redact(text: &str) -> String {
-        Redacted::of(text).text()
+        let redacted = Redacted::text_of(text);
+        assert_eq!(Redacted::of(text).into_text(), redacted);
+        redacted
     }
 
     #[test]
@@ -335,7 +366,7 @@ mod tests {
         let piece = |[start, end]: [u16; 2]| {
             let (start, end) = (usize::from(start), usize::from(end));
             redacted
-                .text()
+                .text
                 .chars()
                 .skip(start)
                 .take(end - start)

@@ -29,16 +29,17 @@ impl BrandWatch {
         out: &mut Vec<Spike>,
     ) {
         let root = thread_of(mention, key);
-        let author = author_of(mention, key);
         let threads = &mut self.state.threads;
         let mut size = None;
         if root == key {
             if threads.knows(root) {
                 threads.begin(root, entry.at, entry.negative);
+                let author = author_of(mention, key);
                 size = threads.join(root, author, entry.at, entry.negative);
             }
         } else if mention.repost_of.is_none() {
             let is_new = !threads.knows(root);
+            let author = author_of(mention, key);
             size = threads.join(root, author, entry.at, entry.negative);
             if is_new && let Some(first) = self.state.known.get(root) {
                 threads.begin(root, first.at, first.negative);

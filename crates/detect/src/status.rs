@@ -2,7 +2,8 @@
 
 use mention::{Corrected, EventTime, Expected, Platform, Volume};
 
-use crate::scan::{self, Counts, Mood, WINDOWS};
+use crate::scan::{self, Counts, HOUR_WINDOW, Mood};
+use crate::series::Look;
 use crate::surge::HOUR;
 use crate::visibility::Visibility;
 use crate::watch::BrandWatch;
@@ -71,10 +72,10 @@ impl BrandWatch {
         let last = self.state.clock.map_or(0, |clock| clock.heard_minute());
         let windows = series.windows(last);
         let moods = self.moods(position, &windows, last);
-        let hour = windows[WINDOWS.len() - 1];
+        let hour = windows[HOUR_WINDOW];
         let page = self.state.page.as_ref();
         let reported = page.filter(|page| page.platform == position);
-        let mood = reported.map_or(moods[WINDOWS.len() - 1], |page| page.mood());
+        let mood = reported.map_or(moods[HOUR_WINDOW], |page| page.mood());
         SeriesStatus {
             platform: position
                 .and_then(|position| Platform::ALL.get(usize::from(position)).copied()),
@@ -82,8 +83,8 @@ impl BrandWatch {
             total: u64::from(hour.total),
             share: (hour.total > 0).then(|| f64::from(hour.negative) / f64::from(hour.total)),
             corrected: self.corrected(position, hour, mood),
-            expected: expected(hour, mood, series.dispersion.rho(WINDOWS.len() - 1)),
-            score: series.highest(&windows, &moods, 0.0).score,
+            expected: expected(hour, mood, series.dispersion.rho(HOUR_WINDOW)),
+            score: series.highest(&windows, &moods, Look::at(last)).score,
             volume_expected: series.rhythm.announced(last.div_euclid(HOUR)),
             volume: self.volume_at(position, last),
             visibility: position

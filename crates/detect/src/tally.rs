@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::copies::Copies;
-use crate::facts::Fact;
+use crate::facts::{Fact, Word};
 use crate::spread::{Spread, SpreadSum};
 
 /// A mention, in thousandths.
@@ -84,9 +84,9 @@ pub(crate) struct Tally {
     /// How far all of them spread, repeats included.
     pub(crate) spread: SpreadSum,
     /// Thousandths of mentions by dimension and value; threads and terms aside.
-    pub(crate) parts: BTreeMap<(Dimension, String), u64>,
+    pub(crate) parts: BTreeMap<(Dimension, Word), u64>,
     /// Mentions with the term, and their thousandths split over their terms.
-    pub(crate) terms: BTreeMap<String, [u64; 2]>,
+    pub(crate) terms: BTreeMap<Word, [u64; 2]>,
     pub(crate) threads: BTreeMap<u64, ThreadSum>,
     /// Posts by author.
     voices: BTreeMap<u64, u32>,
@@ -100,9 +100,18 @@ impl Tally {
         self.spread.add(&fact.spread);
         self.add_thread(fact);
         self.copies.add(fact);
-        if !fact.counted {
-            return;
+        if fact.counted {
+            self.add_values(fact);
+            self.keep_exemplar(fact);
         }
+        prune(&mut self.threads, THREADS_MAX, |sum| {
+            sum.posts.max(sum.reactions)
+        });
+    }
+
+    /// Adds what a counted mention is made of, and nothing else: all that the background
+    /// learns from.
+    pub(crate) fn add_values(&mut self, fact: &Fact) {
         self.negatives += 1;
         let platform = mention::Platform::ALL[usize::from(fact.platform).min(14)];
         self.add_part(Dimension::Platform, platform.as_str(), WHOLE);
@@ -120,21 +129,17 @@ impl Tally {
             &fact.terms
         };
         for (term, part) in split(heard) {
-            let sum = self.terms.entry(term.to_owned()).or_default();
+            let sum = self.terms.entry(Word::new(term)).or_default();
             sum[0] += 1;
             sum[1] += part;
         }
-        self.keep_exemplar(fact);
         prune(&mut self.parts, PARTS_MAX, |sum| *sum);
         prune(&mut self.terms, TERMS_MAX, |sum| sum[0]);
-        prune(&mut self.threads, THREADS_MAX, |sum| {
-            sum.posts.max(sum.reactions)
-        });
         prune(&mut self.voices, VOICES_MAX, |posts| u64::from(*posts));
     }
 
     fn add_part(&mut self, dimension: Dimension, value: &str, part: u64) {
-        *self.parts.entry((dimension, value.to_owned())).or_default() += part;
+        *self.parts.entry((dimension, Word::new(value))).or_default() += part;
     }
 
     fn add_thread(&mut self, fact: &Fact) {
@@ -227,7 +232,7 @@ fn is_repeated(a: &Fact, b: &Fact) -> bool {
 
 /// A whole mention split evenly over its values, exactly: the first ones take the
 /// odd thousandths. Without values it is all [`NONE`]'s.
-fn split(values: &[String]) -> Vec<(&str, u64)> {
+fn split(values: &[Word]) -> Vec<(&str, u64)> {
     if values.is_empty() {
         return vec![(NONE, WHOLE)];
     }
@@ -265,9 +270,9 @@ pub(crate) fn prune<K: Ord + Clone, V>(
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Background {
     pub(crate) negatives: f64,
-    pub(crate) parts: BTreeMap<(Dimension, String), f64>,
+    pub(crate) parts: BTreeMap<(Dimension, Word), f64>,
     /// Mentions with the term, and their parts.
-    pub(crate) terms: BTreeMap<String, [f64; 2]>,
+    pub(crate) terms: BTreeMap<Word, [f64; 2]>,
 }
 
 /// Hours in which the background loses half its weight.
@@ -327,7 +332,7 @@ mod tests {
 
     #[test]
     fn a_mention_is_split_exactly() {
-        let values: Vec<String> = (0..7).map(|i| i.to_string()).collect();
+        let values: Vec<Word> = (0..7).map(|i| Word::new(i.to_string())).collect();
         let sum: u64 = split(&values).iter().map(|(_, part)| part).sum();
         assert_eq!(sum, WHOLE);
         assert_eq!(split(&[]), [(NONE, WHOLE)]);

@@ -1,5 +1,7 @@
 //! The words of a mention that may tell what a spike is about.
 
+use crate::facts::Word;
+
 /// Terms taken from one mention, and the longest one, characters.
 const TERMS_MAX: usize = 12;
 const TERM_LENGTH: std::ops::RangeInclusive<usize> = 3..=32;
@@ -32,8 +34,8 @@ const STOP_WORDS: [&str; 217] = [
 /// The distinct terms of a text in the order of their first appearance: lower-case
 /// words and hashtags of letters, without stop words, handles, links and the
 /// brand's own name.
-pub(crate) fn terms_of(text: &str, brand: &str) -> Vec<String> {
-    let mut terms: Vec<String> = Vec::with_capacity(TERMS_MAX);
+pub(crate) fn terms_of(text: &str, brand: &str) -> Vec<Word> {
+    let mut terms: Vec<Word> = Vec::with_capacity(TERMS_MAX);
     let mut lower = String::new();
     let mut read = 0;
     for word in text.split_whitespace() {
@@ -50,9 +52,9 @@ pub(crate) fn terms_of(text: &str, brand: &str) -> Vec<String> {
         {
             if is_term(part, brand, &mut lower)
                 && terms.len() < TERMS_MAX
-                && !terms.contains(&lower)
+                && !terms.iter().any(|term| *term == lower)
             {
-                terms.push(lower.as_str().to_owned());
+                terms.push(Word::new(&lower));
             }
         }
     }
@@ -77,11 +79,10 @@ fn is_term(part: &str, brand: &str, lower: &mut String) -> bool {
 /// Whether the word is too common to tell anything, alone or as a contraction: `that's`,
 /// `doesn't`.
 fn is_stop(word: &str) -> bool {
-    let is_known = |word: &str| STOP_WORDS.binary_search(&word).is_ok();
     let first = word.split_once('\'').map(|(first, _)| first);
-    is_known(word)
+    is_stop_word(word)
         || word.ends_with("n't")
-        || first.is_some_and(|first| first.len() < 3 || is_known(first))
+        || first.is_some_and(|first| first.len() < 3 || is_stop_word(first))
 }
 
 /// The brand's own names as terms would have them: without spaces and marks.
@@ -102,13 +103,46 @@ pub(crate) fn is_own(term: &str, own: &[String]) -> bool {
     own.contains(&letters)
 }
 
+/// Position of the first stop word that begins with this letter or a later one; the
+/// last entry is for those after z.
+const FIRST: [u8; 27] = {
+    assert!(STOP_WORDS.len() < 256, "positions are bytes");
+    let mut first = [0; 27];
+    let (mut letter, mut position) = (0, 0);
+    while letter < 27 {
+        while position < STOP_WORDS.len() && STOP_WORDS[position].as_bytes()[0] < b'a' + letter {
+            position += 1;
+        }
+        #[allow(clippy::cast_possible_truncation, reason = "checked above")]
+        let found = position as u8;
+        first[letter as usize] = found;
+        letter += 1;
+    }
+    first
+};
+
+/// Whether a word in small letters is a stop word. Few of them begin alike.
+fn is_stop_word(word: &str) -> bool {
+    let first = word.bytes().next().unwrap_or_default();
+    if !first.is_ascii_lowercase() {
+        return false;
+    }
+    let letter = usize::from(first - b'a');
+    let alike = usize::from(FIRST[letter])..usize::from(FIRST[letter + 1]);
+    STOP_WORDS[alike].contains(&word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_stop_words_can_be_searched() {
+    fn every_stop_word_is_found() {
         assert!(STOP_WORDS.is_sorted());
+        assert!(STOP_WORDS.iter().all(|word| is_stop_word(word)));
+        for other in ["", "a", "pakket", "zzz", "éen", "zijna", "@an"] {
+            assert!(!is_stop_word(other), "{other}");
+        }
     }
 
     #[test]

@@ -333,3 +333,57 @@ fn step_after(size: f64) -> usize {
 fn minute_of(at: i64) -> i64 {
     at.div_euclid(mention::EventTime::MINUTE_MS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Shares, and the part of 14,485 recorded mentions that got as many
+    /// (`tests/threads.rs` counts them).
+    const RECORDED: [(f64, f64); 6] = [
+        (1.0, 0.052_8),
+        (2.0, 0.008_8),
+        (4.0, 0.002_7),
+        (8.0, 0.000_76),
+        (16.0, 0.000_55),
+        (32.0, 0.000_14),
+    ];
+
+    #[test]
+    fn what_is_believed_of_an_unknown_brand_is_more_than_was_ever_measured() {
+        for (shares, part) in RECORDED {
+            let believed = PRIOR_PART * maths::exp(-maths::log10(shares) / PRIOR_EXCESS);
+            assert!(believed > part, "{shares}: {believed} {part}");
+        }
+    }
+
+    #[test]
+    fn a_larger_thread_is_never_less_rare() {
+        let mut brand = Virality::default();
+        for number in 0..5000 {
+            brand.learn_minute(1);
+            brand.count(0, number % 9);
+        }
+        for known in [Virality::default(), brand] {
+            let returns = (0..400).map(|size| known.return_of(f64::from(size) / 20.0, 0));
+            let returns: Vec<f64> = returns.collect();
+            assert!(returns.is_sorted() && returns.iter().all(|hours| hours.is_finite()));
+        }
+    }
+
+    #[test]
+    fn of_too_many_threads_the_least_recently_active_go() {
+        let mut brand = Virality::default();
+        for number in 0..3 * THREADS_MAX as u64 {
+            brand.join(number, 1, i64::try_from(number).unwrap() * 60_000, true);
+            brand.settle(i64::try_from(number).unwrap() - 5, |_| false);
+        }
+        assert!(brand.threads.len() <= THREADS_MAX && brand.is_whole());
+        assert!(brand.knows(3 * THREADS_MAX as u64 - 1) && !brand.knows(0));
+        // In one minute there may be twice as many, and no more.
+        for number in 0..10 * THREADS_MAX as u64 {
+            brand.join(1 << 32 | number, 1, 1 << 40, true);
+        }
+        assert!(brand.threads.len() <= THREADS_AT_ONCE && brand.is_whole());
+    }
+}

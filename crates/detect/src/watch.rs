@@ -14,7 +14,8 @@ use crate::inputs::Inputs;
 use crate::known::{Entry, Known, Leader};
 use crate::mixture::Mixture;
 use crate::notes::Notes;
-use crate::scan::{Counts, Mood};
+use crate::ring::Sums;
+use crate::scan::{Counts, Mood, Moods, WINDOWS};
 use crate::series::Series;
 use crate::settings::BrandSettings;
 use crate::spread::Spread;
@@ -370,27 +371,22 @@ impl BrandWatch {
     /// What is expected of each window: on one platform its own mood; over all, the
     /// platforms' moods in the proportion of the window's mentions, so that a change
     /// of the mixture of platforms isn't taken for a change of mood.
-    pub(crate) fn moods(
-        &self,
-        platform: Option<u8>,
-        windows: &[Counts; 4],
-        last: i64,
-    ) -> [Mood; 4] {
+    pub(crate) fn moods(&self, platform: Option<u8>, windows: &Sums, last: i64) -> Moods {
         let brand = self.state.all.mood(Mood::PRIOR);
         if let Some(series) = platform.and_then(|position| self.state.platforms.get(&position)) {
-            return [series.mood(brand.for_platform()); 4];
+            return [series.mood(brand.for_platform()); WINDOWS.len()];
         }
         if self.state.platforms.len() < 2 {
-            return [brand; 4];
+            return [brand; WINDOWS.len()];
         }
-        let mut expected = [0.0; 4];
+        let mut expected = [0.0; WINDOWS.len()];
         for series in self.state.platforms.values() {
             let share = series.mood(brand.for_platform()).share;
             for (sum, counts) in expected.iter_mut().zip(series.windows(last)) {
                 *sum += share * f64::from(counts.total);
             }
         }
-        let mut moods = [brand; 4];
+        let mut moods = [brand; WINDOWS.len()];
         for ((mood, expected), counts) in moods.iter_mut().zip(expected).zip(windows) {
             if counts.total > 0 {
                 mood.share = (expected / f64::from(counts.total)).clamp(1e-4, 1.0 - 1e-4);

@@ -36,6 +36,20 @@ fn wave(count: i64, text: impl Fn(i64) -> String) -> Vec<Mention<'static>> {
     (0..count).map(complaint).collect()
 }
 
+/// Words that only this text has: copies of one text aren't opinions of many.
+fn own_words(number: i64) -> String {
+    let letter = |at: i64| char::from(b'a' + u8::try_from(at % 26).unwrap());
+    let word = |by: i64| {
+        let letters = [
+            letter(number * by),
+            letter(number / 26 + by),
+            letter(number * 7 + by),
+        ];
+        letters.iter().cycle().take(6).collect::<String>()
+    };
+    format!("{} {} {}", word(3), word(5), word(11))
+}
+
 fn last_page(watch: &mut BrandWatch, stream: &[Mention<'static>]) -> Spike {
     let revisions = feed(watch, stream);
     let pages = last_revisions(&revisions)
@@ -58,11 +72,9 @@ fn parts<'a>(spike: &'a Spike, dimension: &str) -> Vec<(&'a str, f64)> {
 
 #[test]
 fn the_brands_own_names_are_no_news() {
-    let text = |number: i64| {
-        // Not copies of each other: two letters are no term.
-        let letter = |place: i64| char::from(b'a' + (number / place % 26) as u8);
-        let (first, second) = (letter(26), letter(1));
-        format!("{second}{first} Blauwebeer en #BlauweBeer: De Beer's depot in brand")
+    let text = |number| {
+        let own = own_words(number);
+        format!("Blauwebeer en #BlauweBeer: De Beer's depot in brand {own}")
     };
     let spike = last_page(&mut grown(&["De Beer", "Beer"]), &wave(60, text));
     let terms: Vec<&str> = spike.terms.iter().map(|term| term.term.as_str()).collect();
@@ -83,7 +95,7 @@ fn the_brands_own_names_are_no_news() {
 fn one_author_who_repeats_himself_doesnt_choose_the_words() {
     let mut posts = wave(80, |number| match number % 2 {
         0 => "schandalig oplichterij stelletje".to_owned(),
-        _ => "pakket kwijt".to_owned(),
+        _ => format!("pakket kwijt {}", own_words(number)),
     });
     for post in posts.iter_mut().step_by(2) {
         post.author.as_mut().unwrap().id = Some(Text::from("the same"));
@@ -111,11 +123,17 @@ fn one_author_who_repeats_himself_doesnt_choose_the_words() {
 fn examples_are_of_different_people_threads_and_words() {
     let mut posts = wave(60, |number| match number % 6 {
         0 => format!("pakket kwijt sinds maandag bezorger onvindbaar {number}"),
-        1 => "klantenservice onbereikbaar, al uren in de wacht".to_owned(),
-        2 => "app crasht bij betalen".to_owned(),
-        3 => "geld terug graag, mail jan@voorbeeld.nl of 06-12345678".to_owned(),
-        4 => "deksel gebarsten, glas kapot".to_owned(),
-        _ => "retour geweigerd door winkel".to_owned(),
+        1 => format!(
+            "klantenservice onbereikbaar, al uren in de wacht {}",
+            own_words(number)
+        ),
+        2 => format!("app crasht bij betalen {}", own_words(number)),
+        3 => format!(
+            "geld terug graag, mail jan@voorbeeld.nl of 06-12345678 {}",
+            own_words(number)
+        ),
+        4 => format!("deksel gebarsten, glas kapot {}", own_words(number)),
+        _ => format!("retour geweigerd door winkel {}", own_words(number)),
     });
     // The same person, with ever more followers, in threads of his own.
     for (number, post) in posts

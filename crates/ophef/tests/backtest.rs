@@ -215,7 +215,7 @@ fn a_comparison_tells_what_changes() {
     let alone = json_of(&["--from", &recording, "--config", &blind]);
     assert_eq!(compared["spikes"], alone["spikes"]);
     let said = out(&run(&[&["backtest"], &args[..]].concat()));
-    assert!(said.contains("0 alarms instead of 1"), "{said}");
+    assert!(said.contains("0 alarms instead of 1,"), "{said}");
     assert!(
         said.contains("no more: acme on all: complaint wave"),
         "{said}"

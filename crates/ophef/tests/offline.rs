@@ -336,7 +336,7 @@ fn backtest_finds_a_wave_in_a_table_and_is_deterministic() {
     assert_eq!(out(&run(&args)), out(&output));
     // The same for people.
     let output = run(&["backtest", "--from", path.to_str().unwrap()]);
-    assert!(out(&output).contains("1 alarms"), "{}", out(&output));
+    assert!(out(&output).contains("1 alarm,"), "{}", out(&output));
 }
 
 #[test]
@@ -396,7 +396,7 @@ fn backtest_says_what_it_could_not_use_and_what_it_did_not_watch() {
     let config = file(folder.path(), "ophef.toml", b"[[brand]]\nslug = \"acme\"\n");
     let args = ["backtest", "--from", export.to_str().unwrap(), "--config"];
     let said = out(&run(&[&args[..], &[config.to_str().unwrap()]].concat()));
-    assert!(said.contains("not watched: 1 brands"), "{said}");
+    assert!(said.contains("not watched: 1 brand that"), "{said}");
     assert!(said.contains("such as export"), "{said}");
 }
 

@@ -254,11 +254,12 @@ fn info_labels(spike: &Spike) -> [&str; 5] {
 }
 
 fn driver_labels(spike: &Spike) -> impl Iterator<Item = ([&str; 5], f64)> {
-    // Threads are named by hashes, which help nobody on a dashboard.
-    let drivers = spike
-        .drivers
-        .iter()
-        .filter(|driver| driver.dimension != "thread");
+    // Threads are named by hashes, which help nobody on a dashboard, and what is left
+    // over names nothing.
+    let is_named = |driver: &&mention::Driver| {
+        driver.dimension != "thread" && !["none", "other"].contains(&driver.value.as_str())
+    };
+    let drivers = spike.drivers.iter().filter(is_named);
     let mut drivers: Vec<_> = drivers.collect();
     drivers.sort_by(|a, b| b.share.total_cmp(&a.share));
     drivers.into_iter().take(SHOWN).map(|driver| {
@@ -292,4 +293,90 @@ fn short(text: &str) -> &str {
         .nth(LABEL_CHARS)
         .map_or(text.len(), |(at, _)| at);
     &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test")]
+
+    use super::*;
+
+    fn spike() -> Spike {
+        let json = r##"{"id":"0123456789abcdef","brand":"acme","platform":"all",
+            "spike_kind":"complaint_wave","pages":true,"severity":3,
+            "onset":"2026-03-02T09:00:00Z","detected_at":"2026-03-02T09:05:00Z","closed_at":null,
+            "observed":{"negative":40,"total":80},
+            "expected":{"share":0.2,"low":0.1,"high":0.3},
+            "drivers":[
+                {"dimension":"platform","value":"x","share":0.6251},
+                {"dimension":"platform","value":"other","share":0.3749},
+                {"dimension":"kind","value":"complaint","share":0.9},
+                {"dimension":"kind","value":"remark","share":0.1},
+                {"dimension":"aspect","value":"delivery","share":0.3333},
+                {"dimension":"aspect","value":"none","share":0.6667},
+                {"dimension":"thread","value":"00aa","share":1.0},
+                {"dimension":"term","value":"#depot \\ \"brand\"","share":0.25},
+                {"dimension":"term","value":"kwijt","share":0.2}],
+            "terms":[{"term":"#depot","lift":41.37,"count":31},{"term":"kwijt","lift":3.2,"count":12}],
+            "threads":[],"exemplars":[],"series":[],"model":"test@1"}"##;
+        serde_json::from_str(json).unwrap()
+    }
+
+    /// The exported lines of a metric.
+    fn lines(registry: &Registry, metric: &str) -> Vec<String> {
+        let text = registry.text();
+        let own = text
+            .lines()
+            .filter(|line| line.starts_with(&format!("{metric}{{")));
+        own.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn what_is_exported_is_what_the_record_says() {
+        let registry = Registry::default();
+        let mut gauges = Gauges::register(&registry).unwrap();
+        let mut spike = spike();
+        assert!(gauges.revise(&spike));
+        let own = r#"brand="acme""#;
+        let of = r#"platform="all",spike="0123456789abcdef""#;
+        let expected = [
+            ("aspect", "delivery", 0.3333),
+            ("kind", "complaint", 0.9),
+            ("platform", "x", 0.6251),
+            ("term", r##"#depot \\ \"brand\""##, 0.25),
+            ("term", "kwijt", 0.2),
+        ];
+        let mut drivers: Vec<String> = expected
+            .iter()
+            .map(|(dimension, value, share)| {
+                format!(
+                    r#"ophef_spike_driver_ratio{{{own},dimension="{dimension}",driver="{value}",{of}}} {share}"#
+                )
+            })
+            .collect();
+        drivers.sort();
+        let mut found = lines(&registry, "ophef_spike_driver_ratio");
+        found.sort();
+        assert_eq!(found, drivers);
+        let mut terms = lines(&registry, "ophef_spike_term_score");
+        terms.sort();
+        let score = |term: &str, lift: f64| {
+            format!(r#"ophef_spike_term_score{{{own},{of},term="{term}"}} {lift}"#)
+        };
+        assert_eq!(terms, [score("#depot", 41.37), score("kwijt", 3.2)]);
+        // A revision replaces all of it, and a closing takes it away.
+        spike.drivers.truncate(1);
+        spike.terms.clear();
+        assert!(!gauges.revise(&spike));
+        assert_eq!(lines(&registry, "ophef_spike_driver_ratio").len(), 1);
+        spike.closed_at = Some(spike.detected_at);
+        assert!(!gauges.revise(&spike));
+        for metric in [
+            "ophef_spike_driver_ratio",
+            "ophef_spike_term_score",
+            "ophef_spike_info",
+        ] {
+            assert!(lines(&registry, metric).is_empty(), "{metric}");
+        }
+    }
 }

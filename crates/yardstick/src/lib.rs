@@ -39,6 +39,7 @@ pub mod distractor;
 pub mod intervals;
 pub mod nab;
 pub mod oracle;
+pub mod pictures;
 pub mod random;
 pub mod rivals;
 pub mod run;

@@ -28,7 +28,7 @@ fn watch(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("watch");
     group.throughput(Throughput::Elements(CHUNK as u64));
     for case in CASES {
-        let (mut stream, mut out) = (Stream::new(case), Vec::new());
+        let (mut stream, mut out) = (Stream::new(case, WARM_UP), Vec::new());
         let mut watches = stream.watches();
         for _ in 0..WARM_UP / CHUNK {
             parse_and_observe(&mut watches, &stream.take(CHUNK), &mut out);

@@ -19,7 +19,7 @@ pub(crate) struct Case {
     pub(crate) per_hour: [f64; 2],
     /// Platforms that they are spread over, evenly.
     pub(crate) platforms: usize,
-    /// Share of negatives at first, and after [`WARM_UP`] mentions.
+    /// Share of negatives at first, and after the warm-up.
     pub(crate) shares: [f64; 2],
 }
 
@@ -85,6 +85,8 @@ const TEXTS: [[&str; 4]; 2] = [
 #[derive(Debug)]
 pub(crate) struct Stream {
     case: Case,
+    /// Mentions after which the share is the second one.
+    warm_up: usize,
     rng: Rng,
     /// Σ mentions an hour up to each brand.
     cumulative: Vec<f64>,
@@ -94,7 +96,7 @@ pub(crate) struct Stream {
 
 impl Stream {
     /// The stream of that case; the same one each time.
-    pub(crate) fn new(case: Case) -> Self {
+    pub(crate) fn new(case: Case, warm_up: usize) -> Self {
         let [least, most] = case.per_hour;
         let step = (most / least).powf(1.0 / (case.brands - 1).max(1) as f64);
         let mut sum = 0.0;
@@ -105,6 +107,7 @@ impl Stream {
         Self {
             cumulative: cumulative.collect(),
             case,
+            warm_up,
             rng: Rng(7),
             at: MONDAY as f64,
             number: 0,
@@ -125,7 +128,7 @@ impl Stream {
         self.at += -self.rng.uniform().ln() / total * HOUR as f64;
         let chosen = self.rng.uniform() * total;
         let brand = self.cumulative.partition_point(|sum| *sum < chosen);
-        let share = self.case.shares[usize::from(self.number >= WARM_UP)];
+        let share = self.case.shares[usize::from(self.number >= self.warm_up)];
         self.number += 1;
         let mut json = String::new();
         self.write(&mut json, brand, share);
@@ -139,6 +142,12 @@ impl Stream {
         let followers = 10_f64.powf(4.0 * self.rng.uniform()) as u64;
         let at = EventTime::from_millis(self.at as i64);
         let text = TEXTS[usize::from(!is_negative)][self.rng.below(4) as usize];
+        // Words of its own, so that texts aren't copies.
+        let own = [self.rng.below(400), self.rng.below(400)].map(|word| {
+            let syllable = |at: u64| ["ka", "lo", "mi", "ter", "vo", "sta", "ne"][at as usize % 7];
+            [word, word / 7, word / 49].map(syllable).concat()
+        });
+        let [first, second] = own;
         let (label, negative, kind) = match is_negative {
             true => ("negative", 0.9, "complaint"),
             false => ("neutral", 0.05, "remark"),
@@ -151,7 +160,7 @@ impl Stream {
         };
         let _ = write!(
             json,
-            r#"{{"id":"{id:x}","brand":"brand-{brand}","platform":"{platform}","created_at":"{at}","text":"{text}","lang":"nl","author":{{"id":"{author:x}","role":"customer","followers":{followers}}}{more},"score":{{"label":"{label}","probabilities":{{"negative":{negative},"neutral":0.05,"positive":{positive}}},"confidence":0.9,"lang":"nl","abstained":null,"kind":"{kind}","aspects":[{{"aspect":"delivery","polarity":"{label}","confidence":0.8}}],"model":"ophef-mini@3"}}}}"#,
+            r#"{{"id":"{id:x}","brand":"brand-{brand}","platform":"{platform}","created_at":"{at}","text":"{first} {text} {second}","lang":"nl","author":{{"id":"{author:x}","role":"customer","followers":{followers}}}{more},"score":{{"label":"{label}","probabilities":{{"negative":{negative},"neutral":0.05,"positive":{positive}}},"confidence":0.9,"lang":"nl","abstained":null,"kind":"{kind}","aspects":[{{"aspect":"delivery","polarity":"{label}","confidence":0.8}}],"model":"ophef-mini@3"}}}}"#,
             positive = 0.95 - negative,
         );
     }

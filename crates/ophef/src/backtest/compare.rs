@@ -89,3 +89,47 @@ fn time_of(spike: &Spike) -> (EventTime, EventTime) {
         spike.closed_at.unwrap_or(end),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::spike;
+    use super::*;
+
+    /// An alarm that closes so many hours after it was noticed.
+    fn closed(brand: &str, detected_at: &str, hours: i64) -> Spike {
+        let mut spike = spike(brand, detected_at);
+        spike.closed_at = Some(spike.detected_at.plus_millis(hours * EventTime::HOUR_MS));
+        spike
+    }
+
+    #[test]
+    fn alarms_of_one_time_and_brand_are_pairs() {
+        let first = [
+            closed("acme", "2026-03-02T09:00:00Z", 2),
+            closed("acme", "2026-03-03T09:00:00Z", 2),
+            closed("zeegroen", "2026-03-04T09:00:00Z", 2),
+        ];
+        let second = [
+            closed("acme", "2026-03-02T09:30:00Z", 5),
+            // Overlaps the same one, which has its pair already.
+            closed("acme", "2026-03-02T10:30:00Z", 1),
+            closed("acme", "2026-03-04T09:00:00Z", 2),
+        ];
+        let [first, second] = [&first, &second].map(|spikes| spikes.each_ref());
+        let comparison = Comparison::of(&first, &second);
+        let [pair] = comparison.both.as_slice() else {
+            panic!("{comparison:?}")
+        };
+        assert!((pair.later_minutes() - 30.0).abs() < 1e-9);
+        assert_eq!(comparison.only_first, first[1..]);
+        assert_eq!(comparison.only_second, second[1..]);
+    }
+
+    #[test]
+    fn an_open_spike_goes_on() {
+        let first = spike("acme", "2026-03-02T09:00:00Z");
+        let second = spike("acme", "2026-03-09T09:00:00Z");
+        assert_eq!(Comparison::of(&[&first], &[&second]).both.len(), 1);
+        assert!(Comparison::of(&[], &[&second]).both.is_empty());
+    }
+}

@@ -163,3 +163,22 @@ fn check_labels(labels: &Labels, found: &Found) -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+/// Spikes for tests.
+#[cfg(test)]
+mod testing {
+    use mention::{EventTime, Spike};
+
+    /// An alarm of `brand` noticed at `detected_at`, with its onset then, still open.
+    pub(super) fn spike(brand: &str, detected_at: &str) -> Spike {
+        let at: EventTime = detected_at.parse().unwrap();
+        let spike = serde_json::json!({
+            "id": Spike::id_of(brand, None, at), "brand": brand, "platform": "all",
+            "spike_kind": "complaint_wave", "pages": true, "severity": 2, "onset": at,
+            "detected_at": at, "closed_at": null, "observed": {"negative": 9, "total": 10},
+            "expected": {"share": 0.2, "low": 0.1, "high": 0.3}, "drivers": [], "terms": [],
+            "threads": [], "exemplars": [], "series": [], "model": "test",
+        });
+        serde_json::from_value(spike).unwrap()
+    }
+}

@@ -35,12 +35,12 @@ fn print_input(found: &Found, out: &mut impl Write) -> io::Result<()> {
     let alarms = found.alarms().len();
     writeln!(
         out,
-        "{} mentions of {} brands over {:.1} weeks, {} dead letters: \
-         {alarms} alarms, {:.2} a brand and week",
+        "{} mentions of {} over {:.1} weeks, {} dead letters: {}, {:.2} a brand and week",
         found.lines,
-        found.brands.len(),
+        several(found.brands.len(), "brand"),
         found.weeks(),
         found.dead.values().sum::<u64>(),
+        several(alarms, "alarm"),
         alarms_a_week(found),
     )?;
     for (reason, count) in &found.dead {
@@ -54,8 +54,8 @@ fn print_input(found: &Found, out: &mut impl Write) -> io::Result<()> {
     if let Some(one) = others.next() {
         writeln!(
             out,
-            "  not watched: {} brands that the configuration doesn't name, such as {one}",
-            others.count() + 1
+            "  not watched: {} that the configuration doesn't name, such as {one}",
+            several(others.count() + 1, "brand")
         )?;
     }
     Ok(())
@@ -73,13 +73,13 @@ fn print_brands(found: &Found, out: &mut impl Write) -> io::Result<()> {
     for row in watched.clone().take(BRANDS) {
         writeln!(
             out,
-            "  {}: {} mentions, {:.1} weeks, {} alarms, {} a week, {} notes",
+            "  {}: {} mentions, {:.1} weeks, {}, {} a week, {}",
             row.brand,
             row.mentions,
             row.weeks,
-            row.alarms,
+            several(row.alarms, "alarm"),
             with_interval(row.rate),
-            row.notes,
+            several(row.notes, "note"),
         )?;
     }
     let more = watched.count().saturating_sub(BRANDS);
@@ -87,6 +87,12 @@ fn print_brands(found: &Found, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "  and {more} brands more; --json has them all")?;
     }
     Ok(())
+}
+
+/// So many of them: `1 alarm`, `2 alarms`.
+pub(super) fn several(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }
 
 /// A figure with its interval: `1.00 (0.03 to 5.57)`.
@@ -137,14 +143,14 @@ fn print_verdict(verdict: &Verdict, found: &Found, out: &mut impl Write) -> io::
 pub(super) fn remarks(verdict: &Verdict) -> Vec<String> {
     let extra = (verdict.extra > 0).then(|| {
         format!(
-            "{} alarms came within a label that was found already: neither good nor false",
-            verdict.extra
+            "{} within a label that was found already: neither good nor false",
+            several(verdict.extra, "alarm")
         )
     });
     let unjudged = (verdict.unjudged > 0).then(|| {
         format!(
-            "{} alarms are of brands that the labels don't name, and not judged",
-            verdict.unjudged
+            "{} of brands that the labels don't name: not judged",
+            several(verdict.unjudged, "alarm")
         )
     });
     extra.into_iter().chain(unjudged).collect()
@@ -190,9 +196,9 @@ fn print_comparison(found: &Found, other: &Other<'_>, out: &mut impl Write) -> i
     let comparison = Comparison::of(&first, &second);
     writeln!(
         out,
-        "with {}: {} alarms instead of {}, {:.2} a brand and week instead of {:.2}",
+        "with {}: {} instead of {}, {:.2} a brand and week instead of {:.2}",
         other.name,
-        second.len(),
+        several(second.len(), "alarm"),
         first.len(),
         alarms_a_week(&other.found),
         alarms_a_week(found),

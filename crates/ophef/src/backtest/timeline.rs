@@ -22,6 +22,8 @@ pub(crate) struct Timeline {
     step: i64,
     /// The hour that is looked at next.
     next: Option<i64>,
+    /// How far time has come.
+    newest: EventTime,
     brands: BTreeMap<String, BTreeMap<i64, Point>>,
 }
 
@@ -42,6 +44,7 @@ impl Timeline {
             first_hour,
             step: ((last_hour - first_hour + POINTS) / POINTS).max(1),
             next: None,
+            newest: first,
             brands: BTreeMap::new(),
         }
     }
@@ -55,6 +58,7 @@ impl Timeline {
     /// without any record only the first hour is looked at; there is nothing in the
     /// others.
     pub(crate) fn advance(&mut self, at: EventTime, stage: &WatchStage) {
+        self.newest = at;
         let current = hour_of(at.plus_millis(-DELAY_MS));
         let next = *self.next.get_or_insert(current);
         if current > next {
@@ -63,12 +67,12 @@ impl Timeline {
         }
     }
 
-    /// Looks at the hour that the recording ends in.
+    /// Looks at what is left: the hour that the recording ends in, and the one before
+    /// if it ended a few minutes ago.
     pub(crate) fn finish(&mut self, stage: &WatchStage) {
-        if let Some(next) = self.next {
-            self.look(next, stage);
-            // The last minutes may already lie in the hour after.
-            self.look(next + 1, stage);
+        let last = hour_of(self.newest);
+        for hour in self.next.unwrap_or(last)..=last {
+            self.look(hour, stage);
         }
     }
 

@@ -12,7 +12,7 @@ use plot::escape;
 use super::compare::Comparison;
 use super::found::{Found, Row};
 use super::labels::{Label, Verdict};
-use super::text::{change, delay, or_none, remarks, with_interval};
+use super::text::{change, delay, or_none, remarks, several, with_interval};
 use super::{Other, Outcome};
 use crate::demo::report::{in_order, line, short_time};
 
@@ -82,12 +82,13 @@ impl Page {
         let found = &outcome.found;
         let alarms = found.alarms().len();
         self.put(format_args!(
-            "<p>{} mentions of {} brands over {:.1} weeks: <strong>{alarms} alarms</strong>, \
-             {} notes that call nobody, {} dead letters. The budget is {} false alarms a brand and week.</p>",
+            "<p>{} mentions of {} over {:.1} weeks: <strong>{}</strong>, {} for the record that \
+             called nobody, {} dead letters. False alarms accepted a brand and week: {}.</p>",
             found.lines,
-            found.brands.len(),
+            several(found.brands.len(), "brand"),
             found.weeks(),
-            found.spikes.len().saturating_sub(alarms),
+            several(alarms, "alarm"),
+            several(found.spikes.len().saturating_sub(alarms), "note"),
             found.dead.values().sum::<u64>(),
             outcome.settings.watch.alarms_per_week,
         ));
@@ -218,10 +219,10 @@ impl Page {
         let comparison = Comparison::of(&first, &second);
         let name = escape(&other.name);
         self.put(format_args!(
-            "<h2>Compared with {name}</h2>\n<p><strong>{} alarms instead of {}</strong>; \
-             its budget is {} false alarms a brand and week instead of {}. \
+            "<h2>Compared with {name}</h2>\n<p><strong>{} instead of {}</strong>. \
+             False alarms accepted a brand and week: {} instead of {}. \
              In the plots its alarms are violet lines.</p>",
-            second.len(),
+            several(second.len(), "alarm"),
             first.len(),
             other.settings.watch.alarms_per_week,
             outcome.settings.watch.alarms_per_week,
@@ -234,7 +235,8 @@ impl Page {
                 delay(&verdict),
             ));
         }
-        self.table_head("brand", &["alarms a week now", "alarms a week then"]);
+        let columns = ["alarms a week (95 %)".to_owned(), format!("with {name}")];
+        self.table_head("brand", &columns.each_ref().map(String::as_str));
         let there = other.found.rows();
         for row in found.rows().iter().take(ROWS) {
             let then = there.iter().find(|other| other.brand == row.brand);

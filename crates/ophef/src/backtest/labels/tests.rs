@@ -1,3 +1,6 @@
+use proptest::prelude::*;
+
+use super::super::testing::spike;
 use super::*;
 
 fn read(text: &str) -> Result<Labels, String> {
@@ -52,18 +55,6 @@ fn what_is_wrong_is_said_with_its_line() {
         let error = read(&text).unwrap_err();
         assert!(error.contains(part), "{part} in {error}");
     }
-}
-
-fn spike(brand: &str, detected_at: &str) -> Spike {
-    let at = at(detected_at);
-    serde_json::from_value(serde_json::json!({
-        "id": Spike::id_of(brand, None, at), "brand": brand, "platform": "all",
-        "spike_kind": "complaint_wave", "pages": true, "severity": 2, "onset": at,
-        "detected_at": at, "closed_at": null, "observed": {"negative": 9, "total": 10},
-        "expected": {"share": 0.2, "low": 0.1, "high": 0.3}, "drivers": [], "terms": [],
-        "threads": [], "exemplars": [], "series": [], "model": "test",
-    }))
-    .unwrap()
 }
 
 /// Two labels of one brand, a third outside the recording, a brand without any.
@@ -149,4 +140,12 @@ fn delays_are_the_middle_and_the_ninth_of_ten() {
     let ten: Vec<f64> = (1..=10).rev().map(f64::from).collect();
     let (median, p90) = (5.5, 9.0);
     assert_eq!(of(&ten), Some(Delays { median, p90 }));
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_the_reader_panic(rows in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = Labels::parse(&[b"brand,from,until\n", rows.as_slice()].concat());
+        let _ = Labels::parse(&rows);
+    }
 }
