@@ -28,7 +28,7 @@ pub fn all(plan: &Plan, results: &[BrandResult]) -> Vec<(String, Chart)> {
 /// Part of the bursts that each detector finds, by their size.
 fn recall(plan: &Plan, results: &[BrandResult], budget: usize, shape: Shape) -> Chart {
     let title = format!(
-        "Found of a {} within six hours, {} false alarms a brand-week",
+        "Found within six hours: {}, at {} false alarms a brand-week",
         shape.as_str(),
         plan.budgets[budget]
     );
@@ -59,7 +59,7 @@ fn recall(plan: &Plan, results: &[BrandResult], budget: usize, shape: Shape) -> 
 /// Median delay by the bursts' size: of ours, and dashed of the oracle.
 fn delay(plan: &Plan, results: &[BrandResult], budget: usize) -> Chart {
     let title = format!(
-        "Median seconds to the alarm, {} false alarms a brand-week (dashed: the oracle)",
+        "Median seconds to the alarm, at {} false alarms a brand-week (dashed: the oracle)",
         plan.budgets[budget]
     );
     let chart = Chart::new(title).x_log().y_log();
