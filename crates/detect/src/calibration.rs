@@ -13,25 +13,23 @@ use std::f64::consts::LN_10;
 use crate::maths;
 
 /// Bins of the histogram, and their width in units of the score.
-const BINS: usize = 32;
+const BINS: usize = 24;
 const BIN_WIDTH: f64 = 0.25;
-/// Share of the hours whose maximum lies above the tail's beginning.
-const TAIL: f64 = 0.1;
-/// Hours in which an hour loses half its weight.
-const HALF_LIFE: f64 = 28.0 * 24.0;
+/// Share of the hours whose maximum lies above the tail's beginning, and the least score
+/// it begins at: below, a quiet brand's few negatives leave gaps.
+const TAIL: f64 = 0.2;
+const TAIL_FROM: f64 = 1.5;
+/// Hours in which an hour loses half its weight: a quarter of a year.
+const HALF_LIFE: f64 = 90.0 * 24.0;
 /// What a series is taken to be before it has a past: this many hours whose
-/// maxima exceed s with probability rate·10^(−s), at most 1. The rate grows with
-/// the mentions an hour, as each is a look: from the first figure for a silent
-/// series towards the first plus the second, half of it at the third. Learned
-/// offline on invented brands (`ophef bench detect`).
-const PRIOR_HOURS: f64 = 36.0;
-const PRIOR_RATE: [f64; 3] = [2.0, 14.0, 150.0];
+/// maxima exceed s with probability rate·10^(−s), at most 1.
+const PRIOR_HOURS: f64 = 72.0;
+const PRIOR_RATE: f64 = 8.0;
 /// Added to the threshold's return period (log10), for two reasons that pull apart:
 /// a series is scored at each arrival, but its threshold learns from the ends of
 /// minutes, the same for every order of arrival; and neighbouring hours are alike,
-/// so that false alarms come in fewer episodes than hours. Grows with the mentions
-/// an hour likewise. Learned offline.
-const ARRIVALS: [f64; 3] = [-0.15, 0.75, 400.0];
+/// so that false alarms come in fewer episodes than hours.
+const ARRIVALS: f64 = 0.0;
 /// Mean excess over the tail's beginning if the model were exact (1/ln 10 = log10 e), and
 /// how many excesses that belief is worth.
 const PRIOR_EXCESS: f64 = std::f64::consts::LOG10_E;
@@ -79,47 +77,49 @@ impl Calibration {
         self.bins[bin] += weight;
     }
 
-    /// log10 of the hours after which a score of `score` or more comes along by
-    /// itself, in a series of `volume` mentions an hour.
-    pub(crate) fn log_return_hours(&self, score: f64, volume: f64) -> f64 {
-        let tail = self.tail(volume);
+    /// log10 of the hours after which a score of `score` or more comes along by itself.
+    pub(crate) fn log_return_hours(&self, score: f64) -> f64 {
+        let tail = self.tail();
         let beyond = (score - tail.from) / (tail.mean_excess * LN_10);
-        beyond - maths::log10(tail.rate) - growing(ARRIVALS, volume)
+        beyond - maths::log10(tail.rate) - ARRIVALS
     }
 
     /// The score whose return period is `log_hours`, as a power of ten.
-    pub(crate) fn score_at(&self, log_hours: f64, volume: f64) -> f64 {
-        let tail = self.tail(volume);
-        let log_hours = log_hours + growing(ARRIVALS, volume);
-        tail.from + (log_hours + maths::log10(tail.rate)) * tail.mean_excess * LN_10
+    pub(crate) fn score_at(&self, log_hours: f64) -> f64 {
+        let tail = self.tail();
+        tail.from + (log_hours + ARRIVALS + maths::log10(tail.rate)) * tail.mean_excess * LN_10
     }
 
-    /// Walks down from the top until a tenth of the hours lie above, or to the
-    /// lowest edge if most hours have no score at all.
-    fn tail(&self, volume: f64) -> Tail {
-        let prior_rate = growing(PRIOR_RATE, volume);
+    /// The score that those beyond the one of this return period have in the mean.
+    pub(crate) fn mean_beyond(&self, log_hours: f64) -> f64 {
+        self.score_at(log_hours) + self.tail().mean_excess
+    }
+
+    /// Walks down from the top until a fifth of the hours lie above, or to the
+    /// least beginning.
+    fn tail(&self) -> Tail {
         let seen: f64 = self.bins.iter().map(|&bin| f64::from(bin)).sum();
         let hours = seen + PRIOR_HOURS;
-        let (mut above, mut first_moment) = (0.0, 0.0);
-        let mut from = BIN_WIDTH * 32.0;
+        // Σ of the excesses, in whole bins.
+        let (mut above, mut bins_beyond) = (0.0, 0.0);
+        #[allow(clippy::cast_precision_loss, reason = "a small number")]
+        let mut from = BIN_WIDTH * BINS as f64;
         for bin in (1..BINS).rev() {
-            #[allow(clippy::cast_precision_loss, reason = "a small number")]
-            let edge = bin as f64 * BIN_WIDTH;
-            let inside = f64::from(self.bins[bin]);
-            let wanted = above + inside + PRIOR_HOURS * prior_exceedance(edge, prior_rate);
-            above += inside;
-            first_moment += inside * (edge + BIN_WIDTH / 2.0);
-            from = edge;
-            if wanted > TAIL * hours {
+            bins_beyond += above;
+            above += f64::from(self.bins[bin]);
+            from -= BIN_WIDTH;
+            if from <= TAIL_FROM || above + PRIOR_HOURS * prior_exceedance(from) > TAIL * hours {
                 break;
             }
         }
-        let excess = (first_moment - above * from).max(0.0);
+        // Of exponential excesses the whole bins are geometric.
+        let prior_bins = 1.0 / (maths::exp(BIN_WIDTH / PRIOR_EXCESS) - 1.0);
+        let mean_bins = (PRIOR_EXCESSES * prior_bins + bins_beyond) / (PRIOR_EXCESSES + above);
+        let mean_excess = BIN_WIDTH / maths::ln(1.0 + 1.0 / mean_bins);
         Tail {
             from,
-            rate: ((above + PRIOR_HOURS * prior_exceedance(from, prior_rate)) / hours).min(1.0),
-            mean_excess: ((PRIOR_EXCESSES * PRIOR_EXCESS + excess) / (PRIOR_EXCESSES + above))
-                .clamp(EXCESS_RANGE[0], EXCESS_RANGE[1]),
+            rate: ((above + PRIOR_HOURS * prior_exceedance(from)) / hours).min(1.0),
+            mean_excess: mean_excess.clamp(EXCESS_RANGE[0], EXCESS_RANGE[1]),
         }
     }
 }
@@ -134,13 +134,8 @@ struct Tail {
     mean_excess: f64,
 }
 
-/// A figure that grows with the mentions an hour: least, growth, half-way volume.
-fn growing([least, growth, half]: [f64; 3], volume: f64) -> f64 {
-    least + growth * volume / (volume + half)
-}
-
-fn prior_exceedance(score: f64, rate: f64) -> f64 {
-    (rate * maths::exp(-score * LN_10)).min(1.0)
+fn prior_exceedance(score: f64) -> f64 {
+    (PRIOR_RATE * maths::exp(-score * LN_10)).min(1.0)
 }
 
 #[cfg(test)]
@@ -155,9 +150,9 @@ mod tests {
             let p = f64::from(hour.wrapping_mul(2_654_435_761) >> 8) / f64::from(1_u32 << 24);
             calibration.learn(-maths::log10(p.max(1e-9)), 1.0);
         }
-        let hours = calibration.log_return_hours(2.2, 0.0);
-        assert!((hours - 2.2).abs() < 0.25, "{hours}");
-        let score = calibration.score_at(hours, 0.0);
+        let hours = calibration.log_return_hours(2.2);
+        assert!((hours + ARRIVALS - 2.2).abs() < 0.25, "{hours}");
+        let score = calibration.score_at(hours);
         assert!((score - 2.2).abs() < 1e-9, "{score}");
     }
 
@@ -167,6 +162,6 @@ mod tests {
         for _ in 0..200 {
             restless.learn(2.6, 1.0);
         }
-        assert!(restless.score_at(2.2, 0.0) > Calibration::new().score_at(2.2, 0.0) + 1.0);
+        assert!(restless.score_at(2.2) > Calibration::new().score_at(2.2) + 1.0);
     }
 }

@@ -7,7 +7,7 @@
 
 use mention::{EventTime, Spike};
 
-use crate::scan::Mood;
+use crate::scan::{Mood, WINDOWS};
 use crate::series::LONGEST;
 use crate::watch::{BrandWatch, Clock};
 
@@ -110,7 +110,7 @@ impl BrandWatch {
         let moods = self.moods(None, &windows, minute);
         for series in self.state.platforms.values_mut() {
             let prior = brand.for_platform();
-            let own = [series.mood(prior); 4];
+            let own = [series.mood(prior); WINDOWS.len()];
             series.close(minute, frozen, &own, prior);
         }
         self.state.all.close(minute, frozen, &moods, Mood::PRIOR);

@@ -2,9 +2,9 @@
 
 use mention::{EventTime, Expected};
 
-use crate::scan::{Counts, WINDOWS};
-use crate::series::LONGEST;
+use crate::scan::{Counts, HOUR_WINDOW};
 use crate::status::expected;
+use crate::surge::HOUR;
 use crate::watch::BrandWatch;
 
 /// One hour of a brand over all platforms: what was counted, and what was to be expected.
@@ -26,21 +26,20 @@ impl BrandWatch {
     pub fn hour_before(&self, end: EventTime) -> Hour {
         let last = end.minute().saturating_sub(1);
         let mut counts = Counts::default();
-        for back in 0..LONGEST {
+        for back in 0..HOUR {
             counts.add(self.state.all.minute(last.saturating_sub(back)));
         }
-        let longest = WINDOWS.len() - 1;
         let windows = self.state.all.windows(last);
         let page = self.state.page.as_ref();
         let reported = page.filter(|page| page.platform.is_none());
         let mood = reported.map_or_else(
-            || self.moods(None, &windows, last)[longest],
+            || self.moods(None, &windows, last)[HOUR_WINDOW],
             |page| page.mood(),
         );
         Hour {
             negative: u64::from(counts.negative),
             total: u64::from(counts.total),
-            expected: expected(counts, mood, self.state.all.dispersion.rho(longest)),
+            expected: expected(counts, mood, self.state.all.dispersion.rho(HOUR_WINDOW)),
         }
     }
 }

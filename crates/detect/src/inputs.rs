@@ -172,13 +172,6 @@ impl BrandWatch {
         self.has_open_spike() || self.silence_due(at).is_some()
     }
 
-    /// The newest event time of a mention; none before the first.
-    #[must_use]
-    pub fn last_heard(&self) -> Option<EventTime> {
-        let clock = self.state.clock?;
-        Some(EventTime::from_minute(clock.newest))
-    }
-
     /// The gap since the newest mention, if it is to be told now that time has
     /// reached `at`.
     fn silence_due(&self, at: EventTime) -> Option<Gap> {

@@ -26,9 +26,19 @@
 //! What is shown of the share beside the counts is free of the scorer's bias, where its
 //! error rates are known (`share`, `mixture`); detection rests on the counts alone.
 //!
-//! Campaigns, near-duplicates in step and faults of the input are noted and wake
-//! nobody; a rare large author's negative post pages alone (`notes`), and so does a post
-//! or thread that spreads as few of its age do (`virality`).
+//! Campaigns (`notes`), copies in step (`copies`) and faults of the input (`inputs`) are
+//! noted and wake nobody, nor does what many brands show on one platform (`shift`). One
+//! author's flood is one opinion (`opinions`). A rare large author's negative post pages
+//! alone (`notes`), and so does a post or thread that spreads as few of its age do
+//! (`virality`).
+//!
+//! # What surrounds it
+//!
+//! The usual number of mentions is learned by the brand's own clock, on working days
+//! and on days off ([`calendar`], `rhythm`). How unusual the last hour is (`surge`), which
+//! campaigns, events and holidays were on, and how far posts carry on each platform
+//! (`visibility`) is told with a spike and in the [`Status`]. None of it pages, and an
+//! announced campaign changes nothing of what does.
 //!
 //! # Time
 //!
@@ -42,13 +52,16 @@
 //! # Sizes
 //!
 //! A series' core is under 1 KB, as a snapshot and in memory. Bounded stores
-//! beside it, a brand: 8,192 known ids and as many groups of repeats (44 and 36 bytes each), 1,024
+//! beside it, a brand: 8,192 known ids and as many groups of repeats (44 and 36 bytes
+//! each, as many as the brand has had mentions), 1,024
 //! negative mentions in detail (under 1 KB each, redacted), 512 terms and 256 other
-//! values of the background, 256 groups of near-duplicates, 256 threads (512 while their
+//! values of the background, 256 groups of copies, 256 threads (512 while their
 //! minutes are open; 3 KB and one negative mention each, where 128 authors have joined),
 //! two days' counts of at most
 //! 256 sorts of mentions (by model, language and platform); an open spike keeps up
-//! to 1,024 terms, 256 threads and 240 points.
+//! to 1,024 terms, 256 threads and 240 points. A platform's visibility takes 200 bytes,
+//! and 40 for each of at most 8,192 posts whose engagement was updated. A calendar is
+//! shared by the brands of a place: about 12 KB with its prepared years.
 //!
 //! This crate is pure: no clock, no environment, no input or output. The same
 //! records in the same order give the same spikes, bit for bit, on every machine.
@@ -80,6 +93,7 @@ mod scan;
 mod series;
 mod settings;
 pub mod share;
+mod shift;
 mod signature;
 mod snapshot;
 mod spread;
@@ -89,15 +103,19 @@ mod surge;
 mod tally;
 mod terms;
 mod thread;
+mod traffic;
 mod virality;
+mod visibility;
 mod watch;
 
 pub use counting::Outcome;
 pub use hour::Hour;
 pub use mixture::RateTable;
 pub use settings::BrandSettings;
+pub use shift::{PlatformCount, Pulse, ShiftQuestion};
 pub use snapshot::RestoreError;
 pub use status::{SeriesStatus, Status};
+pub use visibility::{Visibility, VisibilityChange};
 pub use watch::BrandWatch;
 
 pub mod volume;

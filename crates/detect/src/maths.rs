@@ -5,8 +5,6 @@
 
 use std::f64::consts::LN_10;
 
-/// Above this many mentions the exact sum is replaced by its continuous limit.
-const EXACT_UP_TO: u32 = 1024;
 /// Scores stop here: odds of 1 in 10^300 are certainty.
 const SCORE_MAX: f64 = 300.0;
 
@@ -27,108 +25,244 @@ pub(crate) fn decay(elapsed: f64, half_life: f64) -> f64 {
     libm::exp2(-elapsed / half_life)
 }
 
-fn ln_beta(a: f64, b: f64) -> f64 {
-    libm::lgamma(a) + libm::lgamma(b) - libm::lgamma(a + b)
+/// What is expected of the number of mentions in a window.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Crowd {
+    /// Mentions expected; 0 if nothing is known of the volume.
+    pub(crate) mean: f64,
+    /// How sure that is: shape of the gamma distribution of the rate, 1/(relative variance).
+    pub(crate) shape: f64,
 }
 
-/// How surprising `k` or more of `n` negatives are: −log10 of the mid-P value
-/// P\[K > k\] + P\[K = k\]/2, where K is beta-binomial with mean share `p` and
-/// correlation `rho` between mentions of the same window.
-///
-/// `p` and `rho` lie within (0, 1). The result is within 0 and 300.
-pub(crate) fn share_surprise(k: u32, n: u32, p: f64, rho: f64) -> f64 {
-    if k == 0 || f64::from(k) <= f64::from(n) * p {
-        return 0.0; // at or below the mean: nothing to tell, and it saves the sum
-    }
-    let k = k.min(n);
-    let nats = if n <= EXACT_UP_TO {
-        let c = 1.0 / rho - 1.0;
-        beta_binomial_tail(k, n, c * p, c * (1.0 - p))
-    } else {
-        // The share itself is nearly beta; its variance is matched:
-        // Var(K/n) = p(1−p)(1+(n−1)ρ)/n.
-        let n = f64::from(n);
-        let spread = (1.0 + (n - 1.0) * rho) / n;
-        let c = 1.0 / spread - 1.0;
-        beta_tail(f64::from(k) / n, c * p, c * (1.0 - p))
+impl Crowd {
+    /// Nothing is known of the volume.
+    pub(crate) const UNKNOWN: Self = Self {
+        mean: 0.0,
+        shape: 1.0,
     };
-    (-nats / LN_10).clamp(0.0, SCORE_MAX)
+
+    /// How far the number of mentions is off, in squared standard deviations; 0 if
+    /// nothing is known.
+    pub(crate) fn squared_excess(self, mentions: f64) -> f64 {
+        if self.mean <= 0.0 {
+            return 0.0;
+        }
+        let off = mentions - self.mean;
+        off * off / (self.mean + self.mean * self.mean / self.shape)
+    }
 }
 
-/// ln of the mid-P upper tail of the beta-binomial (α, β) at `k` of `n`, for k
-/// above the mean, so that the terms fall and the sum can stop early.
-fn beta_binomial_tail(k: u32, n: u32, alpha: f64, beta: f64) -> f64 {
-    let (kf, nf) = (f64::from(k), f64::from(n));
-    let first = -ln_beta(kf + 1.0, nf - kf + 1.0) - ln(nf + 1.0)
-        + ln_beta(kf + alpha, nf - kf + beta)
-        - ln_beta(alpha, beta);
-    let (mut term, mut sum) = (1.0, 0.5); // the first term counts half
-    for j in k..n {
-        let j = f64::from(j);
-        term *= (nf - j) / (j + 1.0) * (j + alpha) / (nf - j - 1.0 + beta);
-        sum += term;
-        if term < sum * 1e-9 {
-            break;
+/// Part of the windows whose volume is anything at all: news, a campaign, a quiet day.
+const UNUSUAL: f64 = 0.3;
+/// Range of such a volume, in natural logarithms: from a twentieth to twenty times the
+/// usual.
+const UNUSUAL_RANGE: f64 = 6.0;
+/// Negatives up to which the sums are taken term by term, and strides in which they
+/// are passed beyond: the terms vary over several hundredths of the negatives at the
+/// least, as neither the mood nor the volume is ever known better.
+const STEPS_MAX: u32 = 256;
+const STRIDES: f64 = 64.0;
+/// No stride is longer than this part of the negatives left below it.
+const SHORTEN: f64 = 16.0;
+/// Terms after which a sum ends, whatever its tail.
+const TERMS_MAX: usize = 4096;
+
+/// How surprising `k` or more negatives are beside `others` mentions that aren't
+/// negative: −log10 of the mid-P value P\[K > k | others\] + P\[K = k | others\]/2.
+///
+/// The number of mentions N has the probability V(N): negative binomial around
+/// what the [`Crowd`] expects, or, in the [`UNUSUAL`] part of the windows, anything
+/// (∝ 1/(N + 1), the same for every order of magnitude). Of N mentions, K are
+/// negative: beta-binomial with mean share `p` and correlation `rho`. Hence
+/// P\[K = k | others\] ∝ V(k + others) · BetaBinomial(k; k + others, p, ρ). Where the
+/// volume is well known the count of negatives counts; in news or a campaign, which
+/// the others show, only the share does; and as `others` is given, one more negative
+/// is always more surprising.
+///
+/// `p` and `rho` lie within (0, 1). The result is within 0 and 300, and 0 where the
+/// share of negatives isn't above `p`.
+pub(crate) fn surprise(k: u32, others: u32, crowd: Crowd, p: f64, rho: f64) -> f64 {
+    let (kf, of) = (f64::from(k), f64::from(others));
+    if k == 0 || kf <= (kf + of) * p {
+        return 0.0; // nothing that could page, and it saves the sums
+    }
+    let terms = Terms::new(of, crowd, p, rho);
+    let ratio = if k <= STEPS_MAX {
+        terms.step_by_step(kf)
+    } else {
+        terms.in_strides(kf, kf / STRIDES)
+    };
+    (ln(1.0 + ratio) / LN_10).clamp(0.0, SCORE_MAX)
+}
+
+/// The terms P\[K = j | others\], but for a factor.
+struct Terms {
+    others: f64,
+    crowd: Crowd,
+    /// Parameters of the beta distribution of the share.
+    alpha: f64,
+    beta: f64,
+}
+
+impl Terms {
+    fn new(others: f64, crowd: Crowd, p: f64, rho: f64) -> Self {
+        let c = 1.0 / rho - 1.0;
+        Self {
+            others,
+            crowd,
+            alpha: c * p,
+            beta: c * (1.0 - p),
         }
     }
-    first + ln(sum)
-}
 
-/// ln P\[X ≥ x\] for X ~ Beta(a, b), for x above the mean, by the continued
-/// fraction of the incomplete beta function (Numerical Recipes, 3rd ed., §6.4,
-/// modified Lentz), which converges fast exactly there.
-fn beta_tail(x: f64, a: f64, b: f64) -> f64 {
-    let y = (1.0 - x).max(f64::MIN_POSITIVE);
-    let x = x.max(f64::MIN_POSITIVE);
-    let front = a * ln(x) + b * ln(y) - ln_beta(a, b) - ln(b);
-    front + ln(continued_fraction(y, b, a).max(f64::MIN_POSITIVE))
-}
-
-fn continued_fraction(x: f64, a: f64, b: f64) -> f64 {
-    const TINY: f64 = 1e-300;
-    let away_from_zero = |v: f64| if v.abs() < TINY { TINY } else { v };
-    let mut c = 1.0;
-    let mut d = 1.0 / away_from_zero(1.0 - (a + b) * x / (a + 1.0));
-    let mut h = d;
-    for m in 1..300_u32 {
-        let m = f64::from(m);
-        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
-        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
-        for step in [even, odd] {
-            d = 1.0 / away_from_zero(1.0 + step * d);
-            c = away_from_zero(1.0 + step / c);
-            h *= d * c;
-        }
-        if (d * c - 1.0).abs() < 1e-9 {
-            break;
-        }
+    /// ln of the beta-binomial's part.
+    fn ln_mood(&self, j: f64) -> f64 {
+        let n = self.others + j;
+        libm::lgamma(n + 1.0) - libm::lgamma(j + 1.0) + libm::lgamma(j + self.alpha)
+            - libm::lgamma(n + self.alpha + self.beta)
     }
-    h
+
+    /// ln of the probabilities of the volume `n`, the usual and the unusual.
+    fn ln_volume(&self, n: f64) -> [f64; 2] {
+        let Crowd { mean, shape } = self.crowd;
+        let unusual = ln(UNUSUAL / (UNUSUAL_RANGE * (n + 1.0)));
+        if mean <= 0.0 {
+            return [f64::NEG_INFINITY, unusual];
+        }
+        let usual = libm::lgamma(n + shape) - libm::lgamma(n + 1.0) - libm::lgamma(shape)
+            + n * ln(mean / (mean + shape))
+            + shape * ln(shape / (mean + shape));
+        [ln(1.0 - UNUSUAL) + usual, unusual]
+    }
+
+    /// The sum of the terms below `k` over that of the terms above, the one at `k`
+    /// half in each; term by term, each from its neighbour.
+    fn step_by_step(&self, k: f64) -> f64 {
+        let Crowd { mean, shape } = self.crowd;
+        let fading = mean / (mean + shape);
+        // From j to j + 1 a term grows by these factors, with usual and unusual volume.
+        let mood = |j: f64, n: f64| {
+            (n + 1.0) / (j + 1.0) * (j + self.alpha) / (n + self.alpha + self.beta)
+        };
+        let usual = |j: f64| {
+            let n = self.others + j;
+            mood(j, n) * fading * (n + shape) / (n + 1.0)
+        };
+        let unusual = |j: f64| {
+            let n = self.others + j;
+            mood(j, n) * (n + 1.0) / (n + 2.0)
+        };
+        let [ln_usual, ln_unusual] = self.ln_volume(self.others + k);
+        let above = ln_add(
+            ln_unusual + ln(rising(k, unusual)),
+            ln_usual + ln(if mean > 0.0 { rising(k, usual) } else { 1.0 }),
+        );
+        let below = ln_add(
+            ln_unusual + ln_falling(k, unusual),
+            ln_usual
+                + if mean > 0.0 {
+                    ln_falling(k, usual)
+                } else {
+                    0.0
+                },
+        );
+        exp(below - above)
+    }
+
+    /// The same with terms `stride` apart, geometric between them.
+    fn in_strides(&self, k: f64, stride: f64) -> f64 {
+        let ln_term = |j: f64| {
+            let [usual, unusual] = self.ln_volume(self.others + j);
+            self.ln_mood(j) + ln_add(usual, unusual)
+        };
+        let at_k = ln_term(k);
+        let (mut above, mut j, mut ln_last) = (0.0, k, 0.0);
+        for _ in 0..TERMS_MAX {
+            j += stride;
+            let ln_next = ln_term(j) - at_k;
+            above += stretch(ln_last, ln_next, stride);
+            ln_last = ln_next;
+            if exp(ln_next) * stride < above * 1e-9 {
+                break;
+            }
+        }
+        let (mut below, mut j, mut ln_last) = (0.0, k, 0.0);
+        while j > 0.0 {
+            // Near none at all the terms may rise steeply: the steps shorten, and end on
+            // whole numbers.
+            let shortened = stride.min(j / SHORTEN);
+            let next = if shortened > 1.0 {
+                j - shortened
+            } else {
+                j.ceil() - 1.0
+            };
+            let step = j - next;
+            j = next;
+            let ln_next = ln_term(j) - at_k;
+            below += stretch(ln_last, ln_next, step);
+            ln_last = ln_next;
+            if below.is_infinite() || exp(ln_next) * step < below * 1e-9 {
+                break;
+            }
+        }
+        if j <= 0.0 {
+            below += exp(ln_last) / 2.0; // the last term is an end of one stretch only
+        }
+        below / above
+    }
 }
 
-/// How surprising `k` or more negatives are when `mean` were expected, the
-/// expectation itself being gamma with shape `shape`: −log10 of the mid-P tail of
-/// the negative binomial. The result is within 0 and 300.
-pub(crate) fn count_surprise(k: u32, mean: f64, shape: f64) -> f64 {
-    let kf = f64::from(k);
-    if k == 0 || kf <= mean {
-        return 0.0;
+/// The sum of a geometric sequence over `steps` steps between two terms whose logarithms
+/// these are, half of either end in it.
+fn stretch(ln_first: f64, ln_last: f64, steps: f64) -> f64 {
+    let (first, last) = (exp(ln_first), exp(ln_last));
+    let slope = (ln_first - ln_last) / steps;
+    if slope.abs() < 1e-6 {
+        return steps * (first + last) / 2.0;
     }
-    let (ln_q, ln_p) = (ln(mean / (mean + shape)), ln(shape / (mean + shape)));
-    let first = libm::lgamma(kf + shape) - libm::lgamma(shape) - libm::lgamma(kf + 1.0)
-        + shape * ln_p
-        + kf * ln_q;
-    let ratio = mean / (mean + shape);
-    let (mut term, mut sum, mut j) = (1.0, 0.5, kf);
-    for _ in 0..4096 {
-        term *= ratio * (j + shape) / (j + 1.0);
+    (first - last) / 2.0 * (1.0 + 2.0 / libm::expm1(slope))
+}
+
+/// The sum of the terms above `k` in units of the one at `k`, which counts half.
+fn rising(k: f64, growth: impl Fn(f64) -> f64) -> f64 {
+    let (mut sum, mut term, mut j) = (0.5, 1.0, k);
+    for _ in 0..TERMS_MAX {
+        term *= growth(j);
         sum += term;
         j += 1.0;
         if term < sum * 1e-9 {
             break;
         }
     }
-    (-(first + ln(sum)) / LN_10).clamp(0.0, SCORE_MAX)
+    sum
+}
+
+/// ln of the sum of the terms below `k`, in the same units. They may be larger by any
+/// number of decades.
+fn ln_falling(k: f64, growth: impl Fn(f64) -> f64) -> f64 {
+    const LARGE: f64 = 1e200;
+    let (mut sum, mut term, mut j, mut scale) = (0.5, 1.0, k, 0.0);
+    while j > 0.0 {
+        j -= 1.0;
+        term /= growth(j);
+        sum += term;
+        if term < sum * 1e-12 {
+            break;
+        }
+        if sum > LARGE {
+            (sum, term, scale) = (sum / LARGE, term / LARGE, scale + ln(LARGE));
+        }
+    }
+    ln(sum) + scale
+}
+
+/// ln(exp(a) + exp(b)).
+fn ln_add(a: f64, b: f64) -> f64 {
+    let (least, most) = if a < b { (a, b) } else { (b, a) };
+    if least == f64::NEG_INFINITY {
+        return most;
+    }
+    most + ln(1.0 + exp(least - most))
 }
 
 #[cfg(test)]
@@ -137,79 +271,114 @@ mod tests {
 
     use super::*;
 
-    /// The same tail, summed from the definition with products only.
-    fn tail_by_hand(k: u32, n: u32, alpha: f64, beta: f64) -> f64 {
-        let pmf = |k: u32| {
-            let mut p = 1.0;
+    /// The same, summed from the definitions with products only: each term is the
+    /// probability of a volume times that of so many negatives in it.
+    fn by_hand(k: u32, others: u32, crowd: Crowd, p: f64, rho: f64) -> f64 {
+        let c = 1.0 / rho - 1.0;
+        let (alpha, beta) = (c * p, c * (1.0 - p));
+        let negatives = |k: u32, n: u32| {
+            let mut probability = 1.0;
             for i in 0..n {
                 let i_f = f64::from(i);
-                p /= alpha + beta + i_f;
-                p *= if i < k {
+                probability /= alpha + beta + i_f;
+                probability *= if i < k {
                     (alpha + i_f) * f64::from(n - i) / f64::from(k - i)
                 } else {
                     beta + i_f - f64::from(k)
                 };
             }
-            p
+            probability
         };
-        pmf(k) / 2.0 + (k + 1..=n).map(pmf).sum::<f64>()
+        let volume = |n: u32| {
+            let mut usual = if crowd.mean > 0.0 { 1.0 - UNUSUAL } else { 0.0 };
+            usual *= (crowd.shape / (crowd.mean + crowd.shape)).powf(crowd.shape);
+            for i in 0..n {
+                let i = f64::from(i);
+                usual *= (i + crowd.shape) / (i + 1.0) * crowd.mean / (crowd.mean + crowd.shape);
+            }
+            usual + UNUSUAL / UNUSUAL_RANGE / (f64::from(n) + 1.0)
+        };
+        let term = |j: u32| volume(j + others) * negatives(j, j + others);
+        let above = term(k) / 2.0 + (k + 1..600).map(term).sum::<f64>();
+        let all = (0..600).map(term).sum::<f64>();
+        -log10(above / all)
     }
 
     #[test]
     fn the_tail_agrees_with_the_definition() {
-        for (k, n, p, rho) in [
-            (3, 4, 0.2, 0.03),
-            (10, 10, 0.167, 0.1),
-            (20, 60, 0.2, 0.005),
+        for (k, others, mean, shape, p, rho) in [
+            (3, 1, 4.0, 5.0, 0.2, 0.03),
+            (10, 0, 0.75, 2.0, 0.167, 0.1),
+            (20, 40, 60.0, 50.0, 0.2, 0.005),
+            (40, 40, 50.0, 100.0, 0.3, 0.02),
+            (12, 3, 0.0, 1.0, 0.25, 0.04),
         ] {
-            let c = 1.0 / rho - 1.0;
-            let by_hand = -log10(tail_by_hand(k, n, c * p, c * (1.0 - p)));
-            assert!((share_surprise(k, n, p, rho) - by_hand).abs() < 1e-6);
+            let crowd = Crowd { mean, shape };
+            let (ours, theirs) = (
+                surprise(k, others, crowd, p, rho),
+                by_hand(k, others, crowd, p, rho),
+            );
+            assert!(
+                (ours - theirs).abs() < 1e-3,
+                "{k} {others}: {ours} {theirs}"
+            );
         }
     }
 
     #[test]
-    fn the_continuous_limit_joins_the_exact_sum() {
-        for share in [0.25, 0.3, 0.4] {
-            let at = |n: u32| {
-                #[allow(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "small"
-                )]
-                let k = (f64::from(n) * share) as u32;
-                share_surprise(k, n, 0.2, 0.01)
-            };
-            let (exact, limit) = (at(EXACT_UP_TO), at(EXACT_UP_TO + 1));
-            assert!(
-                (exact - limit).abs() < 0.05 * exact,
-                "{share}: {exact} {limit}"
-            );
+    fn strides_agree_with_steps() {
+        for (k, others, mean) in [
+            (200.0, 400.0, 500.0),
+            (250.0, 250.0, 300.0),
+            (220.0, 700.0, 0.0),
+        ] {
+            let crowd = Crowd { mean, shape: 60.0 };
+            let terms = Terms::new(others, crowd, 0.25, 0.01);
+            let (steps, strides) = (terms.step_by_step(k), terms.in_strides(k, 2.0));
+            let apart = log10(steps / strides);
+            assert!(apart.abs() < 2e-3, "{k} {others}: {steps} {strides}");
         }
+    }
+
+    #[test]
+    fn a_count_tells_only_where_the_volume_is_known_and_as_usual() {
+        let known = Crowd {
+            mean: 40.0,
+            shape: 100.0,
+        };
+        let at = |k, others, crowd| surprise(k, others, crowd, 0.25, 0.02);
+        // Twice the negatives beside the usual others: the count tells.
+        let [unknown, with] = [Crowd::UNKNOWN, known].map(|crowd| at(22, 30, crowd));
+        assert!(with > unknown + 0.5, "{unknown} {with}");
+        // Twice of both: only the share does, which is as usual.
+        assert!(at(21, 60, known) < 0.5);
+        // Ten times the mentions, and the share a little high.
+        let [unknown, with] = [Crowd::UNKNOWN, known].map(|crowd| at(120, 300, crowd));
+        assert!((unknown - with).abs() < 0.1, "{unknown} {with}");
     }
 
     proptest! {
         #[test]
         fn one_more_negative_never_lowers_the_surprise(
-            n in 0_u32..1000, part in 0.0_f64..1.0, p in 0.001_f64..0.999, rho in 0.005_f64..0.3,
+            others in 0_u32..1000, k in 0_u32..600, mean in 0.0_f64..500.0, shape in 0.5_f64..300.0,
+            p in 0.001_f64..0.999, rho in 0.003_f64..0.3,
         ) {
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within n")]
-            let k = (f64::from(n) * part) as u32;
-            let (before, after) = (share_surprise(k, n, p, rho), share_surprise(k + 1, n + 1, p, rho));
-            prop_assert!(before.is_finite() && after >= before - 1e-6, "{before} {after}");
-        }
-
-        #[test]
-        fn more_negatives_are_never_less_surprising_as_a_count(k in 0_u32..500, mean in 0.01_f64..100.0) {
-            prop_assert!(count_surprise(k + 1, mean, 3.0) >= count_surprise(k, mean, 3.0) - 1e-9);
+            let crowd = Crowd { mean, shape };
+            let (before, after) = (surprise(k, others, crowd, p, rho), surprise(k + 1, others, crowd, p, rho));
+            prop_assert!(before.is_finite() && after >= before - 1e-4, "{before} {after}");
         }
 
         #[test]
         fn no_input_makes_it_not_a_number(
-            k in 0_u32..=u32::MAX, n in 0_u32..=u32::MAX, p in 1e-9_f64..=0.999_999, rho in 1e-6_f64..=0.9, mean in 1e-9_f64..1e9,
+            k in 0_u32..=u32::MAX, others in 0_u32..=u32::MAX, p in 1e-4_f64..=0.9999, rho in 1e-3_f64..=0.9,
+            mean in 0.0_f64..1e9, shape in 1e-3_f64..1e6,
         ) {
-            prop_assert!((0.0..=SCORE_MAX).contains(&share_surprise(k, n, p, rho)));
-            prop_assert!((0.0..=SCORE_MAX).contains(&count_surprise(k, mean, 3.0)));
+            let crowd = Crowd { mean, shape };
+            for k in [k, k % 300] {
+                for others in [others, others % 300] {
+                    prop_assert!((0.0..=SCORE_MAX).contains(&surprise(k, others, crowd, p, rho)));
+                }
+            }
         }
     }
 }

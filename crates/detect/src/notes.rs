@@ -7,7 +7,8 @@ use mention::{ClosedBecause, EventTime, Observed, Platform, Spike, SpikeKind};
 use serde::{Deserialize, Serialize};
 
 use crate::maths;
-use crate::scan::{Counts, WINDOWS};
+use crate::scan::{Counts, HOUR_WINDOW};
+use crate::series::Look;
 use crate::watch::BrandWatch;
 
 /// A campaign: at least this many mentions more than expected in an hour, and this many
@@ -155,7 +156,7 @@ impl BrandWatch {
         }
         let all = &self.state.all;
         let windows = all.windows(minute);
-        let hour = windows[WINDOWS.len() - 1];
+        let hour = windows[HOUR_WINDOW];
         let expected = all.rhythm.announced(minute.div_euclid(60));
         let large = CAMPAIGN_TIMES * expected + CAMPAIGN_MIN;
         if 2.0 * f64::from(hour.total) < large {
@@ -167,7 +168,7 @@ impl BrandWatch {
             return;
         }
         let moods = self.moods(None, &windows, minute);
-        if all.highest(&windows, &moods, 0.0).score >= crate::opening::SCORE_MIN {
+        if all.highest(&windows, &moods, Look::at(minute)).score >= crate::opening::SCORE_MIN {
             return; // the mood isn't the usual one
         }
         self.state.notes.campaign_runs = true;
@@ -205,7 +206,7 @@ impl BrandWatch {
         let onset = EventTime::from_minute(first).plus_millis(note.cause.millis());
         let series = self.series_at(position);
         let volume = self.volume_at(position, last);
-        let mood = self.moods(position, &series.windows(last), last)[WINDOWS.len() - 1];
+        let mood = self.moods(position, &series.windows(last), last)[HOUR_WINDOW];
         Spike {
             id: Spike::id_of(&self.settings.brand, platform, onset),
             brand: self.settings.brand.clone(),
@@ -224,11 +225,7 @@ impl BrandWatch {
                 negative: u64::from(counts.negative),
                 total: u64::from(counts.total),
             },
-            expected: crate::status::expected(
-                counts,
-                mood,
-                series.dispersion.rho(WINDOWS.len() - 1),
-            ),
+            expected: crate::status::expected(counts, mood, series.dispersion.rho(HOUR_WINDOW)),
             corrected: self.corrected(position, counts, mood),
             volume: volume.filter(|_| kind != SpikeKind::InputFault), // what came isn't all
             reach: None,

@@ -6,10 +6,11 @@ use crate::episode::{Episode, RECOVERY};
 use crate::ring::MINUTES;
 use crate::scan::Counts;
 use crate::series::{LONGEST, Series};
+use crate::surge::HOUR;
 use crate::watch::{BrandWatch, State};
 
 /// The detector's name and version in [`Spike::model`].
-pub(crate) const MODEL: &str = "ophef-share-scan@1";
+pub(crate) const MODEL: &str = "ophef-share-scan@2";
 /// Mentions' worth of knowledge in the new baseline when a spike became the new normal.
 const REBASED_WEIGHT: f64 = 50.0;
 
@@ -26,6 +27,7 @@ impl State {
         let notes = self.notes.is_whole() && self.background.is_whole();
         let notes = notes && self.copies.is_whole() && self.inputs.is_whole();
         let notes = notes && self.mixture.is_whole() && self.threads.is_whole();
+        let notes = notes && self.sight.is_whole();
         platforms && page && notes && self.has_whole_times()
     }
 
@@ -118,7 +120,7 @@ impl BrandWatch {
         }
         #[allow(clippy::cast_precision_loss, reason = "at most 30")]
         let minutes = RECOVERY.min(minute - episode.onset + 1) as f64;
-        let hour = minute.div_euclid(LONGEST);
+        let hour = minute.div_euclid(HOUR);
         let volume = self.series_at(episode.platform).rhythm.expected(hour) / 2.0;
         if episode
             .thread

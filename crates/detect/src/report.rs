@@ -87,8 +87,8 @@ impl BrandWatch {
             platform: platform
                 .map_or(Spike::ALL_PLATFORMS, Platform::as_str)
                 .to_owned(),
-            spike_kind: episode.kind,
-            pages: episode.kind.pages(),
+            spike_kind: episode.told_kind(),
+            pages: episode.told_kind().pages(),
             severity: episode.severity,
             onset,
             detected_at: EventTime::from_millis(episode.detected_at),
@@ -104,7 +104,7 @@ impl BrandWatch {
             volume: self.volume_at(episode.platform, closed.unwrap_or(newest)),
             reach: Some(reach_of(tally)),
             coordination: tally.copies.told(),
-            platform_shift: None,
+            platform_shift: episode.shift.as_ref().map(|shift| shift.told.clone()),
             calendar: self.settings.calendar.entries_at(onset),
             drivers: drivers(
                 tally,

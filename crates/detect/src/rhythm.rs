@@ -24,7 +24,7 @@
 //! The figures below were found on the hourly mentions of six brands over two months
 //! (Numenta Anomaly Benchmark, realTweets), the same thinned to 30, 3 and 0.3 an hour.
 //! Against the mean of the same hour on the days before, the negative log-likelihood
-//! (negative binomial, spread 0.4, above the best of each hour) falls from 0.87 to 0.61
+//! (negative binomial, spread 0.4, above the best of each hour) falls from 0.87 to 0.62
 //! in the first week and from 0.78 to 0.50 after it; thinned to 30 an hour from 0.80 to
 //! 0.58 and 0.70 to 0.48, to 3 an hour from 0.68 to 0.57 and 0.63 to 0.53. Halving or
 //! doubling any figure changes these by less than 0.04, so they are round ones from the
@@ -98,7 +98,7 @@ pub(crate) struct Rhythm {
     inflated: [f32; 2],
     /// Mentions expected in the silence up to now.
     silent: f32,
-    /// Worked out from the factors when one is learned: how busy a day off is beside
+    /// Worked out from the factors once a day: how busy a day off is beside
     /// a working day, and the mean factor of a week.
     off_ratio: f32,
     mean_factor: f32,
@@ -187,8 +187,11 @@ impl Rhythm {
         let sort = usize::from(slot.is_off);
         self.factors[sort][slot.hour] = single(factor + (found - factor) * seen / grown);
         self.weights[sort][slot.hour] = in_steps(grown);
-        self.off_ratio = single(self.ratio());
-        self.mean_factor = single(self.mean_of_week());
+        // Once a day is enough for what changes over weeks, and spares the other hours.
+        if slot.hour == 0 || self.hours_known() < 2.0 * YOUNG_HOURS {
+            self.off_ratio = single(self.ratio());
+            self.mean_factor = single(self.mean_of_week());
+        }
     }
 
     /// What an hour that was expected to bring `expected` says of the spread: the squared

@@ -1,33 +1,53 @@
 //! The share scan: how surprising the negatives of the last minutes are.
 //!
-//! Four windows of minutes end now. In each, k of n mentions are negative; were
-//! the mood as usual, k would be beta-binomial around the baseline's share, with
-//! a correlation that the series has learned for that length of window: the mood
-//! of two minutes wavers more than that of an hour if every minute has its own,
-//! and less if it drifts. What isn't known of the baseline itself widens the
-//! distribution too, so that a young series needs more evidence, not other rules.
+//! Five windows of minutes end now. In each, k mentions are negative and the others
+//! aren't. Were the mood as usual, k would be beta-binomial around the baseline's
+//! share, with a correlation that the series has learned for that length of window: the
+//! mood of two minutes wavers more than that of an hour if every minute has its own, and
+//! less if it drifts. What isn't known of the baseline itself widens the distribution
+//! too, so that a young series needs more evidence, not other rules. How many mentions
+//! were to be expected at all helps to judge k (`traffic`), as far as the others don't
+//! show that there is news or a campaign.
+
+use std::f64::consts::LOG10_2;
 
 use serde::{Deserialize, Serialize};
 
-use crate::maths;
+use crate::maths::{self, Crowd};
 
 /// Lengths of the windows, minutes.
-pub(crate) const WINDOWS: [i64; 4] = [2, 5, 15, 60];
+pub(crate) const WINDOWS: [i64; 5] = [2, 5, 15, 60, 120];
+/// Number of the window of an hour, by which the mood is shown.
+pub(crate) const HOUR_WINDOW: usize = 3;
 /// The share expected of a brand nobody has seen yet, and how many mentions that
 /// guess is worth. Learned offline: from the brands of real streams the shares
 /// spread so widely that the guess must be weak.
 const PRIOR_SHARE: f64 = 0.25;
 const PRIOR_WEIGHT: f64 = 6.0;
+const LOG10_3: f64 = 0.477_121_254_719_662_44;
+const LOG10_5: f64 = 1.0 - LOG10_2;
+/// log10 of the number of windows in an hour, by which their scores are lowered.
+const CHANCES: [f64; WINDOWS.len()] = [
+    LOG10_2 + LOG10_3 + LOG10_5, // thirty
+    2.0 * LOG10_2 + LOG10_3,     // twelve
+    2.0 * LOG10_2,               // four
+    0.0,
+    -LOG10_2, // a half
+];
+/// Fewer negatives than this in a window tell nothing: a handful of people are no wave,
+/// and over an hour one more is needed.
+pub(crate) const NEGATIVES_MIN: [u32; WINDOWS.len()] = [5, 5, 5, 6, 7];
 /// How many mentions the brand's share is worth as a guess for one of its platforms.
 const PLATFORM_PRIOR_WEIGHT: f64 = 12.0;
-/// Hours in which what the long memory has seen loses half its weight, and the short one.
+/// Hours in which what the long memory has seen loses half its weight.
 const LONG_HALF_LIFE: f64 = 168.0;
-const SHORT_HALF_LIFE: f64 = 4.0;
-/// Mentions that the long memory's share is worth as a guess for the mood of these
-/// hours: the moods of days differ with a correlation of about 1/30.
-const DRIFT_WEIGHT: f64 = 30.0;
+/// The mood of a day strays from the usual by this standard deviation (of the logit),
+/// and comes back with this time constant, hours. Learned offline, as the moods of real
+/// brands' days differ with a correlation of about 1/30.
+const DAY_DEVIATION: f64 = 0.35;
+const DAY_HOURS: f64 = 24.0;
 /// Correlation before anything is known, and the range it is kept in.
-const PRIOR_RHO: [f64; 4] = [0.04, 0.035, 0.03, 0.025];
+const PRIOR_RHO: [f64; WINDOWS.len()] = [0.07, 0.05, 0.04, 0.035, 0.03];
 const RHO_RANGE: [f64; 2] = [0.003, 0.3];
 /// Fisher information (of a correlation) that the prior is worth.
 const PRIOR_RHO_INFORMATION: f64 = 3000.0;
@@ -63,6 +83,9 @@ impl Counts {
     }
 }
 
+/// What is expected of each window.
+pub(crate) type Moods = [Mood; WINDOWS.len()];
+
 /// What the mood is expected to be: a share, and how well it is known.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Mood {
@@ -88,13 +111,27 @@ impl Mood {
     }
 }
 
-/// The share of negatives, learned: a long memory for what is usual, and a short
-/// one for the mood of these hours, which drifts. The short one counts as far as it
-/// has mentions; a quiet brand lives by the long one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+/// The share of negatives, learned: a long memory for what is usual, and how far the
+/// mood of these hours strays from it, which drifts. The stray is a Kalman filter's
+/// estimate (R. E. Kalman, Journal of Basic Engineering 82 (1960) 35) of an
+/// autoregressive logit, fed with hours; a quiet brand lives by the long memory.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Baseline {
     long: Memory,
-    short: Memory,
+    /// How far the logit strays from the usual.
+    stray: f64,
+    /// Variance of that.
+    variance: f64,
+}
+
+impl Default for Baseline {
+    fn default() -> Self {
+        Self {
+            long: Memory::default(),
+            stray: 0.0,
+            variance: DAY_DEVIATION * DAY_DEVIATION,
+        }
+    }
 }
 
 /// Fading counts.
@@ -118,12 +155,10 @@ impl Memory {
 
 impl Baseline {
     pub(crate) fn mood(&self, prior: Mood) -> Mood {
-        let usual = Mood {
-            share: self.long.share(prior),
-            weight: DRIFT_WEIGHT,
-        };
+        let usual = self.long.share(prior);
+        let odds = usual / (1.0 - usual) * maths::exp(self.stray);
         Mood {
-            share: self.short.share(usual).clamp(1e-4, 1.0 - 1e-4),
+            share: (odds / (1.0 + odds)).clamp(1e-4, 1.0 - 1e-4),
             weight: prior.weight + self.long.total,
         }
     }
@@ -138,19 +173,33 @@ impl Baseline {
         let mean = n * mood.share;
         let variance = mean * (1.0 - mood.share) * (1.0 + (n - 1.0).max(0.0) * rho_now);
         let most = mean + 3.0 * (variance + 0.5).sqrt() + 1.0;
-        let worth = 1.0 / (1.0 + (n - 1.0).max(0.0) * rho);
-        let negative = f64::from(hour.negative).min(most) * worth;
-        self.long.learn(LONG_HALF_LIFE, negative, n * worth);
-        self.short.learn(SHORT_HALF_LIFE, negative, n * worth);
+        let inflation = 1.0 + (n - 1.0).max(0.0) * rho;
+        let negative = f64::from(hour.negative).min(most);
+        self.long
+            .learn(LONG_HALF_LIFE, negative / inflation, n / inflation);
+        let keep = maths::exp(-1.0 / DAY_HOURS);
+        self.stray *= keep;
+        let arising = DAY_DEVIATION * DAY_DEVIATION * (1.0 - keep * keep);
+        self.variance = self.variance * keep * keep + arising;
+        if n > 0.0 {
+            // One step of weighted least squares on the logit's scale.
+            let information = n * mood.share * (1.0 - mood.share);
+            let noise = inflation / information;
+            let gain = self.variance / (self.variance + noise);
+            self.stray += gain * (negative - mean) / information;
+            self.variance *= 1.0 - gain;
+        }
     }
 
     /// Forgets what it knew in favour of `share`, worth `weight` mentions.
     pub(crate) fn rebase(&mut self, share: f64, weight: f64) {
-        let memory = Memory {
-            negative: share * weight,
-            total: weight,
+        *self = Self {
+            long: Memory {
+                negative: share * weight,
+                total: weight,
+            },
+            ..Self::default()
         };
-        (self.long, self.short) = (memory, memory);
     }
 }
 
@@ -165,23 +214,28 @@ fn with_uncertainty(rho: f64, weight: f64) -> f64 {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Dispersion {
     /// Σ information × estimate, per window.
-    weighted: [f64; 4],
+    weighted: [f32; WINDOWS.len()],
     /// Σ information, per window.
-    information: [f64; 4],
+    information: [f32; WINDOWS.len()],
 }
 
 impl Dispersion {
     /// The correlation for window number `window`.
     pub(crate) fn rho(&self, window: usize) -> f64 {
+        let [weighted, information] =
+            [self.weighted[window], self.information[window]].map(f64::from);
         let prior = PRIOR_RHO[window] * PRIOR_RHO_INFORMATION;
-        let rho =
-            (prior + self.weighted[window]) / (PRIOR_RHO_INFORMATION + self.information[window]);
+        let rho = (prior + weighted) / (PRIOR_RHO_INFORMATION + information);
         rho.clamp(RHO_RANGE[0], RHO_RANGE[1])
     }
 
     /// Takes one block of window number `window`: the moment estimator
     /// ((k−np)²/(np(1−p)) − 1)/(n−1), winsorised at three standard deviations,
     /// weighted by its information ½((n−1)/(1+(n−1)ρ))².
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "single precision is enough for a mean"
+    )]
     pub(crate) fn learn(&mut self, window: usize, block: Counts, share: f64) {
         if block.total < 2 {
             return;
@@ -193,35 +247,39 @@ impl Dispersion {
         let squared = deviation * deviation / (n * share * (1.0 - share));
         let estimate = (squared.min(9.0 * inflation) - 1.0) / (n - 1.0);
         let information = 0.5 * ((n - 1.0) / inflation) * ((n - 1.0) / inflation);
-        self.weighted[window] += information * estimate;
-        self.information[window] += information;
+        self.weighted[window] += (information * estimate) as f32;
+        self.information[window] += information as f32;
     }
 
     /// An hour passes.
+    #[allow(clippy::cast_possible_truncation, reason = "a factor near 1")]
     pub(crate) fn fade(&mut self) {
-        let fade = maths::decay(1.0, RHO_HALF_LIFE);
+        let fade = maths::decay(1.0, RHO_HALF_LIFE) as f32;
         for value in self.weighted.iter_mut().chain(&mut self.information) {
             *value *= fade;
         }
     }
 }
 
-/// How surprising `counts` are in window number `window`: −log10 of the
-/// probability of as many negatives or more, 0–300.
-pub(crate) fn score(counts: Counts, mood: Mood, rho: f64) -> f64 {
+/// How surprising `counts` are in window number `window`, 0–300: −log10 of the
+/// probability of as many negatives or more beside the others, less the decimal
+/// logarithm of the number of such windows in an hour. Short windows have many more
+/// chances to surprise, and would take most of the alarm budget without that.
+pub(crate) fn score(counts: Counts, mood: Mood, rho: f64, crowd: Crowd, window: usize) -> f64 {
     let rho = with_uncertainty(rho, mood.weight);
-    maths::share_surprise(counts.negative, counts.total, mood.share, rho)
+    let others = counts.total.saturating_sub(counts.negative);
+    let surprise = maths::surprise(counts.negative, others, crowd, mood.share, rho);
+    (surprise - CHANCES[window]).max(0.0)
 }
 
-/// Whether the negatives stand so little above the expected that no threshold
-/// could be near; saves most of the exact sums. `deviations` is the bar in
-/// standard deviations.
-pub(crate) fn is_dull(counts: Counts, mood: Mood, rho: f64, deviations: f64) -> bool {
+/// How far the negatives stand above the expected share, in squared standard
+/// deviations; none if they don't.
+pub(crate) fn squared_excess(counts: Counts, mood: Mood, rho: f64) -> Option<f64> {
     let rho = with_uncertainty(rho, mood.weight);
     let n = f64::from(counts.total);
     let above = f64::from(counts.negative) - n * mood.share;
     let variance = n * mood.share * (1.0 - mood.share) * (1.0 + (n - 1.0).max(0.0) * rho);
-    above <= 0.0 || above * above < deviations * deviations * variance
+    (above > 0.0).then(|| above * above / variance)
 }
 
 /// The band of negatives expected of `total` mentions, about 95 %.

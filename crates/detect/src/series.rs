@@ -8,13 +8,19 @@
 use serde::{Deserialize, Serialize};
 
 use crate::calibration::Calibration;
+use crate::maths::Crowd;
 use crate::rhythm::Rhythm;
 pub(crate) use crate::ring::LONGEST;
 use crate::ring::{Ring, Sums};
-use crate::scan::{self, Baseline, Counts, Dispersion, Mood, WINDOWS};
+use crate::scan::{self, Baseline, Counts, Dispersion, HOUR_WINDOW, Mood, Moods, WINDOWS};
+use crate::traffic::Traffic;
 
-/// A score of a closed minute below this many standard deviations isn't computed.
-const DULL: f64 = 0.8;
+/// A closed minute's window isn't scored below this many standard deviations: such
+/// scores lie under every tail's beginning.
+const DULL: f64 = 1.3;
+/// Minutes after which a closed window is scored for the threshold: the long ones hardly
+/// change from one to the next.
+const SCORED_EVERY: [i64; WINDOWS.len()] = [1, 1, 1, 2, 4];
 /// An empty series stops fading after this many hours (half a year): there is
 /// nothing left to fade, and ten years of silence cost no more.
 const IDLE_HOURS_MAX: i64 = 26 * 7 * 24;
@@ -49,6 +55,7 @@ pub(crate) struct Series {
     pub(crate) dispersion: Dispersion,
     pub(crate) calibration: Calibration,
     pub(crate) rhythm: Rhythm,
+    pub(crate) traffic: Traffic,
 }
 
 /// The most surprising window.
@@ -60,6 +67,29 @@ pub(crate) struct Finding {
     pub(crate) window: usize,
     /// What was counted in it.
     pub(crate) counts: Counts,
+}
+
+/// How windows are looked at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look {
+    /// The minute they end with.
+    pub(crate) last: i64,
+    /// Windows of which share and volume together aren't off by this many standard
+    /// deviations are passed over.
+    pub(crate) deviations: f64,
+    /// Whether the number of mentions tells anything.
+    pub(crate) is_volume_told: bool,
+}
+
+impl Look {
+    /// At all windows that end with minute `last`.
+    pub(crate) fn at(last: i64) -> Self {
+        Self {
+            last,
+            deviations: 0.0,
+            is_volume_told: true,
+        }
+    }
 }
 
 impl Series {
@@ -75,6 +105,7 @@ impl Series {
             dispersion: Dispersion::default(),
             calibration: Calibration::new(),
             rhythm: Rhythm::new(),
+            traffic: Traffic::default(),
         }
     }
 
@@ -153,7 +184,7 @@ impl Series {
     /// Closes one minute: its windows are scored against `moods` for the
     /// threshold, its blocks and counts are learned. A `frozen` minute belongs to
     /// an open spike and leaves no trace.
-    pub(crate) fn close(&mut self, minute: i64, frozen: bool, moods: &[Mood; 4], prior: Mood) {
+    pub(crate) fn close(&mut self, minute: i64, frozen: bool, moods: &Moods, prior: Mood) {
         self.began |= self.minute(minute).total > 0;
         if !self.began {
             return;
@@ -168,13 +199,21 @@ impl Series {
         }
     }
 
-    fn learn_blocks(&mut self, minute: i64, moods: &[Mood; 4]) {
+    fn learn_blocks(&mut self, minute: i64, moods: &Moods) {
         if self.is_empty() {
             return;
         }
         let sums = self.windows(minute);
-        let highest = self.highest(&sums, moods, DULL).score;
-        self.hour.highest = self.hour.highest.max(highest);
+        let look = Look {
+            deviations: DULL,
+            ..Look::at(minute)
+        };
+        for (window, (&counts, &mood)) in sums.iter().zip(moods).enumerate() {
+            if (minute + 1).rem_euclid(SCORED_EVERY[window]) == 0 {
+                let score = self.score(window, counts, mood, look);
+                self.hour.highest = self.hour.highest.max(score);
+            }
+        }
         for (window, length) in WINDOWS.into_iter().enumerate() {
             let is_whole = minute - length + 1 >= self.ring.floor();
             if is_whole && (minute + 1).rem_euclid(length) == 0 {
@@ -184,20 +223,11 @@ impl Series {
         }
     }
 
-    /// The most surprising of the four windows; those under `deviations` are passed over.
-    pub(crate) fn highest(
-        &self,
-        sums: &[Counts; 4],
-        moods: &[Mood; 4],
-        deviations: f64,
-    ) -> Finding {
+    /// The most surprising of the windows that hold `sums`.
+    pub(crate) fn highest(&self, sums: &Sums, moods: &Moods, look: Look) -> Finding {
         let mut best = Finding::default();
         for (window, (&counts, &mood)) in sums.iter().zip(moods).enumerate() {
-            let rho = self.dispersion.rho(window);
-            if scan::is_dull(counts, mood, rho, deviations) {
-                continue;
-            }
-            let score = scan::score(counts, mood, rho);
+            let score = self.score(window, counts, mood, look);
             if score > best.score {
                 best = Finding {
                     score,
@@ -207,6 +237,32 @@ impl Series {
             }
         }
         best
+    }
+
+    /// How surprising `counts` are in window number `window`.
+    fn score(&self, window: usize, counts: Counts, mood: Mood, look: Look) -> f64 {
+        if counts.negative < scan::NEGATIVES_MIN[window] {
+            return 0.0;
+        }
+        let rho = self.dispersion.rho(window);
+        let Some(of_share) = scan::squared_excess(counts, mood, rho) else {
+            return 0.0;
+        };
+        // Behind a spike that is over the windows are shorter.
+        let since = look
+            .last
+            .saturating_sub(self.ring.floor())
+            .saturating_add(1);
+        let length = WINDOWS[window].min(since);
+        let crowd = match look.is_volume_told {
+            true => self.traffic.crowd(&self.rhythm, look.last, length),
+            false => Crowd::UNKNOWN,
+        };
+        let of_volume = crowd.squared_excess(f64::from(counts.total));
+        if of_share + of_volume < look.deviations * look.deviations {
+            return 0.0;
+        }
+        scan::score(counts, mood, rho, crowd, window)
     }
 
     /// Learns the hour that ends, and lets the baseline have the one before it.
@@ -222,8 +278,13 @@ impl Series {
             return;
         }
         let seen = f64::from(ended.minutes) / 60.0;
+        let mentions = f64::from(ended.counts.total);
         if ended.minutes >= HOUR_SEEN {
-            self.rhythm.learn(hour, f64::from(ended.counts.total), seen);
+            let expected = self.rhythm.expected(hour) * seen;
+            self.rhythm.learn(hour, mentions, seen);
+            if !self.rhythm.is_silent() {
+                self.traffic.learn(mentions, expected);
+            }
         }
         // A silence that can't be chance is missing data: it says nothing of the scores.
         if (ended.minutes >= HOUR_SEEN && !self.rhythm.is_silent()) || ended.opened {
@@ -232,7 +293,7 @@ impl Series {
                 seen.max(if ended.opened { 1.0 } else { 0.0 }),
             );
         }
-        let rho = self.dispersion.rho(WINDOWS.len() - 1);
+        let rho = self.dispersion.rho(HOUR_WINDOW);
         self.dispersion.fade();
         self.baseline.learn(lagging.counts, prior, rho);
     }
@@ -265,7 +326,7 @@ impl Series {
 
     /// A spike opened, with `onset` its first minute: the closed minutes since
     /// then, up to `closed`, are taken out of what is being learned, and the hour's
-    /// maximum counts as `score`, the least that would have paged, so that the
+    /// maximum counts as `score`, what a page is by itself in the mean, so that the
     /// threshold doesn't learn from calm hours alone.
     pub(crate) fn retract(&mut self, onset: i64, closed: i64, score: f64) {
         let now_hour = (closed + 1).div_euclid(60);
@@ -283,17 +344,6 @@ impl Series {
     /// A spike is over: the windows begin anew after `minute`.
     pub(crate) fn resume_after(&mut self, minute: i64) {
         self.ring.begin_at(minute + 1);
-    }
-
-    /// Mentions an hour, in the mean of the days seen, or of the hour so far where
-    /// that is more: a new series has no past but may be busy.
-    pub(crate) fn volume(&self) -> f64 {
-        let hour = f64::from(self.hour.counts.total.max(self.lagging.counts.total));
-        if self.rhythm.mean() > 0.0 {
-            self.rhythm.mean()
-        } else {
-            hour
-        }
     }
 
     /// What the mood is expected to be.
@@ -317,7 +367,7 @@ mod tests {
             };
             series.add(minute, counts);
             let mood = series.mood(Mood::PRIOR);
-            series.close(minute - 16, false, &[mood; 4], Mood::PRIOR);
+            series.close(minute - 16, false, &[mood; WINDOWS.len()], Mood::PRIOR);
         }
         series
     }
@@ -338,9 +388,13 @@ mod tests {
     fn the_usual_share_is_learned() {
         let series = grown(30);
         assert!((series.mood(Mood::PRIOR).share - 1.0 / 3.0).abs() < 0.01);
-        assert!((series.volume() - 1800.0).abs() < 20.0);
+        assert!((series.rhythm.mean() - 1800.0).abs() < 20.0);
         let sums = series.windows(4 * 24 * 60 - 1);
-        let found = series.highest(&sums, &[series.mood(Mood::PRIOR); 4], 0.0);
+        let found = series.highest(
+            &sums,
+            &[series.mood(Mood::PRIOR); WINDOWS.len()],
+            Look::at(4 * 24 * 60 - 1),
+        );
         assert!(found.score < 1.0);
     }
 
@@ -348,11 +402,13 @@ mod tests {
     fn one_more_negative_never_lowers_the_score_at_a_fixed_baseline() {
         let mut series = grown(9);
         let last = 4 * 24 * 60 - 1;
-        let moods = [series.mood(Mood::PRIOR); 4];
+        let moods = [series.mood(Mood::PRIOR); WINDOWS.len()];
         let mut before = 0.0;
         for _ in 0..300 {
             series.add(last, Counts::one(true));
-            let score = series.highest(&series.windows(last), &moods, 0.0).score;
+            let score = series
+                .highest(&series.windows(last), &moods, Look::at(last))
+                .score;
             assert!(score >= before - 1e-6, "{before} {score}");
             before = score;
         }

@@ -2,8 +2,10 @@
 
 use mention::{Corrected, EventTime, Expected, Platform, Volume};
 
-use crate::scan::{self, Counts, Mood, WINDOWS};
+use crate::scan::{self, Counts, HOUR_WINDOW, Mood};
+use crate::series::Look;
 use crate::surge::HOUR;
+use crate::visibility::Visibility;
 use crate::watch::BrandWatch;
 
 /// A brand at a glance.
@@ -11,6 +13,9 @@ use crate::watch::BrandWatch;
 pub struct Status {
     /// The newest event time heard of; none before the first mention.
     pub at: Option<EventTime>,
+    /// Minute of the newest mention, however many heartbeats came since; none before
+    /// the first.
+    pub last_heard: Option<EventTime>,
     /// The series over all platforms first, then each platform in the contract's order.
     pub series: Vec<SeriesStatus>,
 }
@@ -38,7 +43,11 @@ pub struct SeriesStatus {
     pub volume_expected: f64,
     /// How unusual the last hour's mentions are; none while too little is known.
     pub volume: Option<Volume>,
-    /// Severity of the open spike reported for this series, 1–5; 0 without one.
+    /// How far posts carry on this platform; none over all platforms, where too little is
+    /// known, and where no post told its engagement for a day.
+    pub visibility: Option<Visibility>,
+    /// Severity of the open spike reported for this series, 1–5; 0 without one that
+    /// pages.
     pub severity: u8,
 }
 
@@ -52,8 +61,10 @@ impl BrandWatch {
             .map(|clock| EventTime::from_millis(clock.heard));
         let platforms = self.state.platforms.keys().map(|&position| Some(position));
         let series = std::iter::once(None).chain(platforms);
+        let newest = self.state.clock.map(|clock| clock.newest);
         Status {
             at,
+            last_heard: newest.map(EventTime::from_minute),
             series: series
                 .map(|position| self.series_status(position))
                 .collect(),
@@ -67,10 +78,10 @@ impl BrandWatch {
         let last = self.state.clock.map_or(0, |clock| clock.heard_minute());
         let windows = series.windows(last);
         let moods = self.moods(position, &windows, last);
-        let hour = windows[WINDOWS.len() - 1];
+        let hour = windows[HOUR_WINDOW];
         let page = self.state.page.as_ref();
         let reported = page.filter(|page| page.platform == position);
-        let mood = reported.map_or(moods[WINDOWS.len() - 1], |page| page.mood());
+        let mood = reported.map_or(moods[HOUR_WINDOW], |page| page.mood());
         SeriesStatus {
             platform: position
                 .and_then(|position| Platform::ALL.get(usize::from(position)).copied()),
@@ -78,11 +89,15 @@ impl BrandWatch {
             total: u64::from(hour.total),
             share: (hour.total > 0).then(|| f64::from(hour.negative) / f64::from(hour.total)),
             corrected: self.corrected(position, hour, mood),
-            expected: expected(hour, mood, series.dispersion.rho(WINDOWS.len() - 1)),
-            score: series.highest(&windows, &moods, 0.0).score,
+            expected: expected(hour, mood, series.dispersion.rho(HOUR_WINDOW)),
+            score: series.highest(&windows, &moods, Look::at(last)).score,
             volume_expected: series.rhythm.announced(last.div_euclid(HOUR)),
             volume: self.volume_at(position, last),
-            severity: reported.map_or(0, |page| page.severity),
+            visibility: position
+                .and_then(|position| self.state.sight.of(position, EventTime::from_minute(last))),
+            severity: reported
+                .filter(|page| page.told_kind().pages())
+                .map_or(0, |page| page.severity),
         }
     }
 }

@@ -11,9 +11,9 @@ pub(crate) const HOUR: i64 = 60;
 const HOURS_KNOWN: f64 = 24.0;
 /// Deviations from which the severity is 1 to 5: powers of three. On six brands over
 /// two months (Numenta Anomaly Benchmark, realTweets) 1 or more is reached in about
-/// one hour of twelve, 2 twice a week, 3 every other week, 4 once a month or two by
-/// some, 5 never.
-const BARS: [f64; 5] = [1.0, 3.0, 9.0, 27.0, 81.0];
+/// one hour of twelve, 2 or more in two hours a week, 3 in one every other week, 4 in
+/// three hours of 46 brand-weeks, 5 never.
+pub(crate) const BARS: [f64; 5] = [1.0, 3.0, 9.0, 27.0, 81.0];
 
 impl BrandWatch {
     /// The mentions of the hour that ends with minute `last`, on that platform or all,

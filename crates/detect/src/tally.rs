@@ -185,6 +185,11 @@ impl Tally {
         self.exemplars.truncate(EXEMPLARS_MAX);
     }
 
+    /// A post was deleted: it is no example any more. Sums of minutes that are closed stay.
+    pub(crate) fn forget(&mut self, key: u64) {
+        self.exemplars.retain(|shown| shown.key != key);
+    }
+
     /// What the reactions are worth in negative mentions, for the severity: ten people
     /// who share a complaint are taken for one who complains.
     pub(crate) fn opinions(&self) -> u32 {

@@ -143,6 +143,12 @@ impl Thread {
         }
     }
 
+    /// Forgets what a post said and how far it had spread.
+    pub(crate) fn forget(&mut self, key: u64) {
+        self.spreads.remove(&key);
+        self.top.take_if(|top| top.key == key);
+    }
+
     /// How far a post has spread, if that is remembered.
     pub(crate) fn spread(&self, key: u64) -> Option<Spread> {
         self.spreads.get(&key).copied()

@@ -175,9 +175,15 @@ impl Virality {
         self.threads.get(&root).map(|thread| thread.first)
     }
 
-    /// The thread's first post is gone.
-    pub(crate) fn forget(&mut self, root: u64) {
-        self.threads.remove(&root);
+    /// A post was deleted. What it was the first of isn't negative any more, and nothing
+    /// of it is shown; that a thread was told of stays known, so that it doesn't page again.
+    pub(crate) fn forget(&mut self, key: u64) {
+        if let Some(thread) = self.threads.get_mut(&key) {
+            thread.is_negative = false;
+        }
+        for thread in self.threads.values_mut() {
+            thread.forget(key);
+        }
     }
 
     /// Whether it has been the cause of a spike.

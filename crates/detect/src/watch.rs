@@ -14,12 +14,14 @@ use crate::inputs::Inputs;
 use crate::known::{Entry, Known, Leader};
 use crate::mixture::Mixture;
 use crate::notes::Notes;
-use crate::scan::{Counts, Mood};
+use crate::ring::Sums;
+use crate::scan::{Counts, Mood, Moods, WINDOWS};
 use crate::series::Series;
 use crate::settings::BrandSettings;
 use crate::spread::Spread;
 use crate::tally::Background;
 use crate::virality::Virality;
+use crate::visibility::Sight;
 
 /// All series of one brand: over all platforms, and each platform.
 ///
@@ -68,6 +70,8 @@ pub(crate) struct State {
     pub(crate) threads: Virality,
     /// What the mentions are made of, for the corrected share.
     pub(crate) mixture: Mixture,
+    /// How far posts carry on each platform.
+    pub(crate) sight: Sight,
     /// The open spike that pages, if any.
     pub(crate) page: Option<Box<Episode>>,
     /// First and last minute of the last spike that was closed.
@@ -108,6 +112,7 @@ impl BrandWatch {
             inputs: Inputs::default(),
             threads: Virality::default(),
             mixture: Mixture::default(),
+            sight: Sight::default(),
             page: None,
             last_spike: None,
         };
@@ -181,6 +186,7 @@ impl BrandWatch {
             negative,
             group: self.group_of(mention, key, negative.then_some(at)),
         };
+        self.state.sight.created(mention, entry.platform, at);
         if !matches!(class, Class::Share { .. }) {
             self.state.known.insert(key, entry);
             return Outcome::Volume;
@@ -322,6 +328,7 @@ impl BrandWatch {
         let Some(entry) = self.state.known.get(key) else {
             return Outcome::Unknown;
         };
+        self.state.sight.updated(mention, key, &entry, at);
         self.note_update(mention, key, entry, at, out);
         let Some(score) = &mention.score else {
             return Outcome::Updated; // engagement only: it changes reach, never the share
@@ -347,8 +354,13 @@ impl BrandWatch {
     fn delete(&mut self, mention: &Mention<'_>, key: u64, at: i64) -> Outcome {
         if self.state.known.get(key).is_some() {
             self.uncount(key);
+            // What is noted of it from now on is noted of nothing.
+            self.state.known.change(key, |entry| entry.negative = false);
             self.state.facts.forget(key);
             self.state.threads.forget(key);
+            if let Some(page) = self.state.page.as_mut() {
+                page.tally.forget(key);
+            }
             return Outcome::Deleted;
         }
         let entry = Entry {
@@ -366,27 +378,22 @@ impl BrandWatch {
     /// What is expected of each window: on one platform its own mood; over all, the
     /// platforms' moods in the proportion of the window's mentions, so that a change
     /// of the mixture of platforms isn't taken for a change of mood.
-    pub(crate) fn moods(
-        &self,
-        platform: Option<u8>,
-        windows: &[Counts; 4],
-        last: i64,
-    ) -> [Mood; 4] {
+    pub(crate) fn moods(&self, platform: Option<u8>, windows: &Sums, last: i64) -> Moods {
         let brand = self.state.all.mood(Mood::PRIOR);
         if let Some(series) = platform.and_then(|position| self.state.platforms.get(&position)) {
-            return [series.mood(brand.for_platform()); 4];
+            return [series.mood(brand.for_platform()); WINDOWS.len()];
         }
         if self.state.platforms.len() < 2 {
-            return [brand; 4];
+            return [brand; WINDOWS.len()];
         }
-        let mut expected = [0.0; 4];
+        let mut expected = [0.0; WINDOWS.len()];
         for series in self.state.platforms.values() {
             let share = series.mood(brand.for_platform()).share;
             for (sum, counts) in expected.iter_mut().zip(series.windows(last)) {
                 *sum += share * f64::from(counts.total);
             }
         }
-        let mut moods = [brand; 4];
+        let mut moods = [brand; WINDOWS.len()];
         for ((mood, expected), counts) in moods.iter_mut().zip(expected).zip(windows) {
             if counts.total > 0 {
                 mood.share = (expected / f64::from(counts.total)).clamp(1e-4, 1.0 - 1e-4);

@@ -273,7 +273,7 @@ fn a_silence_is_told_while_it_lasts() {
     assert_eq!(told.closed_at, None);
     let noticed = told.detected_at.millis_since(EventTime::from_millis(START)) / MINUTE;
     assert!((28..=60).contains(&noticed), "{noticed}");
-    let heard = watch.last_heard().unwrap();
+    let heard = watch.status().last_heard.unwrap();
     assert!((START - 5 * MINUTE..START).contains(&heard.millis()));
     // It speaks again: the same note gets its end.
     let back = mixed(&mut rng, 120.0, START + 3 * HOUR, START + 4 * HOUR);

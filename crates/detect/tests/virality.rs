@@ -388,6 +388,68 @@ fn the_order_within_the_lateness_changes_nothing_that_is_learned() {
 }
 
 #[test]
+fn a_deleted_post_is_no_example_and_pages_no_more() {
+    let (watch, mut rng) = grown();
+    let post = post("small", START, true);
+    let mut gone = post.clone();
+    gone.event = Event::Delete;
+    gone.created_at = EventTime::from_millis(START + 30 * MINUTE);
+    // Deleted before anybody noted it.
+    let mut before = watch.clone();
+    let mut stream = vec![post.clone(), gone.clone()];
+    stream.extend(grows(&post, 5_000.0, &[40, 60]));
+    assert!(pages(&feed(&mut before, &stream)).is_empty());
+    // Deleted while its spike is open.
+    let mut after = watch;
+    let mut stream = vec![post.clone()];
+    stream.extend(grows(&post, 5_000.0, &[5, 10, 20]));
+    let mut revisions = feed(&mut after, &stream);
+    assert_eq!(only_page(&revisions).exemplars[0].text, "Weer te laat");
+    let mut rest = vec![gone];
+    rest.extend(steady(
+        &mut rng,
+        30.0,
+        0.0,
+        START + 31 * MINUTE,
+        START + 8 * HOUR,
+    ));
+    rest.extend(grows(&post, 90_000.0, &[300, 400]));
+    rest.sort_by_key(|post| post.created_at);
+    revisions.extend(feed(&mut after, &rest));
+    let spike = only_page(&revisions);
+    assert!(
+        spike.closed_at.is_some() && spike.exemplars.is_empty(),
+        "{:?}",
+        spike.exemplars
+    );
+}
+
+#[test]
+fn the_spike_of_a_post_on_a_quiet_brand_closes_by_heartbeats() {
+    let mut watch = watch();
+    feed(
+        &mut watch,
+        &steady(&mut Rng(4), 1.0, 0.2, MONDAY, START - HOUR),
+    );
+    let post = post("small", START, true);
+    let mut stream = vec![post.clone()];
+    stream.extend(grows(&post, 30_000.0, &[5, 10, 20]));
+    let mut revisions = feed(&mut watch, &stream);
+    assert!(only_page(&revisions).closed_at.is_none());
+    for minute in 21..12 * 60 {
+        watch.advance(
+            EventTime::from_millis(START + minute * MINUTE),
+            &mut revisions,
+        );
+    }
+    let closed = only_page(&revisions).closed_at.map(EventTime::millis);
+    assert!(
+        closed.is_some_and(|at| at > START + 50 * MINUTE),
+        "{closed:?}"
+    );
+}
+
+#[test]
 fn hostile_figures_are_taken() {
     let mut watch = watch();
     let mut out = Vec::new();

@@ -32,8 +32,8 @@ pub struct Spike {
     /// Why it is over; absent while it is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_because: Option<ClosedBecause>,
-    /// Minutes from onset until the negatives were back to the usual; only of a spike
-    /// that recovered.
+    /// Minutes from onset until the negatives were back to the usual, or until a silent
+    /// input spoke again; only of a spike that recovered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery_minutes: Option<u64>,
     /// Counts from onset until now (or the close).
@@ -197,14 +197,29 @@ pub struct Corrected {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ClosedBecause {
-    /// The negatives fell back to the usual: an all-clear.
+    /// The negatives fell back to the usual: an all-clear. Of a silent input: it speaks
+    /// again.
     Recovered,
-    /// They stayed for so long that their level is the usual now: no all-clear.
+    /// They stayed for so long that their level is the usual now: no all-clear. Of a
+    /// silent input: it was silent for a week.
     NewNormal,
-    /// The input fell silent: nobody knows.
+    /// The input fell silent while the spike was open: nobody knows.
     InputSilent,
     /// It was noted after the fact, and never open.
     Noted,
+}
+
+impl ClosedBecause {
+    /// The name on the wire and in metric labels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Recovered => "recovered",
+            Self::NewNormal => "new_normal",
+            Self::InputSilent => "input_silent",
+            Self::Noted => "noted",
+        }
+    }
 }
 
 /// Mentions of an hour beside what that hour usually brings.
@@ -245,8 +260,8 @@ pub struct Coordination {
     pub copies: u64,
     /// Part of the copies that came within five minutes of the one before, 0–1.
     pub in_step: f64,
-    /// Part of the authors whose account was younger than 30 days, 0–1; absent where
-    /// the age of too few is known.
+    /// Part of the posts whose author's account was younger than 30 days, 0–1; absent
+    /// where the age of too few is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub young_accounts: Option<f64>,
 }

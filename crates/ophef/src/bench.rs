@@ -2,6 +2,7 @@
 
 mod detect;
 mod nab;
+mod report;
 mod volumes;
 
 use std::path::{Path, PathBuf};

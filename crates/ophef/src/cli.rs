@@ -426,7 +426,7 @@ pub(crate) struct Backtest {
         requires = "scores"
     )]
     pub(crate) volume: Option<PathBuf>,
-    /// Where to write `timestamp,anomaly_score`, one row for each, from 0 to 1
+    /// Where to write `timestamp,score`, one row for each, from 0 to 1
     #[arg(long, value_name = "FILE", requires = "volume")]
     pub(crate) scores: Option<PathBuf>,
 }

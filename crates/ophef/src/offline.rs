@@ -30,8 +30,12 @@ pub(crate) fn check(file: Option<&Path>, environment: &Environment) -> anyhow::R
             second.model.name()
         )
     });
+    let events = match settings.event.len() {
+        0 => String::new(),
+        count => format!("  events  {count} announced\n"),
+    };
     let summary = format!(
-        "The configuration is right.\n  Kafka   {}\n  brands  {brands}\n  budget  {} false alarms per brand and week\n{}",
+        "The configuration is right.\n  Kafka   {}\n  brands  {brands}\n  budget  {} false alarms per brand and week\n{events}{}",
         settings.kafka.brokers,
         settings.watch.alarms_per_week,
         own_model.unwrap_or_default(),

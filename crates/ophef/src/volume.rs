@@ -20,7 +20,7 @@ struct Repeated {
 }
 
 /// Scores the series `timestamp,value` in `input` row by row to `output`, as
-/// `timestamp,anomaly_score`: the names that the Numenta Anomaly Benchmark gives them.
+/// `timestamp,score`.
 ///
 /// # Errors
 /// A file can't be read or written, the output would replace the input, a row
@@ -61,7 +61,7 @@ fn score(text: &[u8]) -> anyhow::Result<(Vec<u8>, Repeated)> {
     let mut scorer = VolumeScorer::new();
     let mut repeated = Repeated::default();
     let mut previous: Option<EventTime> = None;
-    writeln!(scores, "timestamp,anomaly_score")?;
+    writeln!(scores, "timestamp,score")?;
     for row in reader.records() {
         let row = row?;
         let line = row.position().map_or(0, csv::Position::line);
@@ -139,7 +139,7 @@ mod tests {
             2015-03-05T00:00:00+01:00,0.5\n2015-03-04T22:10:00Z,3\n2015-03-04T22:10:00Z,3\n";
         let (scores, repeated) = scores(rows).unwrap();
         let scores: Vec<_> = scores.lines().collect();
-        assert_eq!((scores.len(), scores[0]), (6, "timestamp,anomaly_score"));
+        assert_eq!((scores.len(), scores[0]), (6, "timestamp,score"));
         assert!(scores[3].starts_with("2015-03-05T00:00:00+01:00,"));
         for row in &scores[1..] {
             let score: f64 = row.split_once(',').unwrap().1.parse().unwrap();

@@ -216,6 +216,7 @@ fn a_comparison_tells_what_changes() {
     assert_eq!(compared["spikes"], alone["spikes"]);
     let said = out(&run(&[&["backtest"], &args[..]].concat()));
     assert!(said.contains("0 alarms instead of 1,"), "{said}");
+    assert!(said.contains("acme: not watched instead of 1."), "{said}");
     assert!(
         said.contains("no more: acme on all: complaint wave"),
         "{said}"

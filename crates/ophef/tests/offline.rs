@@ -450,7 +450,7 @@ fn volume_scores_each_row() {
     assert!(result.status.success(), "{}", err(&result));
     let scores = std::fs::read_to_string(&output).unwrap();
     let rows: Vec<_> = scores.lines().collect();
-    assert_eq!(rows[0], "timestamp,anomaly_score");
+    assert_eq!(rows[0], "timestamp,score");
     assert_eq!(rows.len(), 3);
     assert!(rows[1].starts_with("2015-02-26 21:42:53,"));
     let bad = file(folder.path(), "bad.csv", b"timestamp,value\nlater,3\n");

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::escape::escape;
+use crate::legend::{Entry, dashes, legend};
 use crate::scale::Scale;
 use crate::ticks::ticks;
 use crate::{Chart, Form, Layer, Mark, Span, Tone};
@@ -27,16 +28,16 @@ pub const STYLE: &str = "\
 }
 ";
 /// Colours in [`STYLE`]; further lines begin anew with the first, dashed.
-const COLOURS: usize = 8;
+pub(crate) const COLOURS: usize = 8;
 /// What a letter takes at most on the average, pixels: texts are placed without
 /// measuring them, since no font is at hand.
 const LETTER: f64 = 6.8;
 /// Height of a line of text, pixels.
-const ROW: f64 = 17.0;
+pub(crate) const ROW: f64 = 17.0;
 /// Space around everything, pixels.
-const RIM: f64 = 10.0;
-/// Length of the sample beside a name in the legend, pixels.
-const SAMPLE: f64 = 18.0;
+pub(crate) const RIM: f64 = 10.0;
+/// Height of the bar that marks what is true, pixels.
+const BAR: f64 = 6.0;
 /// Longest text that is written out, letters; the rest is an ellipsis.
 const LETTERS: usize = 80;
 
@@ -50,8 +51,8 @@ struct Frame {
 }
 
 /// A picture in the making.
-struct Picture<'a> {
-    chart: &'a Chart,
+pub(crate) struct Picture<'a> {
+    pub(crate) chart: &'a Chart,
     out: String,
     frame: Frame,
     x: Scale,
@@ -118,36 +119,6 @@ fn numbers_y(chart: &Chart) -> impl Iterator<Item = f64> {
         })
 }
 
-/// One entry of the legend with its place.
-struct Entry<'a> {
-    layer: &'a Layer,
-    x: f64,
-    row: f64,
-}
-
-/// The names, in rows; none for a chart of one nameless line.
-fn legend(chart: &Chart) -> Vec<Entry<'_>> {
-    let mut entries: Vec<Entry<'_>> = Vec::new();
-    let (mut x, mut row) = (RIM, 0.0);
-    for layer in &chart.layers {
-        let is_known = entries.iter().any(|entry| entry.layer.name == layer.name);
-        if is_known || layer.name.is_empty() {
-            continue;
-        }
-        let width = SAMPLE + 6.0 + text_width(&layer.name) + 14.0;
-        if x + width > chart.size.0 && x > RIM {
-            (x, row) = (RIM, row + 1.0);
-        }
-        // Of several by one name the line shows most.
-        let mut same = chart.layers.iter().filter(|other| other.name == layer.name);
-        let line = same.find(|other| matches!(other.form, Form::Line { .. }));
-        let layer = line.unwrap_or(layer);
-        entries.push(Entry { layer, x, row });
-        x += width;
-    }
-    entries
-}
-
 fn frame(chart: &Chart, legend: &[Entry<'_>]) -> Frame {
     let (width, height) = chart.size;
     let rows = legend.last().map_or(0.0, |entry| entry.row + 1.0);
@@ -182,12 +153,12 @@ fn wanted_y(height: f64) -> usize {
 }
 
 #[allow(clippy::cast_precision_loss, reason = "letters of a name")]
-fn text_width(text: &str) -> f64 {
+pub(crate) fn text_width(text: &str) -> f64 {
     text.chars().count().min(LETTERS) as f64 * LETTER
 }
 
 /// The text as it is written: escaped, and cut if it is long.
-fn written(text: &str) -> String {
+pub(crate) fn written(text: &str) -> String {
     if text.chars().count() <= LETTERS {
         return escape(text);
     }
@@ -197,7 +168,7 @@ fn written(text: &str) -> String {
 
 impl Picture<'_> {
     /// Adds markup; a string takes everything, so this can't fail.
-    fn put(&mut self, markup: std::fmt::Arguments<'_>) {
+    pub(crate) fn put(&mut self, markup: std::fmt::Arguments<'_>) {
         let _ = self.out.write_fmt(markup);
         self.out.push('\n');
     }
@@ -373,11 +344,21 @@ impl Picture<'_> {
             // A short span stays visible.
             let width = (until - from).max(2.0);
             let (tone, label) = (class(span.tone), written(&span.label));
+            let height = bottom - top;
             self.put(format_args!(
-                "<rect class=\"{tone}\" x=\"{from:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" \
-                 height=\"{:.1}\" fill=\"currentColor\" fill-opacity=\"0.16\"><title>{label}</title></rect>",
-                bottom - top,
+                "<g class=\"{tone}\"><title>{label}</title><rect x=\"{from:.1}\" y=\"{top:.1}\" \
+                 width=\"{width:.1}\" height=\"{height:.1}\" fill=\"currentColor\" \
+                 fill-opacity=\"0.14\"/>"
             ));
+            // A bar at the foot, since what is true and what was found lie upon each other.
+            if span.tone == Tone::Truth {
+                self.put(format_args!(
+                    "<rect x=\"{from:.1}\" y=\"{:.1}\" width=\"{width:.1}\" height=\"{BAR}\" \
+                     fill=\"currentColor\"/>",
+                    bottom - BAR,
+                ));
+            }
+            self.put(format_args!("</g>"));
         }
     }
 
@@ -428,46 +409,6 @@ impl Picture<'_> {
             }
         }
     }
-
-    fn heading(&mut self, legend: &[Entry<'_>]) {
-        let title = written(&self.chart.title);
-        let mut top = RIM;
-        if !title.is_empty() {
-            self.put(format_args!(
-                "<text class=\"title\" x=\"{RIM}\" y=\"{:.1}\">{title}</text>",
-                RIM + 13.0
-            ));
-            top += ROW + 4.0;
-        }
-        for entry in legend {
-            let (x, y) = (entry.x, top + entry.row * ROW + 9.0);
-            let class = entry.layer.colour % COLOURS;
-            let sample = match &entry.layer.form {
-                Form::Line { .. } => format!(
-                    "<path d=\"M{x:.1} {y:.1}h{SAMPLE}\" stroke=\"currentColor\" \
-                     stroke-width=\"2\"{}/>",
-                    dashes(entry.layer)
-                ),
-                Form::Dots(_) => {
-                    let middle = x + SAMPLE / 2.0;
-                    format!(
-                        "<circle cx=\"{middle:.1}\" cy=\"{y:.1}\" r=\"3\" fill=\"currentColor\"/>"
-                    )
-                }
-                Form::Band(_) => format!(
-                    "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{SAMPLE}\" height=\"10\" \
-                     fill=\"currentColor\" fill-opacity=\"0.3\"/>",
-                    y - 5.0
-                ),
-            };
-            self.put(format_args!(
-                "<g class=\"c{class}\">{sample}</g><text x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-                x + SAMPLE + 6.0,
-                y + 4.0,
-                written(&entry.layer.name),
-            ));
-        }
-    }
 }
 
 /// Room for the widest text of a tick and some air.
@@ -478,15 +419,6 @@ impl Picture<'_> {
 )]
 fn wanted_x(width: f64) -> usize {
     (width / 80.0) as usize
-}
-
-/// Dashes of a dashed line, and of one whose colour another has already.
-fn dashes(layer: &Layer) -> &'static str {
-    match layer.form {
-        Form::Line { dashed: true, .. } => " stroke-dasharray=\"6 4\"",
-        _ if layer.colour >= COLOURS => " stroke-dasharray=\"2 3\"",
-        _ => "",
-    }
 }
 
 const fn class(tone: Tone) -> &'static str {

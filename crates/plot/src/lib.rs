@@ -24,6 +24,7 @@
 
 mod draw;
 mod escape;
+mod legend;
 mod scale;
 mod ticks;
 
@@ -61,7 +62,7 @@ pub enum Tone {
     Alarm,
     /// Worth a note: grey.
     Note,
-    /// What is known to be true: green.
+    /// What is known to be true: green; a span has a bar at its foot.
     Truth,
     /// The other one of two that are compared: violet.
     Other,

@@ -11,6 +11,8 @@ use mention::{Corrected, Platform, Spike};
 use service::clock;
 use service::metrics::{GaugeVec, IntGaugeVec, RegisterError, Registry};
 
+use crate::surroundings::Surroundings;
+
 /// Drivers and terms exported of a spike.
 const SHOWN: usize = 5;
 /// Longest term or driver used as a label, characters.
@@ -30,6 +32,8 @@ pub(crate) struct Gauges {
     corrected: [GaugeVec; 3],
     /// `ophef_corrected_expected_share_ratio{brand,platform}`: the expected share, as such.
     corrected_expected: GaugeVec,
+    /// `ophef_last_mention_timestamp_seconds{brand}`: event time of the newest mention.
+    last_mention: GaugeVec,
     /// `ophef_spike_severity{brand,platform}`: 1–5, of open spikes that page.
     severity: IntGaugeVec,
     /// `ophef_spike_info{brand,platform,spike,spike_kind,pages}`: 1 for an open spike.
@@ -38,6 +42,7 @@ pub(crate) struct Gauges {
     driver: GaugeVec,
     /// `ophef_spike_term_score{brand,platform,spike,term}`: lift of a rising term.
     term: GaugeVec,
+    surroundings: Surroundings,
     /// What is exported of each brand.
     shown: BTreeMap<String, Shown>,
 }
@@ -91,6 +96,11 @@ impl Gauges {
                 "Expected share of negative mentions, corrected for the scorer's errors.",
                 series,
             )?,
+            last_mention: registry.gauges(
+                "ophef_last_mention_timestamp_seconds",
+                "Event time of a brand's newest mention, to the minute, in seconds since 1970.",
+                &["brand"],
+            )?,
             severity: registry.int_gauges(
                 "ophef_spike_severity",
                 "Severity of the open spike that pages, 1 to 5.",
@@ -111,6 +121,7 @@ impl Gauges {
                 "Lift of the terms that rose most in an open spike.",
                 &["brand", "platform", "spike", "term"],
             )?,
+            surroundings: Surroundings::register(registry)?,
             shown: BTreeMap::new(),
         })
     }
@@ -160,6 +171,11 @@ impl Gauges {
         for series in &status.series {
             self.show_series(brand, series);
         }
+        if let Some(at) = status.last_heard {
+            #[allow(clippy::cast_precision_loss, reason = "whole minutes of sane times")]
+            let seconds = at.millis() as f64 / 1_000.0;
+            self.last_mention.with_label_values(&[brand]).set(seconds);
+        }
         let shown = self.shown.entry(brand.to_owned()).or_default();
         let platforms = status.series.iter().map(platform_of);
         shown.platforms.extend(platforms);
@@ -195,6 +211,7 @@ impl Gauges {
             None => drop(self.share.remove_label_values(&labels)),
         }
         self.show_corrected(&labels, series.corrected);
+        self.surroundings.show(&labels, series);
     }
 
     /// What can't be corrected isn't shown: the bare share would pass for the true one.
@@ -223,6 +240,8 @@ impl Gauges {
             .spikes
             .values()
             .for_each(|spike| self.remove_spike(spike));
+        // It may have had no mention yet.
+        let _ = self.last_mention.remove_label_values(&[brand]);
         for platform in shown.platforms {
             let labels = [brand, platform];
             // Some of them may not be shown at the moment.
@@ -231,6 +250,7 @@ impl Gauges {
             let _ = self.high.remove_label_values(&labels);
             let _ = self.severity.remove_label_values(&labels);
             self.show_corrected(&labels, None);
+            self.surroundings.forget(&labels);
         }
     }
 }

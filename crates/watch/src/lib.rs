@@ -12,6 +12,7 @@ mod partition;
 mod settings;
 mod snapshot;
 mod stage;
+mod surroundings;
 
 use service::{Context, Error, pipeline};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use detect::Outcome;
-use mention::{EventTime, Label, Mention, Platform, Spike};
+use mention::{ClosedBecause, EventTime, Label, Mention, Platform, Spike};
 use service::metrics::{Histogram, IntCounter, IntCounterVec, IntGauge, RegisterError, Registry};
 use service::{Input, clock};
 
@@ -35,6 +35,8 @@ pub struct Metrics {
     pub(crate) brands: IntGauge,
     /// `ophef_spikes_opened_total{spike_kind}`.
     opened: IntCounterVec,
+    /// `ophef_spikes_closed_total{spike_kind,closed_because}`: of spikes that were open.
+    closed: IntCounterVec,
     /// `ophef_event_to_alert_seconds`: from the writing of the deciding mention to
     /// Kafka until the spike can be read.
     latency: Histogram,
@@ -93,6 +95,11 @@ impl Metrics {
                 "ophef_spikes_opened_total",
                 "Spikes opened, by kind.",
                 &["spike_kind"],
+            )?,
+            closed: registry.counters(
+                "ophef_spikes_closed_total",
+                "Spikes that are over, by kind and by why they are.",
+                &["spike_kind", "closed_because"],
             )?,
             latency: registry
                 .latencies(
@@ -159,6 +166,13 @@ impl Metrics {
 
     /// Notes a revision of a spike that follows from `input`.
     pub(crate) fn revised(&mut self, spike: &Spike, input: &Input<'_>) {
+        if let Some(because) = spike.closed_because
+            && because != ClosedBecause::Noted
+            && !input.is_replay
+        {
+            let labels = [spike.spike_kind.as_str(), because.as_str()];
+            self.closed.with_label_values(&labels).inc();
+        }
         if self.gauges.revise(spike) && !input.is_replay {
             self.opened
                 .with_label_values(&[spike.spike_kind.as_str()])

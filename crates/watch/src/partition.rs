@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use detect::{BrandSettings, BrandWatch};
-use mention::Topic;
+use detect::{BrandSettings, BrandWatch, PlatformCount, ShiftQuestion};
+use mention::{EventTime, Spike, Topic};
 use service::{Item, Outbox};
 
 use crate::snapshot::{self, STAMP_KEY, Stamp};
@@ -11,15 +11,23 @@ use crate::snapshot::{self, STAMP_KEY, Stamp};
 /// Bytes of snapshots a partition writes at once. Brands that don't fit come
 /// next time, longest waiting first; the stamp says how far back to read.
 const SNAPSHOT_BYTES: usize = 4 * 1024 * 1024;
+/// Brands that are asked whether a platform has changed: enough to tell a half from a
+/// quarter, and few enough that thousands of spikes at once are no burden.
+const ASKED_MAX: usize = 1_000;
 
 /// The brands of one partition.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Partition {
     brands: BTreeMap<String, Brand>,
     /// Entries of the changelog, until the partition is ours.
     restored: BTreeMap<Vec<u8>, Vec<u8>>,
     /// Partitions the input has.
     of: i32,
+    /// The newest time that a heartbeat told, milliseconds; the least before the first.
+    /// It holds for every brand, whose watch is told with its next record.
+    heard: i64,
+    /// The newest minute whose silences were looked for.
+    looked: i64,
 }
 
 /// One brand.
@@ -29,9 +37,16 @@ pub(crate) struct Brand {
     /// Records before this offset are in the restored state already.
     from: i64,
     /// First record that isn't in the last snapshot; `None` if all are.
-    dirty_since: Option<i64>,
+    dirty_since: Option<Since>,
     /// Whether it changed since its gauges were last set.
     has_news: bool,
+}
+
+/// A record, and the time that heartbeats had told before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Since {
+    offset: i64,
+    heard: i64,
 }
 
 /// What restoring a partition gave.
@@ -53,14 +68,27 @@ impl Brand {
         }
     }
 
-    /// The watch, if the record at `offset` isn't in its state yet.
-    pub(crate) fn take(&mut self, offset: i64) -> Option<&mut BrandWatch> {
+    /// The watch, if the record at `offset` isn't in its state yet. Before it, heartbeats
+    /// had told the time `heard`.
+    fn take(&mut self, offset: i64, heard: i64) -> Option<&mut BrandWatch> {
         if offset < self.from {
             return None;
         }
-        self.dirty_since.get_or_insert(offset);
+        self.dirty_since.get_or_insert(Since { offset, heard });
         self.has_news = true;
         Some(&mut self.watch)
+    }
+}
+
+impl Default for Partition {
+    fn default() -> Self {
+        Self {
+            brands: BTreeMap::new(),
+            restored: BTreeMap::new(),
+            of: 0,
+            heard: i64::MIN,
+            looked: i64::MIN,
+        }
     }
 }
 
@@ -93,6 +121,7 @@ impl Partition {
                 ));
             }
             restored.resume = Some(stamp.next);
+            self.heard = stamp.heard;
         }
         for (key, value) in &entries {
             let Some(slug) = snapshot::slug_of(key) else {
@@ -109,8 +138,64 @@ impl Partition {
         Ok(restored)
     }
 
-    pub(crate) fn brand(&mut self, slug: &str) -> Option<&mut Brand> {
-        self.brands.get_mut(slug)
+    pub(crate) fn has_brand(&self, slug: &str) -> bool {
+        self.brands.contains_key(slug)
+    }
+
+    /// The brand's watch for the record at `offset`, told the time that heartbeats have
+    /// told; none if there is no such brand, or if the record is in its state already.
+    pub(crate) fn watch(
+        &mut self,
+        slug: &str,
+        offset: i64,
+        spikes: &mut Vec<Spike>,
+    ) -> Option<&mut BrandWatch> {
+        let heard = self.heard;
+        let watch = self.brands.get_mut(slug)?.take(offset, heard)?;
+        if heard > i64::MIN {
+            watch.advance(EventTime::from_millis(heard), spikes);
+        }
+        Some(watch)
+    }
+
+    /// A heartbeat told the time: brands whose spike may close or whose silence is to be
+    /// told are moved by it at once. Silences are looked for once a minute.
+    pub(crate) fn heartbeat(&mut self, at: EventTime, offset: i64, spikes: &mut Vec<Spike>) {
+        let before = self.heard;
+        self.heard = before.max(at.millis());
+        let is_new_minute = at.minute() > self.looked;
+        self.looked = self.looked.max(at.minute());
+        for brand in self.brands.values_mut() {
+            let is_moved =
+                brand.watch.has_open_spike() || (is_new_minute && brand.watch.is_moved_by(at));
+            if !is_moved {
+                continue;
+            }
+            if let Some(watch) = brand.take(offset, before) {
+                watch.advance(at, spikes);
+            }
+        }
+    }
+
+    /// After revisions of the brand's spike: asks the brands of this partition whether
+    /// its platform has changed.
+    pub(crate) fn ask_others(&mut self, slug: &str, spikes: &mut [Spike]) {
+        let question = |brand: &Brand| brand.watch.shift_question();
+        let Some(question) = self.brands.get(slug).and_then(question) else {
+            return;
+        };
+        let count = self.count(question);
+        if let Some(brand) = self.brands.get_mut(slug) {
+            brand.watch.take_answers(question, count, spikes);
+        }
+    }
+
+    fn count(&self, question: ShiftQuestion) -> PlatformCount {
+        let mut count = PlatformCount::default();
+        for brand in self.brands.values().take(ASKED_MAX) {
+            count.add(brand.watch.pulse(question));
+        }
+        count
     }
 
     pub(crate) fn insert(&mut self, slug: &str, brand: Brand) {
@@ -142,26 +227,20 @@ impl Partition {
         })
     }
 
-    /// Brands with an open spike: the only ones that a heartbeat can change.
-    pub(crate) fn with_open_spikes(&mut self) -> impl Iterator<Item = (&str, &mut Brand)> {
-        let brands = self
-            .brands
-            .iter_mut()
-            .map(|(slug, brand)| (slug.as_str(), brand));
-        brands.filter(|(_, brand)| brand.watch.has_open_spike())
-    }
-
     /// Writes the brands that changed, longest waiting first, and how far the
     /// snapshots reach then.
     pub(crate) fn snapshot(&mut self, partition: i32, next: i64, out: &mut Outbox) {
-        let mut dirty: Vec<(i64, &String, &mut Brand)> = self
+        let mut dirty: Vec<(Since, &String, &mut Brand)> = self
             .brands
             .iter_mut()
             .filter_map(|(slug, brand)| Some((brand.dirty_since?, slug, brand)))
             .collect();
         dirty.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
         let mut bytes = 0;
-        let mut reach = next;
+        let mut reach = Since {
+            offset: next,
+            heard: self.heard,
+        };
         for (since, slug, brand) in dirty {
             if bytes >= SNAPSHOT_BYTES {
                 reach = since;
@@ -173,7 +252,8 @@ impl Partition {
             out.push(&item(partition, &snapshot::brand_key(slug), &value));
         }
         let stamp = Stamp {
-            next: reach,
+            next: reach.offset,
+            heard: reach.heard,
             partitions: self.of,
         };
         out.push(&item(partition, STAMP_KEY, &stamp.encode()));

@@ -10,13 +10,15 @@ pub(crate) const STAMP_KEY: &[u8] = b"partition";
 /// What stands before the slug in the key of a brand.
 const BRAND_KEY: &[u8] = b"brand/";
 /// First byte of every value.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// How far the snapshots of a partition reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stamp {
     /// Every record before this offset is in its brand's snapshot.
     pub(crate) next: i64,
+    /// The time that heartbeats had told by then, milliseconds; the least if none had.
+    pub(crate) heard: i64,
     /// Partitions the input had. With another number brands would lie elsewhere.
     pub(crate) partitions: i32,
 }
@@ -25,14 +27,20 @@ impl Stamp {
     pub(crate) fn encode(self) -> Vec<u8> {
         let mut bytes = vec![FORMAT];
         bytes.extend_from_slice(&self.next.to_le_bytes());
+        bytes.extend_from_slice(&self.heard.to_le_bytes());
         bytes.extend_from_slice(&self.partitions.to_le_bytes());
         bytes
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let (next, rest) = split_offset(bytes)?;
+        let (heard, rest) = rest.split_first_chunk()?;
         let partitions = i32::from_le_bytes(rest.try_into().ok()?);
-        Some(Self { next, partitions })
+        Some(Self {
+            next,
+            heard: i64::from_le_bytes(*heard),
+            partitions,
+        })
     }
 }
 
@@ -74,6 +82,7 @@ mod tests {
     fn values_come_back_and_damage_is_seen() {
         let stamp = Stamp {
             next: 1 << 40,
+            heard: i64::MIN,
             partitions: 6,
         };
         assert_eq!(Stamp::decode(&stamp.encode()), Some(stamp));
@@ -83,7 +92,7 @@ mod tests {
             decode_brand(&encode_brand(7, b"state")),
             Some((7, &b"state"[..]))
         );
-        assert_eq!(decode_brand(&[2, 0, 0, 0, 0, 0, 0, 0, 0]), None);
+        assert_eq!(decode_brand(&[1, 0, 0, 0, 0, 0, 0, 0, 0]), None);
         assert_eq!(slug_of(&brand_key("acme")), Some("acme"));
         assert_eq!(slug_of(STAMP_KEY), None);
     }

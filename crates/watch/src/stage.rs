@@ -69,8 +69,8 @@ impl WatchStage {
             return Ok(());
         }
         let partition = self.partitions.entry(input.partition).or_default();
-        let brand = partition.brand(&mention.brand);
-        if let Some(watch) = brand.and_then(|brand| brand.take(input.offset)) {
+        let watch = partition.watch(&mention.brand, input.offset, &mut self.spikes);
+        if let Some(watch) = watch {
             let outcome = watch.observe(&mention, &mut self.spikes);
             if !input.is_replay {
                 self.metrics.observed(&mention, outcome);
@@ -79,13 +79,16 @@ impl WatchStage {
                 }
             }
         }
+        if !self.spikes.is_empty() {
+            partition.ask_others(&mention.brand, &mut self.spikes);
+        }
         Ok(())
     }
 
     /// Whether the brand is tracked; begins to track it if it may be.
     fn has_brand(&mut self, input: &Input<'_>, slug: &str) -> bool {
         let partition = self.partitions.entry(input.partition).or_default();
-        if partition.brand(slug).is_some() {
+        if partition.has_brand(slug) {
             return true;
         }
         let Some(settings) = settings_of(&self.configured, &self.settings, slug) else {
@@ -112,11 +115,7 @@ impl WatchStage {
             Clock::ClampTo(to) => to,
         };
         let partition = self.partitions.entry(input.partition).or_default();
-        for (_, brand) in partition.with_open_spikes() {
-            if let Some(watch) = brand.take(input.offset) {
-                watch.advance(at, &mut self.spikes);
-            }
-        }
+        partition.heartbeat(at, input.offset, &mut self.spikes);
         Ok(())
     }
 

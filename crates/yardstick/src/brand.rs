@@ -22,7 +22,7 @@ const NEWS_ECHO: usize = 60;
 /// Range of the long-term share of negatives.
 const SHARES: [f64; 2] = [0.1, 0.5];
 /// The drifting mood: standard deviation of the logit, and minutes of its memory.
-const DRIFTS: [[f64; 2]; 2] = [[0.35, 1440.0], [0.2, 60.0]];
+pub(crate) const DRIFTS: [[f64; 2]; 2] = [[0.35, 1440.0], [0.2, 60.0]];
 
 /// What a brand's stream is drawn from.
 #[derive(Debug, Clone, PartialEq)]
@@ -133,6 +133,8 @@ pub struct Brand {
     pub share: Vec<f32>,
     /// Whether news runs or has just run. Recorded surges aren't told.
     pub news: Vec<bool>,
+    /// Logit of the long-term share, from which the mood drifts away and back.
+    pub level: f64,
     /// Its own seed.
     pub(crate) seed: u64,
 }
@@ -162,6 +164,7 @@ impl Brand {
             volume,
             share: Vec::with_capacity(minutes),
             news,
+            level,
             seed,
         };
         for minute in 0..minutes {

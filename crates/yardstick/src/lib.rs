@@ -34,11 +34,13 @@
 
 pub mod brand;
 pub mod burst;
+pub mod ceiling;
 pub mod counts;
 pub mod distractor;
 pub mod intervals;
 pub mod nab;
 pub mod oracle;
+pub mod pictures;
 pub mod random;
 pub mod rivals;
 pub mod run;
@@ -67,6 +69,8 @@ pub struct Plan {
     pub sizes: Vec<u32>,
     /// Whether to distract.
     pub distract: bool,
+    /// Whether to measure what could be reached at best, which takes about as long again.
+    pub ceiling: bool,
 }
 
 impl Plan {
@@ -81,6 +85,7 @@ impl Plan {
             budgets: vec![1.0, 0.25],
             sizes: vec![10, 30, 100, 300],
             distract: true,
+            ceiling: false,
         }
     }
 

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::brand::{Base, Brand};
-use crate::burst::Burst;
+use crate::burst::{Burst, Shape};
+use crate::ceiling::Ceiling;
 use crate::distractor::Distractor;
 use crate::oracle::Oracle;
 use crate::random::Random;
@@ -24,6 +25,14 @@ pub struct Delay {
     pub millis: Option<u32>,
     /// Its negatives that had come by then, and in [`PATIENCE`] if it was missed.
     pub negatives: u32,
+}
+
+impl Delay {
+    fn new(millis: Option<u32>, burst: &Burst) -> Self {
+        let until = millis.unwrap_or(u32::MAX);
+        let negatives = burst.times.partition_point(|&at| at <= until) as u32;
+        Self { millis, negatives }
+    }
 }
 
 /// Alarms by themselves, at one budget.
@@ -56,6 +65,17 @@ pub struct Distracted {
     pub alarms: Vec<u32>,
 }
 
+/// How a detector with true parameters finds steps of one size.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Ceilings {
+    /// Negatives of the step.
+    pub size: u32,
+    /// Its false alarms a week at each budget.
+    pub false_alarms: Vec<f64>,
+    /// For each budget the trials, the same as everybody's.
+    pub delays: Vec<Vec<Delay>>,
+}
+
 /// All that was measured of one brand.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BrandResult {
@@ -75,6 +95,8 @@ pub struct BrandResult {
     pub false_alarms: Vec<FalseAlarms>,
     /// For each cell of the plan, each budget and each detector: the trials.
     pub delays: Vec<Vec<Vec<Vec<Delay>>>>,
+    /// For each size, if it was wanted.
+    pub ceilings: Vec<Ceilings>,
     /// For each distractor.
     pub distracted: Vec<Distracted>,
 }
@@ -126,6 +148,8 @@ struct Bench<'a> {
     oracles: Vec<Oracle>,
     /// For each budget, all rivals.
     rivals: Vec<Vec<Box<dyn Rival>>>,
+    /// As many as the result has.
+    ceilings: Vec<Ceiling>,
     random: Random,
     fed: u64,
     result: BrandResult,
@@ -156,6 +180,10 @@ impl<'a> Bench<'a> {
                 .collect(),
         });
         let none = vec![vec![Vec::new(); rivals::ALL.len() + 2]; budgets.len()];
+        let sizes = plan.sizes.iter().filter(|_| plan.ceiling);
+        let ceilings: Vec<Ceiling> = sizes
+            .map(|&size| Ceiling::tuned(brand, size, WEEK, budgets))
+            .collect();
         let distractors = Distractor::ALL.into_iter().filter(|_| plan.distract);
         let result = BrandResult {
             name: brand.base.name.clone(),
@@ -167,6 +195,16 @@ impl<'a> Bench<'a> {
                 / judged().len() as f64,
             false_alarms: false_alarms.collect(),
             delays: vec![none; plan.cells().count()],
+            ceilings: plan
+                .sizes
+                .iter()
+                .zip(&ceilings)
+                .map(|(&size, ceiling)| Ceilings {
+                    size,
+                    false_alarms: ceiling.false_alarms_per_week(),
+                    delays: vec![Vec::new(); budgets.len()],
+                })
+                .collect(),
             distracted: distractors
                 .map(|distractor| Distracted {
                     distractor,
@@ -181,6 +219,7 @@ impl<'a> Bench<'a> {
             watches: budgets.iter().map(|&budget| Watched::new(budget)).collect(),
             oracles,
             rivals: tuned,
+            ceilings,
             random: Random::of(&[brand.seed, 1]),
             fed: 0,
             result,
@@ -218,6 +257,9 @@ impl<'a> Bench<'a> {
             for budget in 0..self.watches.len() {
                 self.try_burst(cell, budget, start, &burst, [&usual, &items]);
             }
+            if shape == Shape::Step {
+                self.try_ceiling(start, &burst);
+            }
         }
         for number in 0..self.result.distracted.len() {
             let distractor = self.result.distracted[number].distractor;
@@ -248,9 +290,19 @@ impl<'a> Bench<'a> {
         let ours = self.first_alarm(budget, items);
         millis.push(ours.map(|at| (at - start_of(start)) as u32));
         for (detector, millis) in millis.into_iter().enumerate() {
-            let until = millis.unwrap_or(u32::MAX);
-            let negatives = burst.times.partition_point(|&at| at <= until) as u32;
-            self.result.delays[cell][budget][detector].push(Delay { millis, negatives });
+            self.result.delays[cell][budget][detector].push(Delay::new(millis, burst));
+        }
+    }
+
+    /// The same step by a detector with true parameters.
+    fn try_ceiling(&mut self, start: usize, burst: &Burst) {
+        for (ceiling, result) in self.ceilings.iter().zip(&mut self.result.ceilings) {
+            if result.size == burst.size {
+                let delays = ceiling.delays(self.brand, start, burst);
+                for (own, minutes) in result.delays.iter_mut().zip(delays) {
+                    own.push(Delay::new(minutes.map(|m| (m * 60_000.0) as u32), burst));
+                }
+            }
         }
     }
 

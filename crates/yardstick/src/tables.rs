@@ -1,6 +1,7 @@
 //! The results of all brands, summed up.
 
 mod alarms;
+mod ceiling;
 mod goals;
 mod recall;
 
@@ -77,6 +78,9 @@ pub fn all(plan: &Plan, results: &[BrandResult]) -> Vec<Table> {
         tables.push(recall::delay(plan, results, budget));
     }
     tables.push(recall::by_size(plan, results));
+    if plan.ceiling {
+        tables.push(ceiling::table(plan, results));
+    }
     for budget in 0..plan.budgets.len() {
         tables.push(alarms::calibration(plan, results, budget));
     }
@@ -87,17 +91,24 @@ pub fn all(plan: &Plan, results: &[BrandResult]) -> Vec<Table> {
     tables
 }
 
-/// All tables as text, with what was measured at the head.
+/// What was measured, in a sentence.
 #[must_use]
-pub fn text(plan: &Plan, results: &[BrandResult]) -> String {
+pub fn summary(plan: &Plan, results: &[BrandResult]) -> String {
     let weeks: usize = results.iter().map(|result| result.weeks).sum();
     let mentions: u64 = results.iter().map(|result| result.mentions).sum();
-    let mut out = format!(
-        "seed {}: {} brands, {weeks} clean brand-weeks ({mentions} mentions), {} trials a brand and cell\n",
+    format!(
+        "Seed {}: {} brands, {weeks} clean brand-weeks ({mentions} mentions), {} trials a brand \
+         and cell.",
         plan.seed,
         results.len(),
         plan.trials,
-    );
+    )
+}
+
+/// All tables as text, with what was measured at the head.
+#[must_use]
+pub fn text(plan: &Plan, results: &[BrandResult]) -> String {
+    let mut out = format!("{}\n", summary(plan, results));
     for table in all(plan, results) {
         out.push('\n');
         out.push_str(&table.text());
@@ -107,15 +118,15 @@ pub fn text(plan: &Plan, results: &[BrandResult]) -> String {
 
 /// Which trials to look at.
 #[derive(Clone, Copy)]
-struct Filter<'a> {
-    plan: &'a Plan,
-    budget: usize,
-    detector: usize,
-    cell: InCell<'a>,
+pub(crate) struct Filter<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) budget: usize,
+    pub(crate) detector: usize,
+    pub(crate) cell: InCell<'a>,
 }
 
 /// Whether bursts of that shape and size are looked at.
-type InCell<'a> = &'a dyn Fn(Shape, u32) -> bool;
+pub(crate) type InCell<'a> = &'a dyn Fn(Shape, u32) -> bool;
 
 impl Filter<'_> {
     /// The trials of one brand.
@@ -130,7 +141,7 @@ impl Filter<'_> {
     }
 
     /// Bursts found, and all.
-    fn found<'r>(&self, results: impl IntoIterator<Item = &'r BrandResult>) -> [u64; 2] {
+    pub(crate) fn found<'r>(&self, results: impl IntoIterator<Item = &'r BrandResult>) -> [u64; 2] {
         let trials = results.into_iter().flat_map(|result| self.of(result));
         trials.fold([0, 0], |[found, all], delay| {
             [found + u64::from(delay.millis.is_some()), all + 1]
@@ -138,7 +149,11 @@ impl Filter<'_> {
     }
 
     /// The quantile of the delay in seconds, missed ones being infinite.
-    fn seconds<'r>(&self, results: impl IntoIterator<Item = &'r BrandResult>, q: f64) -> f64 {
+    pub(crate) fn seconds<'r>(
+        &self,
+        results: impl IntoIterator<Item = &'r BrandResult>,
+        q: f64,
+    ) -> f64 {
         let trials = results.into_iter().flat_map(|result| self.of(result));
         let mut seconds: Vec<f64> = trials
             .map(|delay| delay.millis.map_or(f64::INFINITY, |ms| f64::from(ms) / 1e3))
@@ -160,12 +175,12 @@ impl Filter<'_> {
 }
 
 /// The position of ours among the detectors.
-fn ours() -> usize {
+pub(crate) fn ours() -> usize {
     Plan::detectors().len() - 1
 }
 
 /// Part, or a dash where there is nothing to divide by.
-fn part([found, all]: [u64; 2]) -> f64 {
+pub(crate) fn part([found, all]: [u64; 2]) -> f64 {
     found as f64 / all as f64
 }
 

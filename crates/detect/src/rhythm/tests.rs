@@ -224,3 +224,105 @@ fn no_count_makes_it_not_a_number() {
     rhythm.learn(i64::MIN, 1.0, 1.0);
     assert!(rhythm.is_whole());
 }
+
+/// Hours since the epoch and mentions in each, of a recording of five-minute counts.
+fn recorded(file: &std::path::Path) -> Vec<(i64, f64)> {
+    let mut hours = std::collections::BTreeMap::new();
+    for line in std::fs::read_to_string(file).unwrap().lines().skip(1) {
+        let (time, count) = line.split_once(',').unwrap();
+        let at = hour(&format!("{}Z", time.replace(' ', "T")));
+        *hours.entry(at).or_insert(0.0) += count.parse::<f64>().unwrap();
+    }
+    let mut hours: Vec<_> = hours.into_iter().collect();
+    hours.pop(); // the first and the last hour aren't whole
+    hours.split_off(1)
+}
+
+/// By how much the hour is likelier at its own mean than at `expected`, negative
+/// binomial with a spread of 0.4; at most 6.
+fn regret(count: f64, expected: f64) -> f64 {
+    let shape = 1.0 / (0.4 * 0.4);
+    let log_likelihood = |mean: f64| {
+        shape * maths::ln(shape / (shape + mean)) + count * maths::ln(mean / (shape + mean))
+    };
+    (log_likelihood(count.max(0.5)) - log_likelihood(expected.max(1e-3))).min(6.0)
+}
+
+/// The mean of the same hour on the days before, fading by half in a fortnight, with a
+/// day's weight of the mean of all hours.
+#[derive(Default)]
+struct SameHour([[f64; 2]; HOURS]);
+
+impl SameHour {
+    fn expected(&self, hour: i64) -> f64 {
+        let [sum, seen] = self
+            .0
+            .iter()
+            .fold([0.0; 2], |[a, b], [c, d]| [a + c, b + d]);
+        let [own, own_seen] = self.0[usize::try_from(hour.rem_euclid(24)).unwrap()];
+        (own + sum / f64::max(seen, 1.0)) / (own_seen + 1.0)
+    }
+
+    fn learn(&mut self, hour: i64, count: f64) {
+        let fade = maths::decay(1.0, SLOT_HALF_LIFE);
+        let [sum, seen] = &mut self.0[usize::try_from(hour.rem_euclid(24)).unwrap()];
+        (*sum, *seen) = (*sum * fade + count, *seen * fade + 1.0);
+    }
+}
+
+#[test]
+#[allow(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "a test of recorded data, skipped loudly without"
+)]
+fn recorded_hours_are_foretold_better_than_by_the_same_hour_of_other_days() {
+    let Some(data) = std::env::var_os("OPHEF_DATA") else {
+        assert!(
+            std::env::var_os("OPHEF_REQUIRE_DATA").is_none(),
+            "OPHEF_DATA isn't set"
+        );
+        eprintln!("SKIPPED: this test needs the data folder; set OPHEF_DATA");
+        return;
+    };
+    let folder = std::path::Path::new(&data).join("spikes/nab");
+    let files = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path());
+    let mut files: Vec<_> = files
+        .filter(|file| file.extension().is_some_and(|e| e == "csv"))
+        .collect();
+    files.sort();
+    assert!(files.len() >= 6);
+    // Over the brands: in the first week after a day, and after it.
+    let (mut ours, mut plain) = ([0.0; 2], [0.0; 2]);
+    let mut bars = [0_u32; 5];
+    for file in &files {
+        let (mut rhythm, mut same_hour) = (with(Calendar::default()), SameHour::default());
+        let (mut of_ours, mut of_plain, mut count) = ([0.0; 2], [0.0; 2], [0.0; 2]);
+        for (number, (hour, mentions)) in recorded(file).into_iter().enumerate() {
+            let expected = rhythm.expected(hour);
+            if number >= 24 {
+                let part = usize::from(number >= 168);
+                of_ours[part] += regret(mentions, expected);
+                of_plain[part] += regret(mentions, same_hour.expected(hour));
+                count[part] += 1.0;
+                let deviation = rhythm.deviation(mentions, expected);
+                for (bar, reached) in crate::surge::BARS.iter().zip(&mut bars) {
+                    *reached += u32::from(deviation >= *bar);
+                }
+            }
+            rhythm.learn(hour, mentions, 1.0);
+            same_hour.learn(hour, mentions);
+        }
+        for part in 0..2 {
+            ours[part] += of_ours[part] / count[part] / files.len() as f64;
+            plain[part] += of_plain[part] / count[part] / files.len() as f64;
+        }
+    }
+    eprintln!("ours {ours:.3?}, the same hour's mean {plain:.3?}, hours at each severity {bars:?}");
+    assert!(
+        ours[0] < 0.8 * plain[0] && ours[1] < 0.7 * plain[1],
+        "{ours:?} {plain:?}"
+    );
+}

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use mention::Spike;
 
 use super::compare::Comparison;
-use super::found::Found;
+use super::found::{Found, Row};
 use super::interval::Estimate;
 use super::labels::{Delays, Label, Verdict};
 use super::{Other, Outcome};
@@ -203,6 +203,7 @@ fn print_comparison(found: &Found, other: &Other<'_>, out: &mut impl Write) -> i
         alarms_a_week(&other.found),
         alarms_a_week(found),
     )?;
+    print_changed_brands(found, &other.found, out)?;
     for pair in &comparison.both {
         let when = change(pair.later_minutes());
         writeln!(out, "  {when}: {}", report::line(pair.second))?;
@@ -223,6 +224,34 @@ fn print_comparison(found: &Found, other: &Other<'_>, out: &mut impl Write) -> i
             or_none(there.precision()),
             or_none(here.precision()),
             delay(&there),
+        )?;
+    }
+    Ok(())
+}
+
+/// The brands whose alarms a week change.
+fn print_changed_brands(here: &Found, there: &Found, out: &mut impl Write) -> io::Result<()> {
+    let then = there.rows();
+    let pairs = here.rows().into_iter().filter_map(|row| {
+        let then = then.iter().find(|then| then.brand == row.brand)?;
+        let changes = (then.alarms, then.is_watched) != (row.alarms, row.is_watched);
+        changes.then_some((row, *then))
+    });
+    for (row, then) in pairs.take(BRANDS) {
+        let rate = |row: &Row<'_>| {
+            let rate = format!("{} a week", with_interval(row.rate));
+            if row.is_watched {
+                rate
+            } else {
+                "not watched".to_owned()
+            }
+        };
+        writeln!(
+            out,
+            "  {}: {} instead of {}",
+            row.brand,
+            rate(&then),
+            rate(&row)
         )?;
     }
     Ok(())

@@ -1,6 +1,5 @@
 //! `ophef bench detect`: the injection benchmark, one thread a processor.
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Mutex;
@@ -8,14 +7,13 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::json;
 use yardstick::brand::Base;
 use yardstick::run::BrandResult;
 use yardstick::{Plan, run as measure, tables};
 
-use super::volumes;
+use super::{report, volumes};
 use crate::cli::BenchDetect;
 
 /// Correlations of the recorded brands, in turn: the invented ones have the same.
@@ -48,7 +46,13 @@ pub(super) fn run(args: &BenchDetect, volumes: Option<&Path>) -> anyhow::Result<
         "{fed} mentions judged in {seconds:.0} s, {rate:.2} million a second"
     )?;
     if let Some(file) = &args.json {
-        write_json(file, &plan, &results)?;
+        report::json(file, &plan, &results)?;
+    }
+    if let Some(file) = &args.html {
+        report::html(file, &plan, &results)?;
+    }
+    if let Some(folder) = &args.pictures {
+        report::pictures(folder, &plan, &results)?;
     }
     Ok(())
 }
@@ -62,6 +66,7 @@ fn plan(args: &BenchDetect) -> Plan {
     plan.trials = args.trials.map_or(plan.trials, usize::from);
     plan.budgets.clone_from(&args.budget);
     plan.distract = !args.no_distractions;
+    plan.ceiling = args.ceiling;
     plan
 }
 
@@ -143,11 +148,4 @@ fn progress_bar(brands: usize) -> ProgressBar {
     // The template is a constant; a bar of the stock style is no reason to fail.
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(brands as u64).with_style(style)
-}
-
-fn write_json(file: &Path, plan: &Plan, results: &[BrandResult]) -> anyhow::Result<()> {
-    let goals = tables::goals(plan, results);
-    let all = json!({"plan": plan, "detectors": Plan::detectors(),
-        "goals": goals, "brands": results});
-    fs::write(file, format!("{all}\n")).with_context(|| format!("can't write {}", file.display()))
 }

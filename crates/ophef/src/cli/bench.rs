@@ -64,9 +64,19 @@ pub(crate) struct BenchDetect {
     /// Leave the distractions out
     #[arg(long)]
     pub(crate) no_distractions: bool,
+    /// Also measure what a detector could reach that knows how the streams are made; takes
+    /// some minutes a brand
+    #[arg(long)]
+    pub(crate) ceiling: bool,
     /// Write every figure to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+    /// Write a report with tables and plots to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write the plots into this folder, as SVG
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) pictures: Option<PathBuf>,
 }
 
 /// Options of `ophef bench nab`.

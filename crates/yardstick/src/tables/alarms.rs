@@ -10,16 +10,7 @@ pub(super) fn calibration(plan: &Plan, results: &[BrandResult], budget: usize) -
     let nominal = plan.budgets[budget];
     let title = format!("False alarms at a nominal {nominal} a brand-week");
     let head = [
-        "brand",
-        "weeks",
-        "nominal",
-        "found",
-        "÷ nominal",
-        "95 %",
-        "in news",
-        "news",
-        "day 1",
-        "week 1",
+        "brand", "weeks", "nom.", "found", "÷ nom.", "95 %", "in news", "news", "day 1", "week 1",
         "oracle",
     ];
     let mut table = Table::new(title, &head);

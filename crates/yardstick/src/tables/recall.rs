@@ -144,10 +144,10 @@ pub(super) fn by_size(plan: &Plan, results: &[BrandResult]) -> Table {
     table
 }
 
-type InClass = Box<dyn Fn(f64) -> bool>;
+pub(super) type InClass = Box<dyn Fn(f64) -> bool>;
 
 /// The classes of size, and all together.
-fn classes() -> [(String, InClass); 4] {
+pub(super) fn classes() -> [(String, InClass); 4] {
     let [small, middling] = SIZES;
     [
         (format!("< {small}"), Box::new(move |rate| rate < small)),

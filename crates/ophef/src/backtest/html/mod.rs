@@ -95,7 +95,7 @@ impl Page {
         self.put(format_args!(
             "<p class=\"faint\">Plots: alarms are red, notes grey, from onset to closing, with a line at \
              the moment they were noticed{}. The band is what was expected, 95 %.</p>",
-            if outcome.labels.is_some() { "; labels are green" } else { "" },
+            if outcome.labels.is_some() { "; labels have a green bar at the foot" } else { "" },
         ));
         for (reason, count) in &found.dead {
             let first = found.first_dead.get(reason).map_or("", String::as_str);

@@ -141,7 +141,9 @@ fn circumstances(spike: &Spike) -> Vec<String> {
             volume.observed, volume.expected, volume.severity
         )
     });
-    let reach = spike.reach.map(|reach| {
+    // A reach that nobody told isn't a reach of nobody.
+    let reach = spike.reach.filter(|reach| reach.missing < 1.0);
+    let reach = reach.map(|reach| {
         format!(
             "Reach: {} people ({:.0} % measured, {:.0} % estimated by followers, {:.0} % unknown); \
              {} reactions, {:.0} % of them in one thread.",

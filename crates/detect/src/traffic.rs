@@ -1,0 +1,136 @@
+//! How many mentions are to be expected in a window, and how sure that is.
+
+use serde::{Deserialize, Serialize};
+
+use crate::maths::{self, Crowd};
+use crate::rhythm::Rhythm;
+
+/// Hours in which what is known of the spread loses half its weight: a week.
+const HALF_LIFE: f64 = 168.0;
+/// Relative variance of an hour's mentions around the rhythm before anything is known,
+/// and the Fisher information that this guess is worth: some days of a busy brand.
+const PRIOR_SPREAD: f64 = 0.2;
+const PRIOR_INFORMATION: f64 = 300.0;
+/// The least spread: no rhythm is known better than to 4 %.
+const SPREAD_MIN: f64 = 0.0016;
+/// A young rhythm knows the hours of the day by their mean only, which by day is about
+/// twice and by night a fifth of it; after this many hours that is past.
+const YOUNG_HOURS: f64 = 24.0;
+/// Squared deviations beyond this many variances are news or a campaign, which the scan
+/// expects on its own; they are cut.
+const CUT: f64 = 6.0;
+
+/// How much the mentions of an hour vary around the rhythm, beyond chance.
+///
+/// Other than [`Rhythm::spread`], which tells what is unusual, it is weighted by what
+/// each hour tells, so that a busy brand's is known within days: the better the volume
+/// is known, the fewer negatives are needed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Traffic {
+    /// Σ information × estimate of the relative variance, fading.
+    weighted: f64,
+    /// Σ information, fading.
+    information: f64,
+}
+
+impl Traffic {
+    /// The relative variance of the rate.
+    fn spread(&self) -> f64 {
+        let prior = PRIOR_SPREAD * PRIOR_INFORMATION;
+        let spread = (prior + self.weighted) / (PRIOR_INFORMATION + self.information);
+        spread.max(SPREAD_MIN)
+    }
+
+    /// Takes an hour of `mentions`, `expected` of them before it began. The moment
+    /// estimator ((n − e)² − e)/e², weighted by its information (e/(1 + e·spread))².
+    pub(crate) fn learn(&mut self, mentions: f64, expected: f64) {
+        let fade = maths::decay(1.0, HALF_LIFE);
+        self.weighted *= fade;
+        self.information *= fade;
+        if expected <= 0.0 {
+            return;
+        }
+        let spread = self.spread();
+        let variance = expected + expected * expected * spread;
+        let deviation = mentions - expected;
+        let squared = (deviation * deviation).min(CUT * variance);
+        let information = expected / (1.0 + expected * spread);
+        let information = information * information;
+        self.weighted += information * (squared - expected) / (expected * expected);
+        self.weighted = self.weighted.max(-PRIOR_SPREAD * PRIOR_INFORMATION);
+        self.information += information;
+    }
+
+    /// The mentions expected in the `length` minutes that end with minute `last`.
+    pub(crate) fn crowd(&self, rhythm: &Rhythm, last: i64, length: i64) -> Crowd {
+        #[allow(clippy::cast_precision_loss, reason = "at most 120 minutes")]
+        let minutes = length as f64;
+        let mean = if length > 60 {
+            // Two halves, as the rhythm bends.
+            let half = length / 2;
+            let middle = |last: i64| rate(rhythm, last.saturating_sub(half / 2));
+            (middle(last) + middle(last.saturating_sub(half))) / 2.0 * minutes
+        } else {
+            rate(rhythm, last.saturating_sub(length / 2)) * minutes
+        };
+        let young = YOUNG_HOURS / (YOUNG_HOURS + rhythm.hours_known());
+        let young = young * young;
+        Crowd {
+            mean,
+            shape: 1.0 / (self.spread() + young * young),
+        }
+    }
+}
+
+/// Mentions a minute expected at that minute: between the middles of two hours the
+/// rhythm runs straight.
+fn rate(rhythm: &Rhythm, minute: i64) -> f64 {
+    let from_middle = minute.saturating_sub(30);
+    let hour = from_middle.div_euclid(60);
+    #[allow(clippy::cast_precision_loss, reason = "0 to 59")]
+    let part = from_middle.rem_euclid(60) as f64 / 60.0;
+    (rhythm.expected(hour) * (1.0 - part) + rhythm.expected(hour + 1) * part) / 60.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_spread_is_learned_and_news_does_not_spoil_it() {
+        let mut steady = Traffic::default();
+        for hour in 0..1_000_u32 {
+            let news = if hour % 70 == 0 { 400.0 } else { 0.0 };
+            steady.learn(if hour % 2 == 0 { 110.0 } else { 90.0 } + news, 100.0);
+        }
+        assert!(steady.spread() < 0.02, "{}", steady.spread());
+        let mut restless = Traffic::default();
+        for hour in 0..1_000_u32 {
+            restless.learn(if hour % 2 == 0 { 160.0 } else { 40.0 }, 100.0);
+        }
+        let spread = restless.spread();
+        assert!((0.3..0.4).contains(&spread), "{spread}");
+    }
+
+    #[test]
+    fn the_rhythm_runs_straight_between_the_hours() {
+        let mut rhythm = Rhythm::new();
+        let traffic = Traffic::default();
+        assert!(traffic.crowd(&rhythm, 0, 60).mean.abs() < 1e-9);
+        for hour in 0..24 * 60_i64 {
+            let mentions = if hour.rem_euclid(24) < 12 {
+                60.0
+            } else {
+                180.0
+            };
+            rhythm.learn(hour, mentions, 1.0);
+        }
+        let noon = 12 * 60;
+        assert!((rate(&rhythm, noon - 90) - 1.0).abs() < 0.1);
+        assert!((rate(&rhythm, noon) - 2.0).abs() < 0.1);
+        assert!((rate(&rhythm, noon + 90) - 3.0).abs() < 0.1);
+        let crowd = traffic.crowd(&rhythm, noon + 119, 120);
+        assert!((crowd.mean - 350.0).abs() < 20.0, "{}", crowd.mean);
+        assert!(crowd.shape < 1.0 / PRIOR_SPREAD);
+    }
+}
