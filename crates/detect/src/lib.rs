@@ -52,7 +52,8 @@
 //! # Sizes
 //!
 //! A series' core is under 1 KB, as a snapshot and in memory. Bounded stores
-//! beside it, a brand: 8,192 known ids and as many groups of repeats (44 and 36 bytes each), 1,024
+//! beside it, a brand: 8,192 known ids and as many groups of repeats (44 and 36 bytes
+//! each, as many as the brand has had mentions), 1,024
 //! negative mentions in detail (under 1 KB each, redacted), 512 terms and 256 other
 //! values of the background, 256 groups of copies, 256 threads (512 while their
 //! minutes are open; 3 KB and one negative mention each, where 128 authors have joined),

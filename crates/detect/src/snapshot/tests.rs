@@ -70,7 +70,7 @@ proptest! {
         if let Ok(mut watch) = BrandWatch::restore(settings(), &with_checksum(&state)) {
             let later: Vec<String> = (0..90).map(|i| json(5_000 + i, MONDAY + 605 + 3 * i, i % 2 == 0)).collect();
             observe(&mut watch, &later);
-            watch.status();
+            let _ = watch.status();
             watch.advance(EventTime::from_minute(MONDAY + 10_000), &mut Vec::new());
             let _ = watch.snapshot();
         }
