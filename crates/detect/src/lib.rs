@@ -10,13 +10,14 @@
 //!
 //! 1. It is counted, or not: brands' own posts, press and adverts are volume,
 //!    repeats count once, late mentions never page (`counting`, `known`).
-//! 2. If it is negative, four windows of minutes that end with it are scored, over
-//!    all platforms and on its own: how improbable are so many negatives of so many
-//!    mentions, if the mood is as usual (`scan`)? The usual mood is a beta-binomial
-//!    share with a long and a short memory and a learned correlation; over all
-//!    platforms it follows the mixture of platforms in the window.
-//! 3. A quiet brand's unusual *count* lends weight to the share; a surge of other
-//!    mentions, which a wave of complaints doesn't bring, takes it away (`opening`).
+//! 2. If it is negative, five windows of minutes that end with it are scored, over
+//!    all platforms and on its own: how improbable are so many negatives beside so many
+//!    others, if the mood is as usual (`scan`)? The usual mood is a beta-binomial
+//!    share, followed by a filter from hour to hour, with a learned correlation; over
+//!    all platforms it follows the mixture of platforms in the window.
+//! 3. Where the number of mentions is well known and the others are as many as usual,
+//!    the *count* of negatives tells as well (`traffic`, `maths`); in news or a campaign
+//!    only the share does, and the bar is higher (`opening`).
 //! 4. The score's return period, read from the series' own past, is held against the
 //!    alarm budget (`calibration`). The budget is the only knob.
 //! 5. An open spike freezes what is learned, is explained from the details of its

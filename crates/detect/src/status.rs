@@ -36,7 +36,9 @@ pub struct SeriesStatus {
     pub corrected: Option<Corrected>,
     /// The share to be expected in that hour, with its band of about 95 %.
     pub expected: Expected,
-    /// −log10 of the probability of what the most surprising window holds, ≥ 0.
+    /// How surprising the last minutes are, ≥ 0: −log10 of the probability of what the most
+    /// surprising window holds, times the number of such windows in an hour; 0 where fewer
+    /// than five negatives came.
     pub score: f64,
     /// Mentions expected an hour at this time of the week, announced campaigns included;
     /// 0 while nothing is known.
