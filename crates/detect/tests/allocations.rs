@@ -27,7 +27,11 @@ fn a_warm_watch_allocates_nothing_for_others_than_negatives() {
         let at = MONDAY + number * 1_500; // forty a minute
         let negative = rng.chance(0.2);
         let mut post = post(format!("{number}"), at, negative);
-        post.platform = [Platform::X, Platform::Reviews][rng.below(2) as usize];
+        post.platform = if rng.below(2) == 0 {
+            Platform::X
+        } else {
+            Platform::Reviews
+        };
         let is_first = std::mem::replace(&mut minute, at / MINUTE) != at / MINUTE;
         let allocated = measure(|| {
             black_box(watch.observe(&post, &mut out));

@@ -16,7 +16,11 @@ fn settings() -> BrandSettings {
 fn json(number: i64, minute: i64, negative: bool) -> String {
     let at = EventTime::from_minute(minute);
     let label = if negative { "negative" } else { "neutral" };
-    let platform = ["x", "reviews", "tiktok"][number.rem_euclid(3) as usize];
+    let platform = match number.rem_euclid(3) {
+        0 => "x",
+        1 => "reviews",
+        _ => "tiktok",
+    };
     let more = if number % 3 == 0 {
         r#","root":"r""#
     } else {
