@@ -101,7 +101,7 @@ fn score(text: &[u8]) -> anyhow::Result<(Vec<u8>, Repeated)> {
 }
 
 /// Whether both paths lead to one file; an output that isn't there yet is another.
-fn is_same_file(input: &Path, output: &Path) -> bool {
+pub(crate) fn is_same_file(input: &Path, output: &Path) -> bool {
     match (input.canonicalize(), output.canonicalize()) {
         (Ok(input), Ok(output)) => input == output,
         _ => false,

@@ -353,6 +353,30 @@ fn a_report_that_cannot_be_written_is_an_error() {
 }
 
 #[test]
+fn a_report_never_overwrites_its_recording() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = mention("acme", 0, false, "Prima");
+    let recording = file(folder.path(), "march.jsonl", &line);
+    let output = run(&["backtest", "--from", &recording, "--html", &recording]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("would overwrite"), "{}", err(&output));
+    assert_eq!(std::fs::read_to_string(&recording).unwrap(), line);
+}
+
+#[test]
+fn labels_of_a_useless_recording_are_not_to_blame() {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = file(folder.path(), "bad.jsonl", "{}\n");
+    let labels = labels(folder.path(), WAVE);
+    let output = run(&["backtest", "--from", &recording, "--labels", &labels]);
+    assert!(
+        err(&output).contains("none of the 1 lines"),
+        "{}",
+        err(&output)
+    );
+}
+
+#[test]
 fn two_weeks_of_real_mentions_take_seconds() {
     let Some(data) = data() else { return };
     let stream = data.join("spikes/airline_stream.jsonl");

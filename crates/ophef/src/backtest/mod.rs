@@ -64,6 +64,7 @@ pub(crate) fn run(
     if let Some(budget) = args.alarms_per_week {
         set_budget(&mut settings, budget);
     }
+    refuse_overwriting(args)?;
     let labels = args.labels.as_deref().map(Labels::read).transpose()?;
     let now = service::clock::now();
     let recording = demo::open(args.from.as_deref(), now)?;
@@ -73,7 +74,7 @@ pub(crate) fn run(
     let (found, hours) = replay(&recording, &configurations, labels_read, with_hours, now)?;
     let mut found = found.into_iter();
     let first = found.next().unwrap_or_default();
-    if let Some(labels) = &labels {
+    if let Some(labels) = labels_read.filter(|_| first.scored > 0) {
         check_labels(labels, &first)?;
     }
     let name = args.compare.as_deref().map(Path::display);
@@ -92,6 +93,25 @@ pub(crate) fn run(
     };
     tell(args, &outcome)?;
     refuse_useless(&recording, &outcome.found)
+}
+
+/// A report in the place of what it tells of would be a loss.
+fn refuse_overwriting(args: &cli::Backtest) -> anyhow::Result<()> {
+    let Some(html) = &args.html else {
+        return Ok(());
+    };
+    let inputs = [&args.from, &args.labels, &args.compare]
+        .into_iter()
+        .flatten();
+    for input in inputs {
+        if volume::is_same_file(input, html) {
+            bail!(
+                "--html {} would overwrite an input: name another file",
+                html.display()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// The budget for all brands, those with one of their own too.
