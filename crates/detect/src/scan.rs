@@ -46,6 +46,9 @@ const LONG_HALF_LIFE: f64 = 168.0;
 /// brands' days differ with a correlation of about 1/30.
 const DAY_DEVIATION: f64 = 0.35;
 const DAY_HOURS: f64 = 24.0;
+/// An hour of more than so many times the usual mentions, and some, is a surge.
+const SURGE_TIMES: f64 = 2.0;
+const SURGE_MENTIONS: f64 = 20.0;
 /// Correlation before anything is known, and the range it is kept in.
 const PRIOR_RHO: [f64; WINDOWS.len()] = [0.07, 0.05, 0.04, 0.035, 0.03];
 const RHO_RANGE: [f64; 2] = [0.003, 0.3];
@@ -165,15 +168,22 @@ impl Baseline {
 
     /// Takes one hour. Its mentions share a mood (`rho`), so that many are worth
     /// less than their number; negatives far above the usual are cut, so that an
-    /// undetected spike doesn't become the new normal within the hour.
-    pub(crate) fn learn(&mut self, hour: Counts, prior: Mood, rho: f64) {
+    /// undetected spike doesn't become the new normal within the hour. Where far more
+    /// mentions came than the `usual` number, news, praise or a campaign speaks, and not
+    /// the brand's usual mood: the hour is worth as much less.
+    pub(crate) fn learn(&mut self, hour: Counts, usual: f64, prior: Mood, rho: f64) {
         let mood = self.mood(prior);
         let n = f64::from(hour.total);
         let rho_now = with_uncertainty(rho, mood.weight);
         let mean = n * mood.share;
         let variance = mean * (1.0 - mood.share) * (1.0 + (n - 1.0).max(0.0) * rho_now);
         let most = mean + 3.0 * (variance + 0.5).sqrt() + 1.0;
-        let inflation = 1.0 + (n - 1.0).max(0.0) * rho;
+        let surge = if usual > 0.0 {
+            (n / (SURGE_TIMES * usual + SURGE_MENTIONS)).max(1.0)
+        } else {
+            1.0
+        };
+        let inflation = (1.0 + (n - 1.0).max(0.0) * rho) * surge;
         let negative = f64::from(hour.negative).min(most);
         self.long
             .learn(LONG_HALF_LIFE, negative / inflation, n / inflation);

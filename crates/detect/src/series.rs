@@ -295,7 +295,8 @@ impl Series {
         }
         let rho = self.dispersion.rho(HOUR_WINDOW);
         self.dispersion.fade();
-        self.baseline.learn(lagging.counts, prior, rho);
+        let usual = self.rhythm.expected(hour - 1);
+        self.baseline.learn(lagging.counts, usual, prior, rho);
     }
 
     /// Passes a gap in which the ring was empty: `hours` whole hours from `first`
