@@ -327,13 +327,14 @@ impl Virality {
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "sizes are 0 to 20"
+    clippy::cast_precision_loss,
+    reason = "0 to 60"
 )]
 fn step_after(size: f64) -> usize {
     if size <= 0.0 {
         return 0;
     }
-    ((size / STEP) as usize + 1).min(STEPS)
+    (size / STEP).min(STEPS as f64 - 1.0) as usize + 1
 }
 
 fn minute_of(at: i64) -> i64 {
