@@ -26,10 +26,10 @@ const AUTHORS_MIN: usize = 5;
 const DULL: f64 = 2.0;
 /// Surge of other mentions above which the surcharge begins, its growth with the
 /// decimal logarithm of the surge, its most, and mentions that steady the ratio.
-const SURGE_FROM: f64 = 1.5;
-const SURGE_SLOPE: f64 = 2.0;
-const SURGE_MAX: f64 = 2.0;
-const SURGE_PRIOR: f64 = 5.0;
+const SURGE_FROM: f64 = 1.3;
+const SURGE_SLOPE: f64 = 3.0;
+const SURGE_MAX: f64 = 3.0;
+const SURGE_PRIOR: f64 = 2.5;
 /// Part of the excess on one platform from which the spike is that platform's.
 const ONE_PLATFORM: f64 = 0.9;
 
