@@ -38,8 +38,9 @@ fn state_of_another_input_is_refused() {
     let deployment = Deployment::on(RealKafka::shared(), 1);
     let mut sink =
         Sink::connect(&deployment.connection, Delivery::AtLeastOnce, "tests", "1").unwrap();
-    // A stamp: format, next offset, partitions.
-    let stamp = [&[1][..], &1_000_i64.to_le_bytes(), &1_i32.to_le_bytes()].concat();
+    // A stamp: format, next offset, time heard, partitions.
+    let (next, heard) = (1_000_i64.to_le_bytes(), i64::MIN.to_le_bytes());
+    let stamp = [&[2][..], &next, &heard, &1_i32.to_le_bytes()].concat();
     sink.send(&Outgoing {
         topic: Topic::WatchState,
         partition: Some(0),

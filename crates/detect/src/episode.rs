@@ -35,6 +35,8 @@ const SILENCE_MENTIONS: f64 = 10.0;
 /// Minutes whose share is the new normal of a spike that stays: what it began with is
 /// over by then.
 const NEW_NORMAL_FROM: i64 = 6 * 60;
+/// Clock hours that a spike may touch, minutes of its last one included.
+pub(crate) const HOURS: i64 = LONGEST_SPIKE / 60 + 2;
 /// Points of the series that a spike shows.
 const POINTS: usize = 240;
 /// Minutes before the onset that are shown.
@@ -163,6 +165,9 @@ pub(crate) struct Episode {
     pub(crate) revised: i64,
     /// The series shown with it.
     pub(crate) shown: Shown,
+    /// Mentions expected in the hour of its onset and in each after it, frozen at the
+    /// opening: what is learned later hangs on when mentions come, and a closing mustn't.
+    pub(crate) hourly: Vec<f64>,
 }
 
 impl Episode {
@@ -173,9 +178,19 @@ impl Episode {
         let are_minutes = minutes.iter().all(|minute| MINUTES.contains(minute));
         are_minutes
             && (self.onset - 1..=self.onset + LONGEST_SPIKE).contains(&self.stepped)
+            && i64::try_from(self.hourly.len()) == Ok(HOURS)
+            && self.hourly.iter().all(|mentions| mentions.is_finite())
             && self.shown.is_whole()
             && self.tally.is_whole()
             && self.background.is_whole()
+    }
+
+    /// Mentions expected in the hour of that minute.
+    pub(crate) fn expected_hourly(&self, minute: i64) -> f64 {
+        let hour = minute.div_euclid(60) - self.onset.div_euclid(60);
+        let hour = usize::try_from(hour).unwrap_or(0);
+        let known = self.hourly.get(hour).or(self.hourly.last());
+        known.copied().unwrap_or(0.0)
     }
 
     /// Whether the mention is one of the spike's.

@@ -2,7 +2,7 @@
 
 use mention::{EventTime, Spike, SpikeKind};
 
-use crate::episode::{Episode, FrozenMood, LEAD_IN, Shown};
+use crate::episode::{Episode, FrozenMood, HOURS, LEAD_IN, Shown};
 use crate::facts::Deciding;
 use crate::maths;
 use crate::ring::Sums;
@@ -224,6 +224,9 @@ impl BrandWatch {
             shift: None,
             revised: minute,
             shown: Shown::new(),
+            hourly: (0..HOURS)
+                .map(|hour| series.rhythm.expected(alarm.onset.div_euclid(60) + hour))
+                .collect(),
         };
         for lead in (episode.onset - LEAD_IN)..episode.onset {
             let (counts, expected) = self.minute_of(&episode, lead);

@@ -6,7 +6,6 @@ use crate::episode::{Episode, RECOVERY};
 use crate::ring::MINUTES;
 use crate::scan::Counts;
 use crate::series::{LONGEST, Series};
-use crate::surge::HOUR;
 use crate::watch::{BrandWatch, State};
 
 /// The detector's name and version in [`Spike::model`].
@@ -120,8 +119,7 @@ impl BrandWatch {
         }
         #[allow(clippy::cast_precision_loss, reason = "at most 30")]
         let minutes = RECOVERY.min(minute - episode.onset + 1) as f64;
-        let hour = minute.div_euclid(HOUR);
-        let volume = self.series_at(episode.platform).rhythm.expected(hour) / 2.0;
+        let volume = episode.expected_hourly(minute) / 2.0;
         if episode
             .thread
             .is_some_and(|root| self.state.threads.is_spreading(root, minute))
