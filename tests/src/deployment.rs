@@ -97,7 +97,12 @@ impl Deployment {
         let delivery = Delivery::AtLeastOnce;
         let mut sink = Sink::connect(&self.connection, delivery, "tests", "1").unwrap();
         records.for_each(|record| sink.send(&record).unwrap());
-        sink.flush().unwrap();
+        // A broker that has just started, on a machine that builds, may need longer.
+        let is_acknowledged = (0..6).any(|_| sink.flush().is_ok());
+        assert!(
+            is_acknowledged,
+            "the records weren't acknowledged in a minute"
+        );
     }
 
     /// Reads `topic` (a full name) until there are `count` records, and then on
