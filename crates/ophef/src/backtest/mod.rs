@@ -138,10 +138,13 @@ fn tell(args: &cli::Backtest, outcome: &Outcome<'_>) -> anyhow::Result<()> {
 
 fn refuse_useless(recording: &Recording, found: &Found) -> anyhow::Result<()> {
     if found.lines > 0 && found.lines == found.dead.values().sum::<u64>() {
+        let most = found.dead.iter().max_by_key(|(_, count)| **count);
+        let first = most.and_then(|(reason, _)| found.first_dead.get(reason));
         bail!(
-            "none of the {} lines of {} is a mention that can be used",
+            "none of the {} lines of {} is a mention that can be used; most often: {}",
             found.lines,
-            recording.path().display()
+            recording.path().display(),
+            first.map_or("unknown", String::as_str)
         );
     }
     Ok(())
