@@ -41,19 +41,18 @@ const EXCESS_RANGE: [f64; 2] = [0.38, 2.0];
 /// The fading histogram of hourly maxima.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Calibration {
+    /// Up to the highest one that ever had an hour: a quiet series has one or two.
     bins: Vec<f32>,
 }
 
 impl Calibration {
     pub(crate) fn new() -> Self {
-        Self {
-            bins: vec![0.0; BINS],
-        }
+        Self { bins: Vec::new() }
     }
 
-    /// Whether a restored histogram has all its bins.
+    /// Whether a restored histogram has bins such as are learned.
     pub(crate) fn is_whole(&self) -> bool {
-        self.bins.len() == BINS && self.bins.iter().all(|bin| bin.is_finite() && *bin >= 0.0)
+        self.bins.len() <= BINS && self.bins.iter().all(|bin| bin.is_finite() && *bin >= 0.0)
     }
 
     /// Takes the maximum of one hour; `weight` 0–1 is the part of the hour seen.
@@ -74,6 +73,10 @@ impl Calibration {
         let bin = ((maximum / BIN_WIDTH) as usize).min(BINS - 1);
         #[allow(clippy::cast_possible_truncation, reason = "a weight of 0 to 1")]
         let weight = weight as f32;
+        if bin >= self.bins.len() {
+            self.bins.reserve_exact(bin + 1 - self.bins.len());
+            self.bins.resize(bin + 1, 0.0);
+        }
         self.bins[bin] += weight;
     }
 
@@ -106,7 +109,7 @@ impl Calibration {
         let mut from = BIN_WIDTH * BINS as f64;
         for bin in (1..BINS).rev() {
             bins_beyond += above;
-            above += f64::from(self.bins[bin]);
+            above += self.bins.get(bin).map_or(0.0, |&bin| f64::from(bin));
             from -= BIN_WIDTH;
             if from <= TAIL_FROM || above + PRIOR_HOURS * prior_exceedance(from) > TAIL * hours {
                 break;

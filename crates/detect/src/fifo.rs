@@ -68,6 +68,11 @@ impl<V, const CAPACITY: usize> Fifo<V, CAPACITY> {
         }
         #[allow(clippy::cast_possible_truncation, reason = "fewer than 65,536 entries")]
         let number = self.first.wrapping_add(self.entries.len() as u16);
+        if self.entries.len() == self.entries.capacity() {
+            // By a quarter: most brands are quiet, and there are many of them.
+            let more = (self.entries.len() / 4).max(4);
+            self.entries.reserve_exact(more);
+        }
         self.entries.push_back((key, value));
         let (entries, first) = (&self.entries, self.first);
         let hash_of = |number: &u16| {

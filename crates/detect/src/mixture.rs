@@ -125,6 +125,7 @@ impl Mixture {
             Ok(at) => at,
             Err(at) => {
                 let counts = Vec::new();
+                self.days.reserve_exact(1); // two at most
                 self.days.insert(at, Day { number, counts });
                 at
             }
@@ -188,7 +189,10 @@ impl Day {
         }
         match found {
             Ok(at) => self.counts[at].1 = self.counts[at].1.saturating_add(1),
-            Err(at) => self.counts.insert(at, (sort, 1)),
+            Err(at) => {
+                self.counts.reserve_exact(1); // a new sort is rare, and they are few
+                self.counts.insert(at, (sort, 1));
+            }
         }
     }
 }

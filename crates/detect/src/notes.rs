@@ -42,7 +42,7 @@ pub(crate) struct Notes {
     campaign_rests: i64,
     /// Whether the last one goes on.
     campaign_runs: bool,
-    /// Negative posts by reach, and hours seen; both fade.
+    /// Negative posts by reach, up to the largest, and hours seen; both fade.
     reach: Vec<f64>,
     reach_hours: f64,
 }
@@ -103,8 +103,12 @@ impl Notes {
 
     /// A counted negative post of that reach lies in a closed minute.
     pub(crate) fn learn_reach(&mut self, reach: u64) {
-        self.reach.resize(REACH_BINS, 0.0);
-        self.reach[reach_bin(reach)] += 1.0;
+        let bin = reach_bin(reach);
+        if bin >= self.reach.len() {
+            self.reach.reserve_exact(bin + 1 - self.reach.len());
+            self.reach.resize(bin + 1, 0.0);
+        }
+        self.reach[bin] += 1.0;
     }
 
     /// An hour passes.

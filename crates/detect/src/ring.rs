@@ -3,16 +3,21 @@
 //! A ring of cells reaches from the newest minute back over the lateness and the
 //! longest window. A cell is as narrow as the busiest minute allows: one byte a
 //! count until a minute has more than 255 mentions, then two, then four; nothing is
-//! cut. A ring without mentions has no cells at all.
+//! cut. While few minutes have mentions only those have cells, and a ring without
+//! mentions has none at all.
 //!
 //! The sums of the windows that end with the newest minute, and of those that end
 //! with the minute that was closed last, are kept up to date as counts come and go,
 //! so that they are read at once. All counts are whole numbers, and the order of
 //! arrival leaves no trace in them.
 
+mod cells;
+
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::scan::{Counts, WINDOWS};
+
+use cells::Cells;
 
 /// Minutes of the longest window: the ring follows it.
 pub(crate) const LONGEST: i64 = WINDOWS[WINDOWS.len() - 1];
@@ -41,6 +46,13 @@ pub(crate) struct Ring {
     /// Slot of the newest minute; the one before it has the slot before.
     slot: u16,
     cells: Cells,
+    /// None while there are no mentions: they are all zero then.
+    kept: Option<Box<Kept>>,
+}
+
+/// The sums that are kept up to date.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Kept {
     /// Windows that end with the newest minute.
     at_newest: Sums,
     /// Windows that end with the minute that was closed last.
@@ -57,8 +69,7 @@ impl Ring {
             length: length_for(lateness),
             slot: 0,
             cells: Cells::None,
-            at_newest: Sums::default(),
-            at_closed: Sums::default(),
+            kept: None,
         }
     }
 
@@ -155,9 +166,10 @@ impl Ring {
             return;
         }
         let closed = self.closed();
+        let kept = self.kept.get_or_insert_default();
         for (last, sums) in [
-            (self.newest, &mut self.at_newest),
-            (closed, &mut self.at_closed),
+            (self.newest, &mut kept.at_newest),
+            (closed, &mut kept.at_closed),
         ] {
             for (sum, length) in sums.iter_mut().zip(WINDOWS) {
                 if minute <= last && minute > last - length {
@@ -181,16 +193,18 @@ impl Ring {
         }
         // What lies beyond the newest minute is still empty, and nothing of it enters.
         let (newest, closed) = (self.newest, self.closed());
+        let mut kept = self.kept.take().unwrap_or_default();
         for (window, length) in WINDOWS.into_iter().enumerate() {
             let leaving = self.above_floor(newest + 1 - length);
-            self.at_newest[window].remove(leaving);
+            kept.at_newest[window].remove(leaving);
         }
         let entering = self.above_floor(closed + 1);
         for (window, length) in WINDOWS.into_iter().enumerate() {
             let leaving = self.above_floor(closed + 1 - length);
-            self.at_closed[window].add(entering);
-            self.at_closed[window].remove(leaving);
+            kept.at_closed[window].add(entering);
+            kept.at_closed[window].remove(leaving);
         }
+        self.kept = Some(kept);
         self.newest += 1;
         self.slot = oldest;
         let gone = self.cells.get(usize::from(oldest));
@@ -220,8 +234,7 @@ impl Ring {
             length: self.length,
             slot: 0,
             cells: Cells::None,
-            at_newest: Sums::default(),
-            at_closed: Sums::default(),
+            kept: None,
         };
     }
 
@@ -232,14 +245,18 @@ impl Ring {
     }
 
     fn sum_up(&mut self) {
-        self.at_newest = self.windows_from_cells(self.newest);
-        self.at_closed = self.windows_from_cells(self.closed());
+        self.kept = (!self.is_empty()).then(|| {
+            Box::new(Kept {
+                at_newest: self.windows_from_cells(self.newest),
+                at_closed: self.windows_from_cells(self.closed()),
+            })
+        });
     }
 
     fn let_go_if_empty(&mut self) {
         if self.live == 0 {
             self.cells = Cells::None;
-            (self.at_newest, self.at_closed) = (Sums::default(), Sums::default());
+            self.kept = None;
         }
     }
 
@@ -256,10 +273,11 @@ impl Ring {
 
     /// Sums over the windows that end with minute `last`.
     pub(crate) fn windows(&self, last: i64) -> Sums {
+        let kept = || self.kept.as_ref();
         if last == self.newest {
-            self.at_newest
+            kept().map_or(Sums::default(), |kept| kept.at_newest)
         } else if last == self.closed() {
-            self.at_closed
+            kept().map_or(Sums::default(), |kept| kept.at_closed)
         } else {
             self.windows_from_cells(last)
         }
@@ -300,92 +318,6 @@ impl PartialEq for Ring {
 )]
 fn length_for(lateness: i64) -> u16 {
     (LONGEST + lateness.clamp(LATENESS[0], LATENESS[1]) + 2) as u16
-}
-
-/// Negatives and mentions of each minute, by slot.
-#[derive(Debug, Clone)]
-enum Cells {
-    /// All are empty.
-    None,
-    Bytes(Box<[[u8; 2]]>),
-    Shorts(Box<[[u16; 2]]>),
-    Words(Box<[[u32; 2]]>),
-}
-
-impl Cells {
-    fn get(&self, slot: usize) -> Counts {
-        match self {
-            Self::None => Counts::default(),
-            Self::Bytes(cells) => counts_of(cells[slot]),
-            Self::Shorts(cells) => counts_of(cells[slot]),
-            Self::Words(cells) => counts_of(cells[slot]),
-        }
-    }
-
-    /// Sets the cell, and widens all `length` of them first if the counts need it.
-    fn set(&mut self, slot: usize, counts: Counts, length: u16) {
-        loop {
-            let is_set = match self {
-                Self::None => false,
-                Self::Bytes(cells) => set_cell(cells, slot, counts),
-                Self::Shorts(cells) => set_cell(cells, slot, counts),
-                Self::Words(cells) => set_cell(cells, slot, counts),
-            };
-            if is_set {
-                return;
-            }
-            *self = match self {
-                Self::None => Self::Bytes(vec![[0; 2]; usize::from(length)].into()),
-                Self::Bytes(cells) => Self::Shorts(wider(cells)),
-                Self::Shorts(cells) => Self::Words(wider(cells)),
-                Self::Words(_) => return, // counts are words themselves
-            };
-        }
-    }
-
-    /// Sum over the slots from `first` to `last`, over the end if `last` lies before.
-    fn sum(&self, first: usize, last: usize) -> Counts {
-        match self {
-            Self::None => Counts::default(),
-            Self::Bytes(cells) => sum_around(cells, first, last),
-            Self::Shorts(cells) => sum_around(cells, first, last),
-            Self::Words(cells) => sum_around(cells, first, last),
-        }
-    }
-}
-
-fn counts_of<T: Into<u32>>([negative, total]: [T; 2]) -> Counts {
-    Counts {
-        negative: negative.into(),
-        total: total.into(),
-    }
-}
-
-/// Whether the counts fit into the cells, and are set.
-fn set_cell<T: TryFrom<u32>>(cells: &mut [[T; 2]], slot: usize, counts: Counts) -> bool {
-    let (Ok(negative), Ok(total)) = (T::try_from(counts.negative), T::try_from(counts.total))
-    else {
-        return false;
-    };
-    cells[slot] = [negative, total];
-    true
-}
-
-fn wider<N: Copy, W: From<N>>(cells: &[[N; 2]]) -> Box<[[W; 2]]> {
-    cells.iter().map(|cell| cell.map(W::from)).collect()
-}
-
-fn sum_around<T: Copy + Into<u32>>(cells: &[[T; 2]], first: usize, last: usize) -> Counts {
-    let (early, late) = if first <= last {
-        (&cells[first..=last], &cells[..0])
-    } else {
-        (&cells[first..], &cells[..=last])
-    };
-    let mut sum = Counts::default();
-    for &cell in early.iter().chain(late) {
-        sum.add(counts_of(cell));
-    }
-    sum
 }
 
 /// A ring as it is written: stretches of minutes, the oldest first. In postcard's

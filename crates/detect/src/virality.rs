@@ -60,10 +60,11 @@ const HOLD: i64 = 30;
 /// What is known of a brand's threads.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Virality {
-    threads: BTreeMap<u64, Thread>,
+    /// In boxes: a node of the map has room for eleven, and most brands have few.
+    threads: BTreeMap<u64, Box<Thread>>,
     /// Sizes by reactions in minutes that are still open, by minute and thread.
     open: BTreeMap<(i64, u64), Size>,
-    /// Threads that reached each step of the size, fading.
+    /// Threads that reached each step of the size, fading, up to the largest one.
     reached: Vec<f64>,
     /// Negative posts and minutes learned from, fading.
     posts: f64,
@@ -76,11 +77,11 @@ impl Virality {
         let numbers = self.reached.iter().chain([&self.posts, &self.minutes]);
         self.threads.len() <= THREADS_AT_ONCE
             && self.open.len() <= OPEN_MAX
-            && (self.reached.is_empty() || self.reached.len() == STEPS)
+            && self.reached.len() <= STEPS
             && numbers
                 .into_iter()
                 .all(|number| number.is_finite() && *number >= 0.0)
-            && self.threads.values().all(Thread::is_whole)
+            && self.threads.values().all(|thread| thread.is_whole())
     }
 
     fn thread(&mut self, root: u64, first: i64) -> Option<&mut Thread> {
@@ -91,7 +92,7 @@ impl Virality {
         Some(
             self.threads
                 .entry(root)
-                .or_insert_with(|| Thread::new(first)),
+                .or_insert_with(|| Box::new(Thread::new(first))),
         )
     }
 
@@ -209,7 +210,10 @@ impl Virality {
     }
 
     fn count(&mut self, from: usize, to: usize) {
-        self.reached.resize(STEPS, 0.0);
+        if from < to && to > self.reached.len() {
+            self.reached.reserve_exact(to - self.reached.len());
+            self.reached.resize(to, 0.0);
+        }
         for step in self.reached.iter_mut().take(to).skip(from) {
             *step += 1.0;
         }
@@ -239,6 +243,9 @@ impl Virality {
             if !frozen(minute) && !thread.told {
                 self.count(from, to);
             }
+        }
+        if self.open.is_empty() {
+            self.open = BTreeMap::new(); // an emptied map keeps a node
         }
         self.drop_oldest(until);
     }

@@ -143,7 +143,8 @@ impl Rating {
 /// All platforms of a brand that told engagement.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Sight {
-    platforms: BTreeMap<u8, PlatformSight>,
+    /// In boxes: a node of the map has room for eleven, and most brands have few.
+    platforms: BTreeMap<u8, Box<PlatformSight>>,
     /// The update that counts for each of the posts that had one.
     rated: Fifo<Rating, CAPACITY>,
 }
