@@ -161,8 +161,11 @@ impl BrandWatch {
             true => surcharge(series, windows, moods[finding.window], minute),
             false => SURGE_MAX,
         };
-        let margin =
-            series.calibration.log_return_hours(finding.score) - self.bar(platform) - surcharge;
+        let margin = series
+            .calibration
+            .log_return_hours(finding.score, series.rhythm.mean())
+            - self.bar(platform)
+            - surcharge;
         let opinions = self.distinct_opinions(platform, WINDOWS[finding.window], minute);
         if margin <= 0.0 || opinions.authors < AUTHORS_MIN {
             return None;
@@ -261,7 +264,12 @@ impl BrandWatch {
     }
 
     /// The platform that has nearly all of the excess, if the brand has several.
-    fn platform_of_excess(&self, moods: &[FrozenMood], onset: i64, minute: i64) -> Option<u8> {
+    pub(crate) fn platform_of_excess(
+        &self,
+        moods: &[FrozenMood],
+        onset: i64,
+        minute: i64,
+    ) -> Option<u8> {
         if moods.len() < 2 {
             return None;
         }
@@ -288,10 +296,18 @@ impl BrandWatch {
             .collect();
         let whole = self.bar(None);
         let all = &mut self.state.all;
-        all.retract(onset, learned, all.calibration.mean_beyond(whole));
+        all.retract(
+            onset,
+            learned,
+            all.calibration.mean_beyond(whole, all.rhythm.mean()),
+        );
         for (position, bar) in bars {
             if let Some(series) = self.state.platforms.get_mut(&position) {
-                series.retract(onset, learned, series.calibration.mean_beyond(bar));
+                series.retract(
+                    onset,
+                    learned,
+                    series.calibration.mean_beyond(bar, series.rhythm.mean()),
+                );
             }
         }
     }

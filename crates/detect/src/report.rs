@@ -10,6 +10,7 @@ use crate::episode::{Episode, Point};
 use crate::hash::hex;
 use crate::pager::MODEL;
 use crate::scan::{self, Counts, Mood};
+use crate::spread::MOST;
 use crate::tally::Tally;
 use crate::terms::own_names;
 use crate::watch::BrandWatch;
@@ -185,7 +186,7 @@ fn reach_of(tally: &Tally) -> Reach {
     let top = tally.threads.values().map(|thread| thread.reactions).max();
     let top = top.unwrap_or(0).min(sum.reactions) as f64;
     Reach {
-        people: sum.people,
+        people: sum.people.min(MOST),
         measured,
         estimated,
         missing: to_four_decimals((1.0 - measured - estimated).max(0.0)),

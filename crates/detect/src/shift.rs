@@ -12,6 +12,7 @@ use mention::{EventTime, Platform, PlatformShift, Spike, SpikeKind};
 use serde::{Deserialize, Serialize};
 
 use crate::scan::Mood;
+use crate::surge::HOUR;
 use crate::watch::{BrandWatch, platform_position};
 
 /// Minutes in which the brands must have risen, at most.
@@ -31,7 +32,7 @@ const BRANDS_MIN: u64 = 5;
 /// Minutes for which the others must be calm before a brand that is still raised has a
 /// spike of its own: the same change ends for some brands a little later than for others.
 const OTHERS_CALM: i64 = 30;
-/// Minutes after the onset in which a spike may turn out to be the platform's.
+/// Minutes after its detection in which a spike may turn out to be the platform's.
 const DECIDED_WITHIN: i64 = 30;
 
 /// How a brand does on one platform at the moment.
@@ -134,7 +135,9 @@ impl BrandWatch {
         // One author's post, or one thread, isn't a platform's.
         let page = page.filter(|page| page.kind == SpikeKind::ComplaintWave)?;
         let newest = self.state.clock?.newest;
-        let is_young = newest.saturating_sub(page.onset) <= DECIDED_WITHIN;
+        // From the detection on: a slow rise is old when it is seen.
+        let seen = EventTime::from_millis(page.detected_at).minute();
+        let is_young = newest.saturating_sub(seen.max(page.onset)) <= DECIDED_WITHIN;
         if !is_young && page.shift.is_none() {
             return None;
         }
@@ -142,7 +145,9 @@ impl BrandWatch {
             let mut platforms = self.state.platforms.keys();
             platforms.next().filter(|_| platforms.next().is_none())
         };
-        let position = page.platform.or_else(|| only().copied())?;
+        // A spike of the whole brand may be one platform's all the same.
+        let most = || self.platform_of_excess(&page.moods, page.onset.max(newest - HOUR), newest);
+        let position = page.platform.or_else(|| only().copied()).or_else(most)?;
         Some(ShiftQuestion {
             platform: *Platform::ALL.get(usize::from(position))?,
             from: EventTime::from_minute(page.onset.max(newest - TOGETHER + 1)),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Most people, and most reactions of one sort, that a post is believed to have:
 /// about as many as there are people. It keeps sums of hostile figures exact.
-const MOST: u64 = 10_000_000_000;
+pub(crate) const MOST: u64 = 10_000_000_000;
 /// Followers for each one who sees a post, where views aren't counted. What platforms
 /// and vendors publish lies between 2 and 20 followers in a hundred: a tenth is no more
 /// than the order of magnitude, and is told as an estimate.
