@@ -17,6 +17,7 @@ use crate::notes::{Cause, Note};
 use crate::scan::{Counts, Mood};
 use crate::tally::prune;
 use crate::watch::BrandWatch;
+use crate::words::words;
 
 /// Shorter texts are alike by chance: "nog steeds geen pakket" is many people's own.
 const WORDS_MIN: usize = 6;
@@ -56,31 +57,39 @@ pub(crate) fn group_of_text(text: &str, at: i64) -> Option<u64> {
 /// punctuation; none if they are too few.
 fn letters_of(text: &str) -> Option<String> {
     let mut kept = String::with_capacity(text.len().min(LETTERS_MAX));
-    let (mut words, mut letters) = (0, 0);
-    for word in text.split_whitespace() {
-        let is_link = (word.contains(':') && word.contains("://")) || word.starts_with("www.");
+    let (mut words_kept, mut letters) = (0, 0);
+    for word in words(text) {
+        let is_link =
+            (word.as_bytes().contains(&b':') && word.contains("://")) || word.starts_with("www.");
         let is_own = !word.starts_with('@') && !is_link;
-        if !is_own || (words == 0 && word.eq_ignore_ascii_case("rt")) {
+        if !is_own || (words_kept == 0 && word.eq_ignore_ascii_case("rt")) {
             continue;
         }
         let before = letters;
-        for letter in word.chars().filter(|letter| letter.is_alphabetic()) {
-            if letter.is_ascii() {
-                kept.push(letter.to_ascii_lowercase());
-            } else {
-                kept.extend(letter.to_lowercase());
+        if word.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+            let start = kept.len();
+            kept.push_str(word);
+            kept[start..].make_ascii_lowercase();
+            letters += word.len();
+        } else {
+            for letter in word.chars().filter(|letter| letter.is_alphabetic()) {
+                if letter.is_ascii() {
+                    kept.push(letter.to_ascii_lowercase());
+                } else {
+                    kept.extend(letter.to_lowercase());
+                }
+                letters += 1;
             }
-            letters += 1;
         }
         if letters > before {
             kept.push(' ');
-            words += 1;
+            words_kept += 1;
         }
         if letters >= LETTERS_MAX {
             break;
         }
     }
-    (words >= WORDS_MIN && letters >= LETTERS_MIN).then_some(kept)
+    (words_kept >= WORDS_MIN && letters >= LETTERS_MIN).then_some(kept)
 }
 
 /// Whether the author's account was young when it posted; none if its age isn't known.

@@ -108,6 +108,7 @@ mod traffic;
 mod virality;
 mod visibility;
 mod watch;
+mod words;
 
 pub use counting::Outcome;
 pub use hour::Hour;

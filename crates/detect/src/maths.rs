@@ -102,36 +102,46 @@ struct Terms {
     /// Parameters of the beta distribution of the share.
     alpha: f64,
     beta: f64,
+    /// What is the same in each term of the usual volume: lnΓ(shape), and the logarithms
+    /// of mean/(mean + shape) and of shape/(mean + shape).
+    ln_gamma_shape: f64,
+    ln_fading: f64,
+    ln_rest: f64,
 }
 
 impl Terms {
     fn new(others: f64, crowd: Crowd, p: f64, rho: f64) -> Self {
         let c = 1.0 / rho - 1.0;
+        let Crowd { mean, shape } = crowd;
         Self {
             others,
             crowd,
             alpha: c * p,
             beta: c * (1.0 - p),
+            ln_gamma_shape: libm::lgamma(shape),
+            ln_fading: ln(mean / (mean + shape)),
+            ln_rest: ln(shape / (mean + shape)),
         }
     }
 
-    /// ln of the beta-binomial's part.
-    fn ln_mood(&self, j: f64) -> f64 {
+    /// ln of the beta-binomial's part; `ln_factorial` is that of all mentions.
+    fn ln_mood(&self, j: f64, ln_factorial: f64) -> f64 {
         let n = self.others + j;
-        libm::lgamma(n + 1.0) - libm::lgamma(j + 1.0) + libm::lgamma(j + self.alpha)
+        ln_factorial - libm::lgamma(j + 1.0) + libm::lgamma(j + self.alpha)
             - libm::lgamma(n + self.alpha + self.beta)
     }
 
-    /// ln of the probabilities of the volume `n`, the usual and the unusual.
-    fn ln_volume(&self, n: f64) -> [f64; 2] {
+    /// ln of the probabilities of the volume `n`, the usual and the unusual;
+    /// `ln_factorial` is that of `n`.
+    fn ln_volume(&self, n: f64, ln_factorial: f64) -> [f64; 2] {
         let Crowd { mean, shape } = self.crowd;
         let unusual = ln(UNUSUAL / (UNUSUAL_RANGE * (n + 1.0)));
         if mean <= 0.0 {
             return [f64::NEG_INFINITY, unusual];
         }
-        let usual = libm::lgamma(n + shape) - libm::lgamma(n + 1.0) - libm::lgamma(shape)
-            + n * ln(mean / (mean + shape))
-            + shape * ln(shape / (mean + shape));
+        let usual = libm::lgamma(n + shape) - ln_factorial - self.ln_gamma_shape
+            + n * self.ln_fading
+            + shape * self.ln_rest;
         [ln(1.0 - UNUSUAL) + usual, unusual]
     }
 
@@ -152,7 +162,8 @@ impl Terms {
             let n = self.others + j;
             mood(j, n) * (n + 1.0) / (n + 2.0)
         };
-        let [ln_usual, ln_unusual] = self.ln_volume(self.others + k);
+        let [ln_usual, ln_unusual] =
+            self.ln_volume(self.others + k, libm::lgamma(self.others + k + 1.0));
         let above = ln_add(
             ln_unusual + ln(rising(k, unusual)),
             ln_usual + ln(if mean > 0.0 { rising(k, usual) } else { 1.0 }),
@@ -172,8 +183,10 @@ impl Terms {
     /// The same with terms `stride` apart, geometric between them.
     fn in_strides(&self, k: f64, stride: f64) -> f64 {
         let ln_term = |j: f64| {
-            let [usual, unusual] = self.ln_volume(self.others + j);
-            self.ln_mood(j) + ln_add(usual, unusual)
+            let n = self.others + j;
+            let ln_factorial = libm::lgamma(n + 1.0);
+            let [usual, unusual] = self.ln_volume(n, ln_factorial);
+            self.ln_mood(j, ln_factorial) + ln_add(usual, unusual)
         };
         let at_k = ln_term(k);
         let (mut above, mut j, mut ln_last) = (0.0, k, 0.0);

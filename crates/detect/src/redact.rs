@@ -7,6 +7,7 @@
 //! Names in the middle of a sentence can't be told from other words and stay.
 
 use crate::signature::Signature;
+use crate::words::words;
 
 /// Longest redacted text, characters.
 pub(crate) const TEXT_MAX: usize = 280;
@@ -56,7 +57,7 @@ impl Redacted {
         };
         let (mut passed_bytes, mut passed) = (0, 0);
         let mut signature = Signature::new(text);
-        for word in text.split_whitespace() {
+        for word in words(text) {
             if plain.length > READ_MAX {
                 break;
             }
@@ -78,7 +79,11 @@ impl Redacted {
                 mask_word(word, passed, &mut plain);
             }
         }
-        let mut redacted = if plain.text.chars().any(char::is_numeric) {
+        let has_number = match plain.text.is_ascii() {
+            true => plain.text.bytes().any(|byte| byte.is_ascii_digit()),
+            false => plain.text.chars().any(char::is_numeric),
+        };
+        let mut redacted = if has_number {
             mask_numbers(&plain)
         } else {
             plain // every mask of numbers has a digit in it
@@ -170,7 +175,11 @@ fn mask_word(word: &str, first: usize, out: &mut Redacted) {
     if is_link(word) {
         return out.mask("[link]");
     }
-    let Some(at) = word.find(['@', '＠']) else {
+    let at = match word.is_ascii() {
+        true => word.bytes().position(|byte| byte == b'@'),
+        false => word.find(['@', '＠']),
+    };
+    let Some(at) = at else {
         return out.push_word(word, first);
     };
     let name_before = word[..at]
@@ -192,7 +201,7 @@ fn is_link(word: &str) -> bool {
         pieces.any(|found| found.eq_ignore_ascii_case(piece))
     };
     begins.is_some_and(|begin| begin.eq_ignore_ascii_case("www."))
-        || word.contains('/') && (has(b"://") || has(b"t.co/") || has_host(word))
+        || word.as_bytes().contains(&b'/') && (has(b"://") || has(b"t.co/") || has_host(word))
 }
 
 /// Whether what stands before the first slash is the name of a host: `example.nl/…`.

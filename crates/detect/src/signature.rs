@@ -31,7 +31,7 @@ pub(crate) struct Signature {
 impl Signature {
     pub(crate) fn new(text: &str) -> Self {
         Self {
-            left: text.split_whitespace().count(),
+            left: crate::words::words(text).count(),
             open: 0,
             in_name: false,
             small: false,
@@ -42,7 +42,12 @@ impl Signature {
     /// Whether the next word is part of a name.
     pub(crate) fn is_name(&mut self, word: &str) -> bool {
         self.left = self.left.saturating_sub(1);
-        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let ends = [word.as_bytes().first(), word.as_bytes().last()];
+        let is_bare = ends.iter().flatten().all(|end| end.is_ascii_alphanumeric());
+        let bare = match is_bare {
+            true => word, // most words are
+            false => word.trim_matches(|c: char| !c.is_alphanumeric()),
+        };
         let is_one_of = |words: &[&str]| words.iter().any(|known| bare.eq_ignore_ascii_case(known));
         let was_named = std::mem::replace(&mut self.named, is_one_of(&["naam", "name"]));
         let is_dutch = is_one_of(&DUTCH);

@@ -169,13 +169,19 @@ impl Tally {
         if fact.text.is_empty() {
             return;
         }
+        // They are in order: what ranks behind a full list would be cut off again.
+        if self.exemplars.len() >= EXEMPLARS_MAX
+            && (self.exemplars.last()).is_some_and(|last| rank(last) <= rank(fact))
+        {
+            return;
+        }
         let alike = |kept: &Fact| {
             kept.thread == fact.thread || kept.author == fact.author || is_repeated(kept, fact)
         };
         if self
             .exemplars
             .iter()
-            .any(|kept| alike(kept) && rank(kept) <= rank(fact))
+            .any(|kept| rank(kept) <= rank(fact) && alike(kept))
         {
             return;
         }

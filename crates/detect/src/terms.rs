@@ -1,6 +1,7 @@
 //! The words of a mention that may tell what a spike is about.
 
 use crate::facts::Word;
+use crate::words::words;
 
 /// Terms taken from one mention, and the longest one, characters.
 const TERMS_MAX: usize = 12;
@@ -38,24 +39,29 @@ pub(crate) fn terms_of(text: &str, brand: &str) -> Vec<Word> {
     let mut terms: Vec<Word> = Vec::with_capacity(TERMS_MAX);
     let mut lower = String::with_capacity(*TERM_LENGTH.end());
     let mut read = 0;
-    for word in text.split_whitespace() {
+    for word in words(text) {
         read += word.len();
         if read > READ_MAX || terms.len() == TERMS_MAX {
             break;
         }
-        let is_link = word.contains(':') && word.contains("://");
-        if is_link || word.contains('@') || word.starts_with("www.") {
+        let has = |byte| word.as_bytes().contains(&byte);
+        let is_link = has(b':') && word.contains("://");
+        if is_link || has(b'@') || word.starts_with("www.") {
             continue;
         }
-        for part in
-            word.split(|c: char| !(c.is_alphabetic() || matches!(c, '#' | '\'' | '’' | '-')))
-        {
+        let mut take = |part| {
             if is_term(part, brand, &mut lower)
                 && terms.len() < TERMS_MAX
                 && !terms.iter().any(|term| *term == lower)
             {
                 terms.push(Word::new(&lower));
             }
+        };
+        if word.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+            take(word); // most words are a single part
+        } else {
+            let is_border = |c: char| !(c.is_alphabetic() || matches!(c, '#' | '\'' | '’' | '-'));
+            word.split(is_border).for_each(take);
         }
     }
     terms
@@ -63,6 +69,9 @@ pub(crate) fn terms_of(text: &str, brand: &str) -> Vec<Word> {
 
 /// Whether the part of a word is a term; `lower` is the term then.
 fn is_term(part: &str, brand: &str, lower: &mut String) -> bool {
+    if part.len() < *TERM_LENGTH.start() {
+        return false; // no bytes, no characters: many parts are empty
+    }
     let trimmed = part.trim_matches(|c: char| matches!(c, '\'' | '’' | '-'));
     lower.clear();
     if trimmed.is_ascii() {
@@ -72,13 +81,20 @@ fn is_term(part: &str, brand: &str, lower: &mut String) -> bool {
         lower.push_str(&trimmed.to_lowercase().replace('’', "'"));
     }
     let word = lower.strip_prefix('#').unwrap_or(lower);
-    let is_plain = TERM_LENGTH.contains(&word.chars().count()) && !word.contains('#');
+    let length = match word.is_ascii() {
+        true => word.len(),
+        false => word.chars().count(),
+    };
+    let is_plain = TERM_LENGTH.contains(&length) && !word.as_bytes().contains(&b'#');
     is_plain && word != brand && !is_stop(word)
 }
 
 /// Whether the word is too common to tell anything, alone or as a contraction: `that's`,
 /// `doesn't`.
 fn is_stop(word: &str) -> bool {
+    if !word.as_bytes().contains(&b'\'') {
+        return is_stop_word(word);
+    }
     let first = word.split_once('\'').map(|(first, _)| first);
     is_stop_word(word)
         || word.ends_with("n't")
