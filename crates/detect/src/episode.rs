@@ -220,6 +220,22 @@ impl Episode {
         }
     }
 
+    /// Takes back a mention of a minute that has been taken in already.
+    pub(crate) fn take_back(&mut self, minute: i64, platform: u8, counts: Counts) {
+        let is_own = self.platform.is_none_or(|own| own == platform);
+        if !is_own || !(self.onset..=self.stepped).contains(&minute) {
+            return;
+        }
+        let moods = self.moods.iter().filter(|_| self.moods.len() > 1);
+        let own = moods
+            .filter(|mood| mood.platform == platform && self.platform.is_none())
+            .map(|mood| mood.share)
+            .next();
+        self.closed.remove(counts);
+        let expected = f64::from(counts.total) * own.unwrap_or(self.share);
+        self.expected = (self.expected - expected).max(0.0);
+    }
+
     /// The shown mood, frozen at the opening.
     pub(crate) fn mood(&self) -> Mood {
         Mood {

@@ -306,6 +306,9 @@ impl BrandWatch {
         let minute = EventTime::from_millis(entry.at).minute();
         let learned = self.learned_minute();
         let counts = Counts::one(entry.negative);
+        if let Some(page) = self.state.page.as_mut() {
+            page.take_back(minute, entry.platform, counts);
+        }
         let platform = self.state.platforms.get_mut(&entry.platform);
         let platform = platform.map(Box::as_mut);
         for series in [Some(&mut self.state.all), platform].into_iter().flatten() {

@@ -109,3 +109,36 @@ fn an_open_spike_has_no_end_and_its_severity_never_falls() {
     assert!(own[0].severity < spike.severity, "it escalates");
     assert!(own.iter().all(|revision| revision.closed_because.is_none()));
 }
+
+#[test]
+fn what_is_deleted_is_taken_back_from_an_open_spike() {
+    for seed in 0..10 {
+        let (mut rng, mut posts) = wave(seed, 60.0, 1);
+        let end = START + HOUR;
+        posts.extend(steady(&mut rng, 60.0, 0.2, end, end + 20 * MINUTE));
+        let kept = posts.clone();
+        let gone = end + 20 * MINUTE;
+        let wave = |post: &&Mention<'_>| (START..end).contains(&post.created_at.millis());
+        // All but the first ten, when most of their minutes are closed already.
+        posts.extend(kept.iter().filter(wave).skip(10).map(|post| Mention {
+            event: mention::Event::Delete,
+            created_at: mention::EventTime::from_millis(gone),
+            ..post.clone()
+        }));
+        posts.extend(steady(&mut rng, 60.0, 0.2, gone, gone + 6 * HOUR));
+        let spike = the_page(&feed(&mut watch(), &posts));
+        let since = |post: &&Mention<'_>| post.created_at >= spike.onset;
+        let all = kept.iter().filter(since).count() as u64;
+        let deleted = kept.iter().filter(wave).skip(10).count() as u64;
+        assert!(spike.closed_at.is_some());
+        // What came after the deletions is counted as well.
+        let later = spike.closed_at.unwrap().millis_since(spike.onset) / MINUTE;
+        let most = all - deleted + u64::try_from(later).unwrap() * 2;
+        assert!(
+            deleted >= 80 && spike.observed.total <= most,
+            "{:?}",
+            spike.observed
+        );
+        assert!(spike.observed.negative <= 60, "{:?}", spike.observed);
+    }
+}
