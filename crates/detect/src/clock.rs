@@ -7,7 +7,6 @@
 
 use mention::{EventTime, Spike};
 
-use crate::facts::Facts;
 use crate::scan::{Mood, WINDOWS};
 use crate::series::LONGEST;
 use crate::watch::{BrandWatch, Clock};
@@ -150,15 +149,6 @@ impl BrandWatch {
         let open = self.learned_minute() + 1;
         let (hours, minutes) = (open.div_euclid(60) - first, open.rem_euclid(60));
         self.state.facts.drop_before(open - LONGEST);
-        if self
-            .state
-            .facts
-            .between(i64::MIN, i64::MAX)
-            .next()
-            .is_none()
-        {
-            self.state.facts = Facts::default(); // an emptied map keeps a node
-        }
         self.settle_threads();
         for _ in 0..hours.min(FADING_HOURS) {
             self.state.background.fade();

@@ -8,6 +8,7 @@ use crate::maths;
 use crate::ring::MINUTES;
 use crate::scan::{Counts, Mood};
 use crate::shift::Shift;
+use crate::surge::HOUR;
 use crate::tally::{Background, Tally};
 
 /// Closed minutes over which recovery is judged.
@@ -36,7 +37,7 @@ const SILENCE_MENTIONS: f64 = 10.0;
 /// over by then.
 const NEW_NORMAL_FROM: i64 = 6 * 60;
 /// Clock hours that a spike may touch, minutes of its last one included.
-pub(crate) const HOURS: i64 = LONGEST_SPIKE / 60 + 2;
+pub(crate) const HOURS: i64 = LONGEST_SPIKE / HOUR + 2;
 /// Points of the series that a spike shows.
 const POINTS: usize = 240;
 /// Minutes before the onset that are shown.
@@ -187,7 +188,7 @@ impl Episode {
 
     /// Mentions expected in the hour of that minute.
     pub(crate) fn expected_hourly(&self, minute: i64) -> f64 {
-        let hour = minute.div_euclid(60) - self.onset.div_euclid(60);
+        let hour = minute.div_euclid(HOUR) - self.onset.div_euclid(HOUR);
         let hour = usize::try_from(hour).unwrap_or(0);
         let known = self.hourly.get(hour).or(self.hourly.last());
         known.copied().unwrap_or(0.0)
@@ -220,20 +221,26 @@ impl Episode {
         }
     }
 
+    /// Whether what is expected depends on the platforms that the mentions come from.
+    pub(crate) fn is_mixed(&self) -> bool {
+        self.platform.is_none() && self.moods.len() > 1
+    }
+
     /// Takes back a mention of a minute that has been taken in already.
     pub(crate) fn take_back(&mut self, minute: i64, platform: u8, counts: Counts) {
         let is_own = self.platform.is_none_or(|own| own == platform);
         if !is_own || !(self.onset..=self.stepped).contains(&minute) {
             return;
         }
-        let moods = self.moods.iter().filter(|_| self.moods.len() > 1);
-        let own = moods
-            .filter(|mood| mood.platform == platform && self.platform.is_none())
-            .map(|mood| mood.share)
-            .next();
+        let share = if self.is_mixed() {
+            let mut moods = self.moods.iter();
+            let own = moods.find(|mood| mood.platform == platform);
+            own.map_or(0.0, |mood| mood.share) // of a platform that came later nothing was expected
+        } else {
+            self.share
+        };
         self.closed.remove(counts);
-        let expected = f64::from(counts.total) * own.unwrap_or(self.share);
-        self.expected = (self.expected - expected).max(0.0);
+        self.expected = (self.expected - f64::from(counts.total) * share).max(0.0);
     }
 
     /// The shown mood, frozen at the opening.

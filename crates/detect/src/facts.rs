@@ -246,6 +246,9 @@ impl Facts {
             self.minutes.remove(&oldest.key().1);
             oldest.remove();
         }
+        if self.recent.is_empty() {
+            *self = Self::default(); // an emptied map keeps a node
+        }
     }
 }
 

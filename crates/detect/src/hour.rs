@@ -2,9 +2,8 @@
 
 use mention::{EventTime, Expected};
 
-use crate::scan::{Counts, HOUR_WINDOW};
+use crate::scan::HOUR_WINDOW;
 use crate::status::expected;
-use crate::surge::HOUR;
 use crate::watch::BrandWatch;
 
 /// One hour of a brand over all platforms: what was counted, and what was to be expected.
@@ -25,10 +24,7 @@ impl BrandWatch {
     #[must_use]
     pub fn hour_before(&self, end: EventTime) -> Hour {
         let last = end.minute().saturating_sub(1);
-        let mut counts = Counts::default();
-        for back in 0..HOUR {
-            counts.add(self.state.all.minute(last.saturating_sub(back)));
-        }
+        let counts = self.state.all.hour(last);
         let windows = self.state.all.windows(last);
         let page = self.state.page.as_ref();
         let reported = page.filter(|page| page.platform.is_none());

@@ -8,6 +8,7 @@ use crate::maths;
 use crate::ring::Sums;
 use crate::scan::{Counts, HOUR_WINDOW, Mood, NEGATIVES_MIN, WINDOWS};
 use crate::series::{Finding, LONGEST, Look, Series};
+use crate::surge::HOUR;
 use crate::tally::Tally;
 use crate::watch::BrandWatch;
 
@@ -228,7 +229,7 @@ impl BrandWatch {
             revised: minute,
             shown: Shown::new(),
             hourly: (0..HOURS)
-                .map(|hour| series.rhythm.expected(alarm.onset.div_euclid(60) + hour))
+                .map(|hour| series.rhythm.expected(alarm.onset.div_euclid(HOUR) + hour))
                 .collect(),
         };
         for lead in (episode.onset - LEAD_IN)..episode.onset {

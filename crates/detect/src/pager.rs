@@ -46,7 +46,7 @@ impl BrandWatch {
     /// Counts and expected negatives of one minute in the spike's series.
     pub(crate) fn minute_of(&self, episode: &Episode, minute: i64) -> (Counts, f64) {
         let counts = self.series_at(episode.platform).minute(minute);
-        if episode.platform.is_some() || episode.moods.len() < 2 {
+        if !episode.is_mixed() {
             return (counts, f64::from(counts.total) * episode.share);
         }
         let expected = episode.moods.iter().map(|mood| {

@@ -13,6 +13,7 @@ use crate::rhythm::Rhythm;
 pub(crate) use crate::ring::LONGEST;
 use crate::ring::{Ring, Sums};
 use crate::scan::{self, Baseline, Counts, Dispersion, HOUR_WINDOW, Mood, Moods, WINDOWS};
+use crate::surge::HOUR;
 use crate::traffic::Traffic;
 
 /// A closed minute's window isn't scored below this many standard deviations: such
@@ -174,6 +175,16 @@ impl Series {
     /// Sum over the `length` minutes that end with `last`.
     pub(crate) fn sum(&self, last: i64, length: i64) -> Counts {
         self.ring.sum(last, length)
+    }
+
+    /// Sum over the hour that ends with minute `last`, whatever lies before a spike that
+    /// is over included: windows begin anew behind it, what is shown doesn't.
+    pub(crate) fn hour(&self, last: i64) -> Counts {
+        let mut sum = Counts::default();
+        for back in 0..HOUR {
+            sum.add(self.minute(last.saturating_sub(back)));
+        }
+        sum
     }
 
     /// Sums over the windows that end with minute `last`.

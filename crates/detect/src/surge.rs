@@ -24,9 +24,7 @@ impl BrandWatch {
         if series.rhythm.hours_known() < HOURS_KNOWN {
             return None;
         }
-        // Minute by minute: the windows of the scan end where the last spike did.
-        let minutes = (last.saturating_sub(HOUR - 1)..=last).map(|minute| series.minute(minute));
-        let observed: u64 = minutes.map(|counts| u64::from(counts.total)).sum();
+        let observed = u64::from(series.hour(last).total);
         let expected = expected_until(series, last);
         #[allow(clippy::cast_precision_loss, reason = "a count of mentions")]
         let deviation = series.rhythm.deviation(observed as f64, expected);

@@ -78,6 +78,14 @@ fn notes(all: &[Vec<Spike>], kind: SpikeKind) -> Vec<usize> {
     all.iter().map(count).collect()
 }
 
+/// The last revision of the only spike of that kind.
+fn the_note(spikes: &[Spike], kind: SpikeKind) -> Spike {
+    let mut notes = last_revisions(spikes);
+    notes.retain(|spike| spike.spike_kind == kind);
+    assert_eq!(notes.len(), 1);
+    notes.remove(0)
+}
+
 #[test]
 fn an_outage_whose_mentions_come_late_is_noted_and_pages_nobody() {
     for per_hour in [60.0, 300.0] {
@@ -241,13 +249,8 @@ fn weeks_of_silence_bring_no_flood() {
     let campaigns: usize = notes(&all, SpikeKind::Campaign).iter().sum();
     assert!(campaigns <= MOST, "{campaigns}");
     for spikes in &all {
-        let last = last_revisions(spikes);
-        let faults = last
-            .iter()
-            .filter(|s| s.spike_kind == SpikeKind::InputFault);
-        let faults: Vec<&Spike> = faults.collect();
-        assert_eq!(faults.len(), 1);
-        assert_eq!(faults[0].closed_because, Some(ClosedBecause::NewNormal));
+        let fault = the_note(spikes, SpikeKind::InputFault);
+        assert_eq!(fault.closed_because, Some(ClosedBecause::NewNormal));
     }
 }
 
@@ -318,16 +321,11 @@ fn a_pasted_text_is_one_opinion_whether_marked_or_not() {
         let caused = caused(&all, 60.0, 3);
         assert!(caused <= MOST, "{caused}");
         for spikes in &all {
-            let last = last_revisions(spikes);
-            let notes = last
-                .iter()
-                .filter(|s| s.spike_kind == SpikeKind::Coordinated);
-            let notes: Vec<&Spike> = notes.collect();
-            assert_eq!(notes.len(), 1);
-            let told = notes[0].coordination.unwrap();
+            let note = the_note(spikes, SpikeKind::Coordinated);
+            let told = note.coordination.unwrap();
             assert_eq!(told.copies, 199, "its last revision has them all");
             assert!(told.in_step > 0.99 && told.young_accounts == Some(1.0));
-            assert_eq!(notes[0].observed.negative, 200);
+            assert_eq!(note.observed.negative, 200);
         }
     }
 }

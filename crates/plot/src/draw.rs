@@ -131,7 +131,7 @@ fn frame(chart: &Chart, legend: &[Entry<'_>]) -> Frame {
     let below = if chart.x.label.is_empty() { 0.0 } else { ROW };
     let bottom = (height - RIM - ROW - below).max(top + 20.0);
     let y = Scale::new(&chart.y, numbers_y(chart), (bottom, top));
-    let texts = ticks(chart.y.kind, &y, wanted_y(bottom - top));
+    let texts = ticks(chart.y.kind, &y, wanted(bottom - top, APART_Y));
     let widest = texts.iter().map(|(_, text)| text_width(text));
     let widest = widest.fold(0.0, f64::max);
     let beside = if chart.y.label.is_empty() { 0.0 } else { ROW };
@@ -143,13 +143,18 @@ fn frame(chart: &Chart, legend: &[Entry<'_>]) -> Frame {
     }
 }
 
+/// Pixels between two ticks: a few lines of text; the widest text of one and some air.
+const APART_Y: f64 = 36.0;
+const APART_X: f64 = 80.0;
+
+/// Ticks that are wanted on an axis of that length.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "a height of at most 4,000 pixels"
+    reason = "a length of at most 4,000 pixels"
 )]
-fn wanted_y(height: f64) -> usize {
-    (height / 36.0) as usize
+fn wanted(length: f64, apart: f64) -> usize {
+    (length / apart) as usize
 }
 
 #[allow(clippy::cast_precision_loss, reason = "letters of a name")]
@@ -197,7 +202,7 @@ impl Picture<'_> {
             bottom,
         } = self.frame;
         let chart = self.chart;
-        for (at, text) in ticks(chart.y.kind, &self.y, wanted_y(bottom - top)) {
+        for (at, text) in ticks(chart.y.kind, &self.y, wanted(bottom - top, APART_Y)) {
             let Some(y) = self.y.place(at) else { continue };
             self.put(format_args!(
                 "<path class=\"grid\" d=\"M{left:.1} {y:.1}H{right:.1}\"/>\
@@ -206,7 +211,7 @@ impl Picture<'_> {
                 y + 4.0,
             ));
         }
-        for (at, text) in ticks(chart.x.kind, &self.x, wanted_x(right - left)) {
+        for (at, text) in ticks(chart.x.kind, &self.x, wanted(right - left, APART_X)) {
             let Some(x) = self.x.place(at) else { continue };
             self.put(format_args!(
                 "<path class=\"axis\" d=\"M{x:.1} {bottom:.1}v4\"/>\
@@ -409,16 +414,6 @@ impl Picture<'_> {
             }
         }
     }
-}
-
-/// Room for the widest text of a tick and some air.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a width of at most 4,000 pixels"
-)]
-fn wanted_x(width: f64) -> usize {
-    (width / 80.0) as usize
 }
 
 const fn class(tone: Tone) -> &'static str {

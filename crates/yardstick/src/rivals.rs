@@ -8,14 +8,14 @@ mod band;
 mod count;
 mod z_score;
 
+use std::fmt::Debug;
+use std::ops::Range;
+use std::sync::Arc;
+
 use crate::PATIENCE;
 use crate::WEEK;
 use crate::brand::Brand;
 use crate::burst::Burst;
-
-pub use band::Band;
-pub use count::CountScan;
-pub use z_score::ZScore;
 
 /// A detector that is compared with ours.
 pub trait Rival {
@@ -33,10 +33,56 @@ pub type Make = fn(&Brand, usize, &[f64]) -> Vec<Box<dyn Rival>>;
 
 /// Names and makers of all rivals.
 pub const ALL: [(&str, Make); 3] = [
-    ("z-score", ZScore::tuned),
-    ("count", CountScan::tuned),
-    ("band", Band::tuned),
+    ("z-score", tuned::<z_score::Week>),
+    ("count", tuned::<count::CountScan>),
+    ("band", tuned::<band::Band>),
 ];
+
+/// A recipe: it gives each minute of a brand's past a score.
+trait Recipe: Debug + 'static {
+    /// The recipe, with what it has to know of the brand's past.
+    fn of(brand: &Brand) -> Self;
+
+    /// Scores of these minutes, as they were.
+    fn scores(&self, judged: Range<usize>) -> Vec<f32>;
+
+    /// Minutes from the beginning of a burst at minute `start` to the first score above
+    /// the threshold.
+    fn delay(&self, threshold: f64, start: usize, burst: &Burst) -> Option<f64>;
+}
+
+/// A recipe with its threshold.
+#[derive(Debug)]
+struct Tuned<R> {
+    recipe: Arc<R>,
+    threshold: f64,
+    per_week: f64,
+}
+
+impl<R: Recipe> Rival for Tuned<R> {
+    fn false_alarms_per_week(&self) -> f64 {
+        self.per_week
+    }
+
+    fn delay(&self, _: &Brand, start: usize, burst: &Burst) -> Option<f64> {
+        self.recipe.delay(self.threshold, start, burst)
+    }
+}
+
+/// The recipe with a threshold for each budget.
+fn tuned<R: Recipe>(brand: &Brand, warm: usize, budgets: &[f64]) -> Vec<Box<dyn Rival>> {
+    let recipe = Arc::new(R::of(brand));
+    let scores = recipe.scores(warm..brand.minutes());
+    let each = thresholds(&scores, budgets).into_iter();
+    let rival = |(threshold, per_week)| -> Box<dyn Rival> {
+        Box::new(Tuned {
+            recipe: recipe.clone(),
+            threshold,
+            per_week,
+        })
+    };
+    each.map(rival).collect()
+}
 
 /// Prefix sums of what all rivals look at: the negatives of five minutes.
 #[derive(Debug)]

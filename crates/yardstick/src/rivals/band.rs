@@ -1,9 +1,9 @@
 //! The adaptive band of rules for Prometheus, as Grafana publishes them, written from
 //! their idea.
 
-use std::sync::Arc;
+use std::ops::Range;
 
-use super::{Fives, Rival, extra, first_above, thresholds};
+use super::{Fives, Recipe, extra, first_above};
 use crate::brand::Brand;
 use crate::burst::Burst;
 use crate::{DAY, PATIENCE, WEEK};
@@ -27,74 +27,13 @@ const LEAST_DEVIATION: f64 = 0.05;
 /// above those of the same hour a day and a week ago, for five minutes. The number of
 /// deviations, 2 as published, is what is tuned.
 #[derive(Debug)]
-pub struct Band {
-    past: Arc<Past>,
-    threshold: f64,
-    per_week: f64,
-}
-
-#[derive(Debug)]
-struct Past {
+pub(super) struct Band {
     fives: Fives,
     /// Sum of the restless deviations before each minute, and how many.
     restless: Vec<(f64, u32)>,
 }
 
-impl Band {
-    /// One for each budget.
-    #[must_use]
-    pub fn tuned(brand: &Brand, warm: usize, budgets: &[f64]) -> Vec<Box<dyn Rival>> {
-        let past = Arc::new(Past::of(brand));
-        let judged = warm..brand.minutes();
-        let level = |minute: usize| f64::from(past.fives.counts[minute]);
-        let single: Vec<f32> = judged
-            .map(|minute| {
-                let moments = past.fives.moments(minute + 1 - HOUR, minute + 1);
-                past.width(minute, level(minute), moments.0) as f32
-            })
-            .collect();
-        let held: Vec<f32> = (0..single.len())
-            .map(|end| least(&single[end.saturating_sub(FOR)..=end]))
-            .collect();
-        let each = thresholds(&held, budgets).into_iter();
-        let rival = |(threshold, per_week)| -> Box<dyn Rival> {
-            Box::new(Self {
-                past: past.clone(),
-                threshold,
-                per_week,
-            })
-        };
-        each.map(rival).collect()
-    }
-}
-
-fn least(widths: &[f32]) -> f32 {
-    widths
-        .iter()
-        .fold(f32::MAX, |least, &width| least.min(width))
-}
-
-impl Rival for Band {
-    fn false_alarms_per_week(&self) -> f64 {
-        self.per_week
-    }
-
-    fn delay(&self, _: &Brand, start: usize, burst: &Burst) -> Option<f64> {
-        let added: Vec<u32> = (0..PATIENCE).map(|after| extra(burst, after, 5)).collect();
-        let mut widths: Vec<f32> = Vec::with_capacity(PATIENCE);
-        first_above(self.threshold, |after| {
-            let minute = start + after;
-            let level = f64::from(self.past.fives.counts[minute] + added[after]);
-            let (mean, _) = self.past.fives.moments(minute + 1 - HOUR, minute + 1);
-            let recent: u32 = added[(after + 1).saturating_sub(HOUR)..=after].iter().sum();
-            let mean = mean + f64::from(recent) / HOUR as f64;
-            widths.push(self.past.width(minute, level, mean) as f32);
-            f64::from(least(&widths[after.saturating_sub(FOR)..]))
-        })
-    }
-}
-
-impl Past {
+impl Recipe for Band {
     fn of(brand: &Brand) -> Self {
         let fives = Fives::of(brand);
         let mut restless = vec![(0.0, 0)];
@@ -110,6 +49,41 @@ impl Past {
         Self { fives, restless }
     }
 
+    fn scores(&self, judged: Range<usize>) -> Vec<f32> {
+        let single: Vec<f32> = judged
+            .map(|minute| {
+                let level = f64::from(self.fives.counts[minute]);
+                let moments = self.fives.moments(minute + 1 - HOUR, minute + 1);
+                self.width(minute, level, moments.0) as f32
+            })
+            .collect();
+        (0..single.len())
+            .map(|end| least(&single[end.saturating_sub(FOR)..=end]))
+            .collect()
+    }
+
+    fn delay(&self, threshold: f64, start: usize, burst: &Burst) -> Option<f64> {
+        let added: Vec<u32> = (0..PATIENCE).map(|after| extra(burst, after, 5)).collect();
+        let mut widths: Vec<f32> = Vec::with_capacity(PATIENCE);
+        first_above(threshold, |after| {
+            let minute = start + after;
+            let level = f64::from(self.fives.counts[minute] + added[after]);
+            let (mean, _) = self.fives.moments(minute + 1 - HOUR, minute + 1);
+            let recent: u32 = added[(after + 1).saturating_sub(HOUR)..=after].iter().sum();
+            let mean = mean + f64::from(recent) / HOUR as f64;
+            widths.push(self.width(minute, level, mean) as f32);
+            f64::from(least(&widths[after.saturating_sub(FOR)..]))
+        })
+    }
+}
+
+fn least(widths: &[f32]) -> f32 {
+    widths
+        .iter()
+        .fold(f32::MAX, |least, &width| least.min(width))
+}
+
+impl Band {
     /// By how many deviations `level` exceeds all bands; 0 within the margin.
     fn width(&self, minute: usize, level: f64, mean: f64) -> f64 {
         if level <= mean * (1.0 + MARGIN) {

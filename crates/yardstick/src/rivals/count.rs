@@ -1,8 +1,8 @@
 //! A careful scan of the number of negatives, blind to all other mentions.
 
-use std::sync::Arc;
+use std::ops::Range;
 
-use super::{Fives, Rival, extra, first_above, thresholds};
+use super::{Fives, Recipe, extra, first_above};
 use crate::brand::Brand;
 use crate::burst::Burst;
 use crate::{DAY, WEEK};
@@ -20,61 +20,38 @@ const TERMS: u32 = 64;
 /// they are negative binomial with the mean of that hour over the last seven days and
 /// the dispersion of these days?
 #[derive(Debug)]
-pub struct CountScan {
-    past: Arc<Past>,
-    threshold: f64,
-    per_week: f64,
-}
-
-#[derive(Debug)]
-struct Past {
+pub(super) struct CountScan {
     fives: Fives,
     /// Negatives before each minute.
     before: Vec<u64>,
 }
 
-impl CountScan {
-    /// One for each budget.
-    #[must_use]
-    pub fn tuned(brand: &Brand, warm: usize, budgets: &[f64]) -> Vec<Box<dyn Rival>> {
+impl Recipe for CountScan {
+    fn of(brand: &Brand) -> Self {
         let sums = brand.negative.iter().scan(0_u64, |sum, &count| {
             *sum += u64::from(count);
             Some(*sum)
         });
-        let past = Arc::new(Past {
+        Self {
             fives: Fives::of(brand),
             before: std::iter::once(0).chain(sums).collect(),
-        });
-        let judged = warm..brand.minutes();
-        let scores: Vec<f32> = judged
-            .map(|minute| past.score(minute, |_| 0) as f32)
-            .collect();
-        let each = thresholds(&scores, budgets).into_iter();
-        let rival = |(threshold, per_week)| -> Box<dyn Rival> {
-            Box::new(Self {
-                past: past.clone(),
-                threshold,
-                per_week,
-            })
-        };
-        each.map(rival).collect()
-    }
-}
-
-impl Rival for CountScan {
-    fn false_alarms_per_week(&self) -> f64 {
-        self.per_week
+        }
     }
 
-    fn delay(&self, _: &Brand, start: usize, burst: &Burst) -> Option<f64> {
-        first_above(self.threshold, |after| {
-            self.past
-                .score(start + after, |length| extra(burst, after, length))
+    fn scores(&self, judged: Range<usize>) -> Vec<f32> {
+        judged
+            .map(|minute| self.score(minute, |_| 0) as f32)
+            .collect()
+    }
+
+    fn delay(&self, threshold: f64, start: usize, burst: &Burst) -> Option<f64> {
+        first_above(threshold, |after| {
+            self.score(start + after, |length| extra(burst, after, length))
         })
     }
 }
 
-impl Past {
+impl CountScan {
     fn sum(&self, from: usize, until: usize) -> f64 {
         (self.before[until] - self.before[from]) as f64
     }

@@ -1,6 +1,8 @@
 //! The usual recipe of a dashboard: how many standard deviations above the mean?
 
-use super::{Fives, Rival, extra, first_above, thresholds};
+use std::ops::Range;
+
+use super::{Fives, Recipe, extra, first_above};
 use crate::WEEK;
 use crate::brand::Brand;
 use crate::burst::Burst;
@@ -10,39 +12,20 @@ const LEAST_VARIANCE: f64 = 0.05;
 
 /// z-score of the negatives of five minutes against the week before.
 #[derive(Debug)]
-pub struct ZScore {
-    fives: std::sync::Arc<Fives>,
-    threshold: f64,
-    per_week: f64,
-}
+pub(super) struct Week(Fives);
 
-impl ZScore {
-    /// One for each budget.
-    #[must_use]
-    pub fn tuned(brand: &Brand, warm: usize, budgets: &[f64]) -> Vec<Box<dyn Rival>> {
-        let fives = std::sync::Arc::new(Fives::of(brand));
-        let judged = warm..brand.minutes();
-        let scores: Vec<f32> = judged.map(|minute| z(&fives, minute, 0) as f32).collect();
-        let each = thresholds(&scores, budgets).into_iter();
-        let rival = |(threshold, per_week)| -> Box<dyn Rival> {
-            Box::new(Self {
-                fives: fives.clone(),
-                threshold,
-                per_week,
-            })
-        };
-        each.map(rival).collect()
-    }
-}
-
-impl Rival for ZScore {
-    fn false_alarms_per_week(&self) -> f64 {
-        self.per_week
+impl Recipe for Week {
+    fn of(brand: &Brand) -> Self {
+        Self(Fives::of(brand))
     }
 
-    fn delay(&self, _: &Brand, start: usize, burst: &Burst) -> Option<f64> {
-        first_above(self.threshold, |after| {
-            z(&self.fives, start + after, extra(burst, after, 5))
+    fn scores(&self, judged: Range<usize>) -> Vec<f32> {
+        judged.map(|minute| z(&self.0, minute, 0) as f32).collect()
+    }
+
+    fn delay(&self, threshold: f64, start: usize, burst: &Burst) -> Option<f64> {
+        first_above(threshold, |after| {
+            z(&self.0, start + after, extra(burst, after, 5))
         })
     }
 }
