@@ -25,14 +25,15 @@ const HALF_LIFE: f64 = 90.0 * 24.0;
 /// maxima exceed s with probability rate·10^(−s), at most 1.
 const PRIOR_HOURS: f64 = 72.0;
 const PRIOR_RATE: f64 = 8.0;
-/// Added to the threshold's return period (log10), for two reasons that pull apart:
-/// a series is scored at each arrival, but its threshold learns from the ends of
-/// minutes, the same for every order of arrival; and neighbouring hours are alike,
-/// so that false alarms come in fewer episodes than hours. The first weighs more the
-/// more mentions there are in a minute: the most that is added, and the mentions an hour
-/// at which half of it is. Learned offline, from what brands of 5 to 100 mentions a
-/// minute had beyond nominal (`ophef bench detect`).
-const ARRIVALS: [f64; 2] = [0.25, 1500.0];
+/// Added to the threshold's return period (log10), for two reasons that pull apart.
+/// Neighbouring hours are alike, so that false alarms come in fewer episodes than hours;
+/// and a series is scored at each arrival, but its threshold learns from the ends of
+/// minutes, the same for every order of arrival, which weighs more the more mentions
+/// there are in a minute. What the first takes off, the most that the second adds, and
+/// the mentions an hour at which half of that is added. Learned offline, from what brands
+/// of a mention in twenty minutes to forty a minute had beside nominal (`ophef bench detect`).
+const EPISODES: f64 = 0.05;
+const ARRIVALS: [f64; 2] = [0.5, 600.0];
 /// Mean excess over the tail's beginning if the model were exact (1/ln 10 = log10 e), and
 /// how many excesses that belief is worth.
 const PRIOR_EXCESS: f64 = std::f64::consts::LOG10_E;
@@ -149,7 +150,8 @@ fn prior_exceedance(score: f64) -> f64 {
 /// What is added to the return period of a series with that many mentions an hour.
 fn arrivals(volume: f64) -> f64 {
     let [most, half] = ARRIVALS;
-    most * volume / (volume + half)
+    let squared = volume * volume;
+    most * squared / (squared + half * half) - EPISODES
 }
 
 #[cfg(test)]

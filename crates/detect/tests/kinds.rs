@@ -396,7 +396,7 @@ fn ten_years_of_silence_then_a_mention() {
 #[test]
 fn a_spike_that_stays_is_the_new_normal_after_a_day() {
     let (mut watch, mut rng) = grown(30.0);
-    let posts = steady(&mut rng, 30.0, 0.7, START, START + 3 * DAY);
+    let posts = steady(&mut rng, 30.0, 0.7, START, START + 2 * DAY);
     let revisions = feed(&mut watch, &posts);
     let spike = only_page(&revisions);
     let lasted = spike.closed_at.unwrap().millis_since(spike.onset);
