@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use kafka::{Connection, Mechanism, Protocol, Secret, admin};
 use tempfile::TempDir;
 
-use crate::Pair;
 use crate::certificates::Certificates;
+use crate::{Pair, Proxy};
 
 /// How long the broker may take to answer; it takes 3 s on a quiet machine.
 const START: Duration = Duration::from_secs(90);
@@ -34,6 +34,13 @@ pub struct RealKafka {
     sasl: u16,
 }
 
+/// What a broker has beside the usual.
+#[derive(Debug, Default)]
+struct Extras<'a> {
+    /// A listener that is reached through it.
+    proxy: Option<&'a Proxy>,
+}
+
 impl RealKafka {
     /// The broker that all tests of a test binary share.
     ///
@@ -50,8 +57,22 @@ impl RealKafka {
     /// If it can't be started; the message says what to do.
     #[must_use]
     pub fn start() -> Self {
+        Self::start_with(&Extras::default())
+    }
+
+    /// A broker of one's own with a listener that is reached through `proxy`. The
+    /// others stay, for who isn't to notice what the proxy does.
+    ///
+    /// # Panics
+    /// As [`RealKafka::start`].
+    #[must_use]
+    pub fn start_behind(proxy: &Proxy) -> Self {
+        Self::start_with(&Extras { proxy: Some(proxy) })
+    }
+
+    fn start_with(extras: &Extras<'_>) -> Self {
         for _ in 0..TRIES {
-            let broker = Self::spawn();
+            let broker = Self::spawn(extras);
             if broker.is_up() {
                 return broker;
             }
@@ -63,10 +84,14 @@ impl RealKafka {
         );
     }
 
-    fn spawn() -> Self {
+    fn spawn(extras: &Extras<'_>) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
-        let [open, sasl, controller] = free_ports();
-        let text = properties_text(folder.path(), open, sasl, controller);
+        let [open, sasl, controller, proxied] = free_ports();
+        let mut text = properties_text(folder.path(), open, sasl, controller);
+        if let Some(proxy) = extras.proxy {
+            proxy.lead_to(proxied);
+            text = proxied_properties_text(&text, proxied, proxy.port());
+        }
         Self::run(folder, &text, [open, sasl])
     }
 
@@ -115,6 +140,12 @@ impl RealKafka {
         Connection::plaintext(format!("127.0.0.1:{}", self.open))
     }
 
+    /// How to reach it through `proxy`, which it was started behind.
+    #[must_use]
+    pub fn connection_through(&self, proxy: &Proxy) -> Connection {
+        Connection::plaintext(format!("127.0.0.1:{}", proxy.port()))
+    }
+
     /// How to reach it as `user` with `password`.
     #[must_use]
     pub fn connection_as(&self, user: &str, password: &str) -> Connection {
@@ -152,7 +183,7 @@ impl SecureKafka {
         let folder = TempDir::new().expect("a temporary folder");
         let certificates = Certificates::write(folder.path());
         let [open, sasl, controller] = free_ports();
-        let [tls, scram, _] = free_ports();
+        let [tls, scram] = free_ports();
         let plain = properties_text(folder.path(), open, sasl, controller);
         let text = secure_properties_text(&plain, tls, scram, &certificates);
         let broker = RealKafka::run(folder, &text, [open, sasl]);
@@ -230,7 +261,7 @@ impl Drop for RealKafka {
 /// end of the input; `keep` as input keeps the folder for another run.
 /// $1 class path, $2 properties, $3 log, $4 folder.
 const KEEPER: &str = r#"
-if ! [ -e "$4/data" ]; then
+if ! [ -e "$4/data/meta.properties" ]; then
     java -Xmx128m -XX:TieredStopAtLevel=1 -cp "$1" kafka.tools.StorageTool format \
         -t AAAAAAAAQACAAAAAAAAAAQ -c "$2" \
         --add-scram 'SCRAM-SHA-512=[name=ophef,password=correct horse]' \
@@ -284,11 +315,27 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
+group.consumer.min.session.timeout.ms=1000
+group.consumer.session.timeout.ms=2000
+group.consumer.min.heartbeat.interval.ms=100
+group.consumer.heartbeat.interval.ms=500
 auto.create.topics.enable=false
 log.cleaner.backoff.ms=2000
 "#,
         data = data.display()
     )
+}
+
+/// The settings `plain` with one more listener at `port`, which clients reach at
+/// `proxy`.
+fn proxied_properties_text(plain: &str, port: u16, proxy: u16) -> String {
+    let lines = plain.lines().map(|line| match line.split_once('=') {
+        Some(("listeners", _)) => format!("{line},PROXIED://127.0.0.1:{port}"),
+        Some(("advertised.listeners", _)) => format!("{line},PROXIED://127.0.0.1:{proxy}"),
+        Some(("listener.security.protocol.map", _)) => format!("{line},PROXIED:PLAINTEXT"),
+        _ => line.to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The settings `plain` with two more listeners, over TLS, and access control. The
@@ -324,10 +371,10 @@ fn secure_properties_text(plain: &str, tls: u16, scram: u16, files: &Certificate
     all.collect::<Vec<_>>().join("\n")
 }
 
-/// Three ports that are free now. All are held until the last is found, so that
-/// they differ.
-fn free_ports() -> [u16; 3] {
-    let listeners = [(); 3].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+/// Ports that are free now. All are held until the last is found, so that they
+/// differ.
+fn free_ports<const COUNT: usize>() -> [u16; COUNT] {
+    let listeners = [(); COUNT].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
     listeners.map(|listener| listener.local_addr().unwrap().port())
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use kafka::{Connection, Delivery, Outgoing, Sink, Tail, admin};
-use mention::Topic;
+use mention::{EventTime, Topic};
 
 use crate::RealKafka;
 
@@ -22,12 +22,17 @@ pub struct Deployment {
 pub struct Found {
     /// Number of its partition.
     pub partition: i32,
+    /// Position in its partition.
+    pub offset: i64,
+    /// When it was written to Kafka.
+    pub stamped_at: EventTime,
     /// Key, as text.
     pub key: String,
     /// Value.
     pub value: Vec<u8>,
-    /// Headers `dead-reason`, `dead-topic`, `dead-offset`, where there are.
-    pub dead: Option<[String; 3]>,
+    /// Headers `dead-reason`, `dead-topic`, `dead-partition`, `dead-offset`, where
+    /// there are.
+    pub dead: Option<[String; 4]>,
 }
 
 impl Deployment {
@@ -112,24 +117,40 @@ impl Deployment {
     /// If there aren't as many within `within`.
     #[must_use]
     pub fn read(&self, topic: &str, count: usize, within: Duration, quiet: Duration) -> Vec<Found> {
+        let found = self.read_up_to(topic, count, within, quiet);
+        assert!(
+            found.len() >= count,
+            "{topic}: {} of {count} records",
+            found.len()
+        );
+        found
+    }
+
+    /// The same, but returns what there is if there aren't as many.
+    ///
+    /// # Panics
+    /// If the topic can't be read.
+    #[must_use]
+    pub fn read_up_to(
+        &self,
+        topic: &str,
+        count: usize,
+        within: Duration,
+        quiet: Duration,
+    ) -> Vec<Found> {
         let topics = [topic.to_owned()];
         let tail = Tail::open(&self.connection, &topics, i32::from(self.partitions)).unwrap();
         let mut found = Vec::new();
-        let mut deadline = Instant::now() + within;
-        let mut is_complete = count == 0;
-        if is_complete {
-            deadline = Instant::now() + quiet;
-        }
+        let is_none_asked = count == 0;
+        let mut deadline = Instant::now() + if is_none_asked { quiet } else { within };
         while Instant::now() < deadline {
             if let Some(record) = tail.next(Duration::from_millis(50)).unwrap() {
                 found.push(read_back(&record));
                 if found.len() >= count {
-                    is_complete = true;
                     deadline = Instant::now() + quiet;
                 }
             }
         }
-        assert!(is_complete, "{topic}: {} of {count} records", found.len());
         found
     }
 }
@@ -151,11 +172,14 @@ fn read_back(record: &kafka::Record<'_>) -> Found {
         Some([
             header("dead-reason")?,
             header("dead-topic")?,
+            header("dead-partition")?,
             header("dead-offset")?,
         ])
     };
     Found {
         partition: record.partition(),
+        offset: record.offset(),
+        stamped_at: record.stamped_at().unwrap(),
         key: text(record.key().unwrap_or_default()),
         value: record.value().to_vec(),
         dead: dead(),

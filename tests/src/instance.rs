@@ -1,22 +1,37 @@
 //! A service in a process of its own.
 
-use std::process::{Child, Command, Stdio};
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::Deployment;
 
+/// How long an instance may take to stop: the ten seconds of its draining, and a
+/// moment for the system.
+const STOP: Duration = Duration::from_secs(11);
+
 /// How an instance runs.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct InstanceSettings {
     /// `score` or `watch`.
     pub service: &'static str,
     /// Its name.
     pub name: &'static str,
+    /// Where it finds the broker, if not where the deployment does.
+    pub brokers: Option<String>,
+    /// A file that what it says is added to; otherwise it is shown.
+    pub log: Option<PathBuf>,
+    /// Put before its environment's own, such as a library to load first.
+    pub environment: Vec<(&'static str, String)>,
 }
 
 /// A running instance; killed when dropped.
 #[derive(Debug)]
-pub struct Instance(Child);
+pub struct Instance {
+    process: Child,
+    log: Option<PathBuf>,
+}
 
 impl Instance {
     /// Starts `program`, the binary `instance` of this package.
@@ -25,14 +40,30 @@ impl Instance {
     /// If it can't be started.
     #[must_use]
     pub fn start(program: &str, deployment: &Deployment, settings: &InstanceSettings) -> Self {
-        let child = Command::new(program)
+        let connection = &deployment.connection;
+        let mut command = Command::new(program);
+        command
             .arg(settings.service)
             .arg(settings.name)
-            .arg(&deployment.connection.brokers)
-            .arg(&deployment.connection.topic_prefix)
-            .stdin(Stdio::null())
-            .spawn();
-        Self(child.expect("the binary `instance`"))
+            .arg(settings.brokers.as_ref().unwrap_or(&connection.brokers))
+            .arg(&connection.topic_prefix)
+            .envs(settings.environment.iter().cloned())
+            .stdin(Stdio::null());
+        if let Some(log) = &settings.log {
+            let file = OpenOptions::new().create(true).append(true).open(log);
+            let file = file.expect("a file for its log");
+            command.stdout(file.try_clone().unwrap()).stderr(file);
+        }
+        Self {
+            process: command.spawn().expect("the binary `instance`"),
+            log: settings.log.clone(),
+        }
+    }
+
+    /// Its process's number.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// Ends it as a crash would, without a chance to do anything.
@@ -40,28 +71,42 @@ impl Instance {
     /// # Panics
     /// If it had ended already.
     pub fn kill(mut self) {
-        let ended = self.0.try_wait().unwrap();
-        assert!(ended.is_none(), "the instance ended by itself: {ended:?}");
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
+        self.assert_runs();
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 
-    /// Asks it to stop and waits for a clean end.
+    /// It must not have ended by itself.
     ///
     /// # Panics
-    /// If it doesn't end well within 12 s.
-    pub fn stop(mut self) {
-        let id = self.0.id().to_string();
-        Command::new("kill").arg(&id).status().unwrap();
-        let deadline = Instant::now() + Duration::from_secs(12);
-        while Instant::now() < deadline {
-            if let Some(status) = self.0.try_wait().unwrap() {
-                assert!(status.success(), "{status}");
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("the instance didn't stop within 12 s of SIGTERM");
+    /// If it has.
+    pub fn assert_runs(&mut self) {
+        let ended = self.process.try_wait().unwrap();
+        let log = ended.map(|_| last_lines(self.log.as_deref()));
+        assert!(ended.is_none(), "the instance ended, {ended:?}: {log:?}");
+    }
+
+    /// Sends it a signal by its name, such as `STOP`.
+    ///
+    /// # Panics
+    /// If that can't be done.
+    pub fn signal(&self, name: &str) {
+        let mut command = Command::new("kill");
+        let command = command.args(["-s", name, &self.id().to_string()]);
+        assert!(command.status().unwrap().success());
+    }
+
+    /// Asks it to stop and waits for a clean end. Returns how long it took.
+    ///
+    /// # Panics
+    /// If it doesn't end well within 11 s.
+    pub fn stop(mut self) -> Duration {
+        let timer = Instant::now();
+        self.signal("TERM");
+        let status = self.wait(STOP).expect("an end within 11 s of SIGTERM");
+        let log = last_lines(self.log.as_deref());
+        assert!(status.success(), "{status}: {log}");
+        timer.elapsed()
     }
 
     /// Waits until it ends by itself; whether it ended well.
@@ -69,20 +114,33 @@ impl Instance {
     /// # Panics
     /// If it doesn't end within `within`.
     pub fn ended(mut self, within: Duration) -> bool {
+        let status = self.wait(within);
+        status.expect("the instance ends by itself").success()
+    }
+
+    fn wait(&mut self, within: Duration) -> Option<ExitStatus> {
         let deadline = Instant::now() + within;
         while Instant::now() < deadline {
-            if let Some(status) = self.0.try_wait().unwrap() {
-                return status.success();
+            if let Some(status) = self.process.try_wait().unwrap() {
+                return Some(status);
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        panic!("the instance didn't end by itself");
+        None
     }
+}
+
+/// The end of a log, for a message.
+fn last_lines(log: Option<&Path>) -> String {
+    let text = log.and_then(|log| std::fs::read_to_string(log).ok());
+    let text = text.unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(10)..].join("\n")
 }
 
 impl Drop for Instance {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }

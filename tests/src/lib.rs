@@ -18,9 +18,11 @@ mod data;
 mod deployment;
 mod instance;
 pub mod mentions;
+mod proxy;
 
 pub use broker::{RealKafka, SecureKafka};
 pub use certificates::Pair;
 pub use data::data_file;
 pub use deployment::{Deployment, Found};
 pub use instance::{Instance, InstanceSettings};
+pub use proxy::{Network, Proxy};

@@ -161,7 +161,7 @@ fn bad_input_is_diverted_with_its_bytes_and_the_stream_goes_on() {
         let dead = deployment.read(&dead, bad.len(), WITHIN, QUIET);
         assert_eq!(dead.len(), bad.len());
         for (index, (found, (value, reason))) in dead.iter().zip(&bad).enumerate() {
-            let [found_reason, topic, offset] = found.dead.as_ref().unwrap();
+            let [found_reason, topic, _, offset] = found.dead.as_ref().unwrap();
             assert_eq!(
                 found_reason,
                 reason,
@@ -190,6 +190,7 @@ fn every_mention_is_scored_once_whatever_is_killed() {
     let settings = InstanceSettings {
         service: "score",
         name: "1",
+        ..InstanceSettings::default()
     };
     let at = EventTime::from_millis(clock::now().millis() - 1_000);
     let values: Vec<String> = (0..COUNT)
@@ -231,6 +232,7 @@ fn an_instance_that_was_replaced_ends_by_itself() {
     let settings = InstanceSettings {
         service: "score",
         name: "same",
+        ..InstanceSettings::default()
     };
     let first = Instance::start(INSTANCE, &deployment, &settings);
     let count = 4_000;

@@ -68,6 +68,7 @@ fn spikes_are_the_same_whatever_is_killed() {
     let settings = InstanceSettings {
         service: "watch",
         name: "1",
+        ..InstanceSettings::default()
     };
     let parts = 6;
     let mut written = 0;

@@ -1,0 +1,184 @@
+//! One run: load, faults, and the comparison with what should have come out.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use mention::Topic;
+use tempfile::TempDir;
+use tests::{Deployment, Network, Proxy, RealKafka};
+use yardstick::random::Random;
+
+use crate::load::Load;
+use crate::reference::{Output, Wait};
+use crate::team::{MEMBERS, Team};
+
+const PARTITIONS: u16 = 4;
+/// How long what should come may take once the faults are over: a dead instance's
+/// transaction holds up its readers for 15 s.
+const WITHIN: Duration = Duration::from_secs(90);
+/// How long to look for more than should come.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// What goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fault {
+    /// `kill -9` of an instance of the scoring service.
+    KillScore,
+    /// `kill -9` of an instance of the watching service.
+    KillWatch,
+    /// An instance leaves in good order and joins again.
+    Leave,
+    /// An instance's process stands still, mostly for longer than its session.
+    Freeze,
+    /// A second instance takes an instance's name.
+    SameName,
+    /// The network fails in one of the ways of [`Network`].
+    Cut,
+    Stalled,
+    HalfOpen,
+    Slow,
+    /// The network stalls for longer than a transaction may live.
+    LongStall,
+    /// `kill -9` of the broker, the coordinator of both groups and of all
+    /// transactions; it comes back with what it had written.
+    Broker,
+}
+
+/// What to do to the pipeline.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) name: &'static str,
+    pub(crate) seed: u64,
+    /// Records a second.
+    pub(crate) rate: usize,
+    /// Faults, and how many of each; they come in a random order.
+    pub(crate) faults: Vec<(Fault, usize)>,
+    /// Longest pause before a fault; the pauses are random.
+    pub(crate) pause: Duration,
+    /// The load lasts at least this long.
+    pub(crate) at_least: Duration,
+    /// More variables for the instances' environment.
+    pub(crate) environment: Vec<(&'static str, String)>,
+}
+
+/// Carries out the plan on a broker of its own.
+///
+/// # Panics
+/// If the output differs from that of an undisturbed run, or an instance ends that
+/// should not.
+pub(crate) fn run(plan: &Plan) {
+    let timer = Instant::now();
+    let proxy = Proxy::start();
+    let mut broker = RealKafka::start_behind(&proxy);
+    let deployment = Deployment::on(&broker, PARTITIONS);
+    let logs = TempDir::new().unwrap();
+    let brokers = broker.connection_through(&proxy).brokers;
+    let mut random = Random::of(&[plan.seed, 0]);
+    let mut team = Team::start(&deployment, brokers, logs.path(), plan.environment.clone());
+    let load = Load::start(&deployment, plan.seed, plan.rate);
+    let mut faults = in_random_order(&plan.faults, &mut random);
+    let mut counts: BTreeMap<Fault, usize> = BTreeMap::new();
+    while let Some(fault) = faults.pop() {
+        sleep(up_to(plan.pause, &mut random));
+        inject(fault, &mut team, &mut broker, &proxy, &mut random);
+        *counts.entry(fault).or_default() += 1;
+    }
+    sleep(plan.at_least.saturating_sub(timer.elapsed()));
+    load.stop();
+    let mentions = deployment.connection.topic(Topic::Mentions);
+    let mentions = deployment.read_up_to(&mentions, usize::MAX, Duration::from_secs(10), QUIET);
+    let expected = Output::expected(&deployment, &mentions);
+    team.assert_runs();
+    let wait = Wait {
+        within: WITHIN,
+        quiet: QUIET,
+    };
+    let found = Output::committed(&deployment, &expected, wait);
+    let stopped_in = team.stop();
+    let (differences, lines) = expected.differences(&found);
+    let mut text = format!(
+        "chaos, {}, seed {}: {} faults injected {counts:?}; {} records checked ({} written: \
+         {} scored, {} diverted; {} spikes in {} revisions); {differences} differences; \
+         {:.0?}, all stopped within {stopped_in:.1?}\n",
+        plan.name,
+        plan.seed,
+        counts.values().sum::<usize>(),
+        found.scored_count() + found.dead_count() + found.revisions(),
+        mentions.len(),
+        found.scored_count(),
+        found.dead_count(),
+        found.spikes.len(),
+        found.revisions(),
+        timer.elapsed(),
+    );
+    lines
+        .iter()
+        .for_each(|line| writeln!(text, "  {line}").unwrap());
+    // To be seen even where the test's own output is kept back.
+    let _ = write!(std::io::stderr(), "{text}");
+    if differences > 0 {
+        let logs = logs.keep();
+        panic!("{text}  the instances' logs are in {}", logs.display());
+    }
+    assert!(
+        !expected.spikes.is_empty(),
+        "the load is to have waves of complaints"
+    );
+}
+
+fn inject(
+    fault: Fault,
+    team: &mut Team<'_>,
+    broker: &mut RealKafka,
+    proxy: &Proxy,
+    random: &mut Random,
+) {
+    let one_of = |service: &str, random: &mut Random| {
+        let members = (0..MEMBERS.len()).filter(|&index| MEMBERS[index].0 == service);
+        let members: Vec<usize> = members.collect();
+        let index = random.below(members.len() as u64);
+        members[usize::try_from(index).unwrap()]
+    };
+    let any = |random: &mut Random| {
+        let index = random.below(MEMBERS.len() as u64);
+        usize::try_from(index).unwrap()
+    };
+    let fail = |network, longest, more, random: &mut Random| {
+        proxy.set(network);
+        sleep(more + up_to(longest, random));
+        proxy.set(Network::Open);
+    };
+    let seconds = Duration::from_secs;
+    match fault {
+        Fault::KillScore => team.kill(one_of("score", random), up_to(seconds(1), random)),
+        Fault::KillWatch => team.kill(one_of("watch", random), up_to(seconds(1), random)),
+        Fault::Leave => team.leave(any(random), up_to(seconds(1), random)),
+        // The session of these instances lasts two seconds.
+        Fault::Freeze => team.freeze(any(random), seconds(1) + up_to(seconds(4), random)),
+        Fault::SameName => team.replace(any(random)),
+        Fault::Cut => fail(Network::Cut, seconds(5), seconds(0), random),
+        Fault::Stalled => fail(Network::Stalled, seconds(5), seconds(0), random),
+        Fault::HalfOpen => fail(Network::HalfOpen, seconds(5), seconds(0), random),
+        Fault::Slow => fail(Network::Slow, seconds(3), seconds(0), random),
+        Fault::LongStall => fail(Network::Stalled, seconds(2), seconds(16), random),
+        Fault::Broker => broker.crash(up_to(seconds(2), random)),
+    }
+}
+
+fn up_to(longest: Duration, random: &mut Random) -> Duration {
+    let millis = u64::try_from(longest.as_millis()).unwrap();
+    Duration::from_millis(random.below(millis + 1))
+}
+
+/// The last is to come first.
+fn in_random_order(faults: &[(Fault, usize)], random: &mut Random) -> Vec<Fault> {
+    let all = faults
+        .iter()
+        .flat_map(|&(fault, times)| std::iter::repeat_n(fault, times));
+    let mut keyed: Vec<(u64, Fault)> = all.map(|fault| (random.bits(), fault)).collect();
+    keyed.sort_unstable();
+    keyed.into_iter().map(|(_, fault)| fault).collect()
+}
