@@ -145,9 +145,7 @@ fn labels(spike: &Spike) -> [&str; 3] {
 }
 
 fn threads(spike: &Spike) -> impl Iterator<Item = &mention::Thread> {
-    // A thread of one post is no thread.
-    let threads = spike.threads.iter().filter(|thread| thread.posts > 1);
-    threads.take(THREADS)
+    spike.threads.iter().take(THREADS)
 }
 
 fn info_labels(spike: &Spike) -> [&str; 5] {
