@@ -14,6 +14,7 @@
 
 mod broker;
 mod certificates;
+mod dashboards;
 mod data;
 mod deployment;
 mod instance;
@@ -22,6 +23,7 @@ mod proxy;
 
 pub use broker::{RealKafka, SecureKafka};
 pub use certificates::Pair;
+pub use dashboards::expressions;
 pub use data::data_file;
 pub use deployment::{Deployment, Found};
 pub use instance::{Instance, InstanceSettings};

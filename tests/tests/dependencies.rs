@@ -42,7 +42,7 @@ const IMPURE: [&str; 7] = [
     "clap",
 ];
 /// What each crate of ours may know of our crates.
-const MAY_KNOW: [(&str, &[&str]); 12] = [
+const MAY_KNOW: [(&str, &[&str]); 13] = [
     ("mention", &[]),
     ("sentiment", &["mention"]),
     ("detect", &["mention"]),
@@ -58,6 +58,7 @@ const MAY_KNOW: [(&str, &[&str]); 12] = [
         &["mention", "sentiment", "onnx", "service", "kafka"],
     ),
     ("watch", &["mention", "detect", "service", "kafka"]),
+    ("canary", &["mention", "service", "kafka"]),
 ];
 
 /// What a library of pure crates must be built without, and what it would read

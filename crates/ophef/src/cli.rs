@@ -130,6 +130,8 @@ pub(crate) enum Command {
         ophef dead-letters replay --reason time_ahead"
     )]
     DeadLetters(DeadLetters),
+    /// List the metrics of the services, as a page in Markdown
+    Metrics,
     /// Write the JSON Schema of each topic into a folder
     Schema {
         /// Where to
@@ -217,6 +219,8 @@ pub(crate) enum Service {
     Score,
     /// Scored mentions in, spikes out
     Watch,
+    /// A test record into every partition each half minute, to prove the whole way
+    Canary,
 }
 
 /// Options of `ophef topics`.

@@ -10,6 +10,7 @@ mod dead_letters;
 mod demo;
 mod explain;
 mod feed;
+mod inventory;
 mod offline;
 mod pace;
 mod recording;
@@ -71,6 +72,7 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
             let file = file.or_else(|| cli.config.clone());
             Ok(offline::check(file.as_deref(), &environment)?)
         }
+        Command::Metrics => inventory::print(),
         Command::Schema { folder } => offline::schema(&folder),
         Command::Completions { shell } => offline::completions(shell),
         Command::Classify {

@@ -29,6 +29,7 @@ pub(crate) fn service(service: Service, settings: &Settings) -> anyhow::Result<(
         move |context| match service {
             Service::Score => score(&settings, &shared, context),
             Service::Watch => watch(&settings, &shared, context),
+            Service::Canary => Ok(canary::run(&canary_settings(&settings, shared), context)?),
         },
     )
 }
@@ -63,6 +64,14 @@ pub(crate) fn watch(
         &watch_settings(settings, service.clone())?,
         context,
     )?)
+}
+
+fn canary_settings(settings: &Settings, service: service::Settings) -> canary::Settings {
+    canary::Settings {
+        interval: Duration::from_secs(settings.canary.interval_seconds),
+        heartbeats: settings.canary.heartbeats,
+        ..canary::Settings::new(service)
+    }
 }
 
 /// What the services share.

@@ -465,6 +465,18 @@ fn volume_scores_each_row() {
     assert!(err(&result).contains("bad.csv: line 2"), "{}", err(&result));
 }
 
+/// `ophef metrics > docs/metrics.md` renews the page.
+#[test]
+fn the_page_of_metrics_says_what_is_exported() {
+    let page = Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/metrics.md"
+    ));
+    let output = run(&["metrics"]);
+    assert!(output.status.success(), "{}", err(&output));
+    assert_eq!(out(&output), std::fs::read_to_string(page).unwrap());
+}
+
 #[test]
 fn schemas_are_written() {
     let folder = tempfile::tempdir().unwrap();

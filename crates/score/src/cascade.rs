@@ -89,6 +89,11 @@ impl Asked {
     }
 }
 
+/// Registers the metrics of a cascade, as its making does.
+pub(crate) fn declare(registry: &Registry) -> Result<(), RegisterError> {
+    Tiers::register(registry).map(drop)
+}
+
 impl<T> Cascade<T> {
     /// A cascade onto `model`; its metrics go to `registry`.
     ///

@@ -13,6 +13,7 @@ mod stage;
 use std::sync::Arc;
 
 use sentiment::Model;
+use service::metrics::{Declared, RegisterError, Registry};
 use service::{Context, Error, Settings, pipeline};
 
 pub use crate::cascade::{Asked, Bounds, Cascade, Classify, Rules};
@@ -44,11 +45,26 @@ pub fn run_with(
     let Extras { spans, second } = extras;
     let second_name = second.as_ref().map(|second| second.model.name().to_owned());
     tracing::info!(model = model.name(), spans, second = second_name, "scoring");
+    metrics.uses("first", model.name());
+    if let Some(second) = &second_name {
+        metrics.uses("second", second);
+    }
     let mut stage = ScoreStage::new(model, metrics).with_spans(spans);
     if let Some(Second { model, rules }) = second {
         stage = stage.with_cascade(Cascade::new(model, rules, &context.registry)?);
     }
     pipeline::run(&mut stage, settings, context)
+}
+
+/// What the service exports, that of a second model included.
+///
+/// # Errors
+/// [`RegisterError`]: a fault of the program.
+pub fn inventory() -> Result<Vec<Declared>, RegisterError> {
+    let registry = Registry::default();
+    Metrics::register(&registry)?;
+    cascade::declare(&registry)?;
+    Ok(registry.inventory())
 }
 
 /// What scoring can do beyond the plain score.

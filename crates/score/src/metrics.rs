@@ -2,7 +2,7 @@
 
 use mention::{Abstention, EventTime, Label, Score};
 use service::clock;
-use service::metrics::{Histogram, IntCounter, IntCounterVec, RegisterError, Registry};
+use service::metrics::{IntCounter, IntCounterVec, IntGaugeVec, Latency, RegisterError, Registry};
 
 /// Languages with a label of their own; all others count as `other`.
 const LANGUAGES: [&str; 2] = ["nl", "en"];
@@ -20,9 +20,14 @@ pub struct Metrics {
     pub(crate) clamped: IntCounter,
     /// `ophef_event_to_scored_seconds`: from a mention's writing to Kafka until
     /// its score can be read.
-    latency: Histogram,
+    latency: Latency,
     /// When the records that aren't committed yet were written to Kafka.
     uncommitted: Vec<EventTime>,
+    /// Hashed id of the mention that waits longest for the commit, if it is one.
+    oldest: Option<u64>,
+    /// `ophef_model_info{role,model}`: 1 for the model that scores, `role="first"`, and
+    /// for the one behind it, `role="second"`.
+    models: IntGaugeVec,
 }
 
 impl Metrics {
@@ -62,14 +67,17 @@ impl Metrics {
                 "ophef_times_clamped_total",
                 "Creation times more than five minutes ahead, moved to the Kafka timestamp.",
             )?,
-            latency: registry
-                .latencies(
-                    "ophef_event_to_scored_seconds",
-                    "From the writing of a mention to Kafka until its score can be read.",
-                    &[],
-                )?
-                .with_label_values(&none),
+            latency: registry.latency(
+                "ophef_event_to_scored_seconds",
+                "From the writing of a mention to Kafka until its score can be read.",
+            )?,
             uncommitted: Vec::new(),
+            oldest: None,
+            models: registry.int_gauges(
+                "ophef_model_info",
+                "1 for the model that scores (role first) and for the one behind it (second).",
+                &["role", "model"],
+            )?,
         })
     }
 
@@ -83,19 +91,35 @@ impl Metrics {
         }
     }
 
-    pub(crate) fn stepped(&mut self, stamped_at: EventTime) {
+    /// Names a model that scores.
+    pub(crate) fn uses(&self, role: &str, model: &str) {
+        self.models.with_label_values(&[role, model]).set(1);
+    }
+
+    /// A record was stepped over; `mention` gives its hashed id. It is asked for only
+    /// where nothing waits yet, since hashing every id would cost more than it tells.
+    pub(crate) fn stepped(&mut self, stamped_at: EventTime, mention: impl FnOnce() -> Option<u64>) {
+        if self.uncommitted.is_empty() {
+            self.oldest = mention();
+        }
         self.uncommitted.push(stamped_at);
     }
 
     pub(crate) fn committed(&mut self) {
+        let mut oldest = self.oldest.take();
         for stamped_at in self.uncommitted.drain(..) {
-            self.latency.observe(clock::seconds_since(stamped_at));
+            let seconds = clock::seconds_since(stamped_at);
+            match oldest.take() {
+                Some(mention) => self.latency.observe_of(seconds, mention),
+                None => self.latency.observe(seconds),
+            }
         }
     }
 
     /// What was stepped over is done again, and counted then.
     pub(crate) fn aborted(&mut self) {
         self.uncommitted.clear();
+        self.oldest = None;
     }
 }
 

@@ -178,13 +178,17 @@ impl Stage for ScoreStage {
 
     fn step(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection> {
         match mention::parse(input.value)? {
-            Record::Mention(mention) => self.take_mention(input, &mention, out)?,
+            Record::Mention(mention) => {
+                self.take_mention(input, &mention, out)?;
+                let id = || Some(mention.hashed_id());
+                self.metrics.stepped(input.stamped_at, id);
+            }
             Record::Heartbeat(at) => {
                 let record = self.clamp(input, at)?;
                 self.pass(input, &record, out);
+                self.metrics.stepped(input.stamped_at, || None);
             }
         }
-        self.metrics.stepped(input.stamped_at);
         Ok(())
     }
 

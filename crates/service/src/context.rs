@@ -28,6 +28,15 @@ impl Context {
         Arc::clone(all.entry(name.to_owned()).or_default())
     }
 
+    /// Exports the version of `service`, which runs in this process.
+    ///
+    /// # Errors
+    /// [`Error::Metrics`]: a fault of the program.
+    pub fn announce(&self, service: &str) -> Result<(), Error> {
+        self.families()?.announce(service);
+        Ok(())
+    }
+
     /// The metrics all stages have, registered by the first that asks.
     pub(crate) fn families(&self) -> Result<Families, Error> {
         let mut families = self.families.lock().unwrap_or_else(PoisonError::into_inner);

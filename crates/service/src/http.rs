@@ -4,12 +4,11 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
-use crate::metrics::Registry;
 use crate::{Context, Error};
 
 /// Takes the port, so that a service that can't be scraped doesn't start.
@@ -38,9 +37,11 @@ pub(crate) async fn serve(listener: TcpListener, context: Context) {
     }
 }
 
-async fn metrics(State(context): State<Context>) -> impl IntoResponse {
-    let kind = [(header::CONTENT_TYPE, Registry::CONTENT_TYPE)];
-    (kind, context.registry.text())
+async fn metrics(State(context): State<Context>, headers: HeaderMap) -> impl IntoResponse {
+    let accept = headers.get(header::ACCEPT);
+    let accept = accept.and_then(|accept| accept.to_str().ok());
+    let (kind, text) = context.registry.text_for(accept.unwrap_or_default());
+    ([(header::CONTENT_TYPE, kind)], text)
 }
 
 async fn livez(State(context): State<Context>) -> (StatusCode, String) {

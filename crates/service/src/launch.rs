@@ -53,6 +53,8 @@ where
     let mut tasks = Tasks::default();
     if let Some(listen) = listen {
         let listener = http::listen(listen).await?;
+        #[cfg(target_os = "linux")]
+        context.registry.add_process().map_err(Error::from)?;
         tracing::info!(%listen, "serving /metrics, /livez and /readyz");
         tasks.spawn("http", http::serve(listener, context.clone()));
     }

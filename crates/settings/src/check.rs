@@ -35,6 +35,12 @@ pub(crate) fn check(settings: &Settings) -> Vec<Fault> {
         &(0..=SPANS_MAX),
     ));
     faults.extend(settings.score.onnx.iter().flat_map(crate::onnx::check));
+    faults.extend(within(
+        "canary",
+        "interval_seconds",
+        &settings.canary.interval_seconds,
+        &(1..=120),
+    ));
     let mut seen = BTreeSet::new();
     for (index, brand) in settings.brand.iter().enumerate() {
         faults.extend(check_brand(brand, index));

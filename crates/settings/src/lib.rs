@@ -54,6 +54,8 @@ pub struct Settings {
     pub score: Score,
     /// Watching.
     pub watch: Watch,
+    /// Test records that prove the whole way.
+    pub canary: Canary,
     /// The tracked brands; with none, every brand found in the data is tracked.
     pub brand: Vec<Brand>,
     /// Campaigns and events that are known ahead.
@@ -246,6 +248,25 @@ impl Default for Watch {
             lateness_minutes: 15,
             max_brands: 10_000,
             snapshot_interval_seconds: 5,
+        }
+    }
+}
+
+/// `[canary]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Canary {
+    /// Time between two test records of a partition, seconds, 1–120.
+    pub interval_seconds: u64,
+    /// Whether a heartbeat goes with them, so that event time follows the wall clock.
+    pub heartbeats: bool,
+}
+
+impl Default for Canary {
+    fn default() -> Self {
+        Self {
+            interval_seconds: 30,
+            heartbeats: false,
         }
     }
 }

@@ -1,7 +1,4 @@
-//! Gauges of brands and of open spikes.
-//!
-//! Series of a spike exist only while it is open, a bounded few of them, and go
-//! when it closes or when its brand moves to another instance.
+//! Gauges of brands, and which of their spikes are open.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,12 +8,8 @@ use mention::{Corrected, Platform, Spike};
 use service::clock;
 use service::metrics::{GaugeVec, IntGaugeVec, RegisterError, Registry};
 
+use crate::open_spikes::OpenSpikes;
 use crate::surroundings::Surroundings;
-
-/// Drivers and terms exported of a spike.
-const SHOWN: usize = 5;
-/// Longest term or driver used as a label, characters.
-const LABEL_CHARS: usize = 64;
 
 /// Gauges of brands and of open spikes.
 #[derive(Debug)]
@@ -27,21 +20,16 @@ pub(crate) struct Gauges {
     low: GaugeVec,
     /// `ophef_expected_share_high_ratio{brand,platform}`: upper end of its expected band.
     high: GaugeVec,
-    /// `ophef_corrected_share_ratio{brand,platform}` and its interval,
+    /// `ophef_corrected_share_ratio{brand,platform="all"}` and its interval,
     /// `…_low_ratio`, `…_high_ratio`: the share free of the scorer's bias.
     corrected: [GaugeVec; 3],
-    /// `ophef_corrected_expected_share_ratio{brand,platform}`: the expected share, as such.
+    /// `ophef_corrected_expected_share_ratio{brand,platform="all"}`: the expected share, as such.
     corrected_expected: GaugeVec,
     /// `ophef_last_mention_timestamp_seconds{brand}`: event time of the newest mention.
     last_mention: GaugeVec,
     /// `ophef_spike_severity{brand,platform}`: 1–5, of open spikes that page.
     severity: IntGaugeVec,
-    /// `ophef_spike_info{brand,platform,spike,spike_kind,pages}`: 1 for an open spike.
-    info: IntGaugeVec,
-    /// `ophef_spike_driver_ratio{brand,platform,spike,dimension,driver}`: part of the excess.
-    driver: GaugeVec,
-    /// `ophef_spike_term_score{brand,platform,spike,term}`: lift of a rising term.
-    term: GaugeVec,
+    open: OpenSpikes,
     surroundings: Surroundings,
     /// What is exported of each brand.
     shown: BTreeMap<String, Shown>,
@@ -106,21 +94,7 @@ impl Gauges {
                 "Severity of the open spike that pages, 1 to 5.",
                 series,
             )?,
-            info: registry.int_gauges(
-                "ophef_spike_info",
-                "1 for every open spike.",
-                &["brand", "platform", "spike", "spike_kind", "pages"],
-            )?,
-            driver: registry.gauges(
-                "ophef_spike_driver_ratio",
-                "Part of an open spike's excess of negatives, by driver.",
-                &["brand", "platform", "spike", "dimension", "driver"],
-            )?,
-            term: registry.gauges(
-                "ophef_spike_term_score",
-                "Lift of the terms that rose most in an open spike.",
-                &["brand", "platform", "spike", "term"],
-            )?,
+            open: OpenSpikes::register(registry)?,
             surroundings: Surroundings::register(registry)?,
             shown: BTreeMap::new(),
         })
@@ -131,54 +105,33 @@ impl Gauges {
         let shown = self.shown.entry(spike.brand.clone()).or_default();
         let before = shown.spikes.remove(&spike.id);
         if let Some(before) = &before {
-            self.remove_spike(before);
+            self.open.remove(before);
         }
         if spike.closed_at.is_none() {
-            self.add_spike(spike);
+            self.open.add(spike);
             let shown = self.shown.entry(spike.brand.clone()).or_default();
             shown.spikes.insert(spike.id.clone(), spike.clone());
         }
         before.is_none() && spike.closed_at.is_none()
     }
 
-    fn add_spike(&self, spike: &Spike) {
-        self.info.with_label_values(&info_labels(spike)).set(1);
-        for (labels, share) in driver_labels(spike) {
-            self.driver.with_label_values(&labels).set(share);
-        }
-        for (labels, lift) in term_labels(spike) {
-            self.term.with_label_values(&labels).set(lift);
-        }
-    }
-
-    fn remove_spike(&self, spike: &Spike) {
-        // Each was added with the same labels; two equal ones were one series.
-        let _ = self.info.remove_label_values(&info_labels(spike));
-        for (labels, _) in driver_labels(spike) {
-            let _ = self.driver.remove_label_values(&labels);
-        }
-        for (labels, _) in term_labels(spike) {
-            let _ = self.term.remove_label_values(&labels);
-        }
-    }
-
     /// Shows a brand as it is now. Severities are shown only if the brand's
-    /// newest record is at most `recent` old by the wall clock.
-    pub(crate) fn show(&mut self, brand: &str, status: &Status, recent: Duration) {
+    /// newest record is at most `recent` old by the wall clock, and they alone if the
+    /// brand isn't one of those with labels of their own.
+    pub(crate) fn show(
+        &mut self,
+        brand: &str,
+        status: &Status,
+        recent: Duration,
+        has_labels: bool,
+    ) {
         let is_recent = status
             .at
             .is_some_and(|at| clock::seconds_since(at) <= recent.as_secs_f64());
-        for series in &status.series {
-            self.show_series(brand, series);
-        }
-        if let Some(at) = status.last_heard {
-            #[allow(clippy::cast_precision_loss, reason = "whole minutes of sane times")]
-            let seconds = at.millis() as f64 / 1_000.0;
-            self.last_mention.with_label_values(&[brand]).set(seconds);
+        if has_labels {
+            self.show_brand(brand, status);
         }
         let shown = self.shown.entry(brand.to_owned()).or_default();
-        let platforms = status.series.iter().map(platform_of);
-        shown.platforms.extend(platforms);
         let open = status
             .series
             .iter()
@@ -199,6 +152,20 @@ impl Gauges {
         }
     }
 
+    fn show_brand(&mut self, brand: &str, status: &Status) {
+        for series in &status.series {
+            self.show_series(brand, series);
+        }
+        if let Some(at) = status.last_heard {
+            #[allow(clippy::cast_precision_loss, reason = "whole minutes of sane times")]
+            let seconds = at.millis() as f64 / 1_000.0;
+            self.last_mention.with_label_values(&[brand]).set(seconds);
+        }
+        let shown = self.shown.entry(brand.to_owned()).or_default();
+        let platforms = status.series.iter().map(platform_of);
+        shown.platforms.extend(platforms);
+    }
+
     fn show_series(&self, brand: &str, series: &SeriesStatus) {
         let labels = [brand, platform_of(series)];
         self.low.with_label_values(&labels).set(series.expected.low);
@@ -210,7 +177,10 @@ impl Gauges {
             // Without mentions there is no share; a 0 would look like good news.
             None => drop(self.share.remove_label_values(&labels)),
         }
-        self.show_corrected(&labels, series.corrected);
+        // Over all platforms only: on each they would make a scrape half as large again.
+        if series.platform.is_none() {
+            self.show_corrected(&labels, series.corrected);
+        }
         self.surroundings.show(&labels, series);
     }
 
@@ -239,11 +209,12 @@ impl Gauges {
         shown
             .spikes
             .values()
-            .for_each(|spike| self.remove_spike(spike));
+            .for_each(|spike| self.open.remove(spike));
         // It may have had no mention yet.
         let _ = self.last_mention.remove_label_values(&[brand]);
-        for platform in shown.platforms {
-            let labels = [brand, platform];
+        // A brand without labels of its own may have a severity all the same.
+        for platform in shown.platforms.union(&shown.severities) {
+            let labels = [brand, *platform];
             // Some of them may not be shown at the moment.
             let _ = self.share.remove_label_values(&labels);
             let _ = self.low.remove_label_values(&labels);
@@ -259,54 +230,6 @@ fn platform_of(series: &SeriesStatus) -> &'static str {
     series
         .platform
         .map_or(Spike::ALL_PLATFORMS, Platform::as_str)
-}
-
-fn info_labels(spike: &Spike) -> [&str; 5] {
-    let pages = if spike.pages { "true" } else { "false" };
-    let kind = spike.spike_kind.as_str();
-    [&spike.brand, &spike.platform, &spike.id, kind, pages]
-}
-
-fn driver_labels(spike: &Spike) -> impl Iterator<Item = ([&str; 5], f64)> {
-    // Threads are named by hashes, which help nobody on a dashboard, and what is left
-    // over names nothing.
-    let is_named = |driver: &&mention::Driver| {
-        driver.dimension != "thread" && !["none", "other"].contains(&driver.value.as_str())
-    };
-    let drivers = spike.drivers.iter().filter(is_named);
-    let mut drivers: Vec<_> = drivers.collect();
-    drivers.sort_by(|a, b| b.share.total_cmp(&a.share));
-    drivers.into_iter().take(SHOWN).map(|driver| {
-        let value = short(&driver.value);
-        let labels = [
-            &spike.brand,
-            &spike.platform,
-            &spike.id,
-            driver.dimension.as_str(),
-            value,
-        ];
-        (labels, driver.share)
-    })
-}
-
-fn term_labels(spike: &Spike) -> impl Iterator<Item = ([&str; 4], f64)> {
-    spike.terms.iter().take(SHOWN).map(|term| {
-        let labels = [
-            spike.brand.as_str(),
-            &spike.platform,
-            &spike.id,
-            short(&term.term),
-        ];
-        (labels, term.lift)
-    })
-}
-
-fn short(text: &str) -> &str {
-    let end = text
-        .char_indices()
-        .nth(LABEL_CHARS)
-        .map_or(text.len(), |(at, _)| at);
-    &text[..end]
 }
 
 #[cfg(test)]

@@ -6,8 +6,11 @@
 //! restores them and reads the records since once more, so that it changes no
 //! output.
 
+mod brands;
+mod canaries;
 mod exporter;
 mod metrics;
+mod open_spikes;
 mod partition;
 mod settings;
 mod snapshot;

@@ -1,23 +1,22 @@
 //! What the watching service counts, brand by brand.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
-use detect::Outcome;
-use mention::{ClosedBecause, EventTime, Label, Mention, Platform, Spike};
-use service::metrics::{Histogram, IntCounter, IntCounterVec, IntGauge, RegisterError, Registry};
+use detect::{Outcome, Status};
+use mention::{ClosedBecause, EventTime, Mention, Spike, SpikeKind};
+use service::metrics::{IntCounter, IntCounterVec, IntGauge, Latency, RegisterError, Registry};
 use service::{Input, clock};
 
+use crate::brands::Brands;
+use crate::canaries::Canaries;
 use crate::exporter::Gauges;
 
 /// Metrics of the service. Brands are bounded by the settings, all other labels
 /// are closed sets.
 #[derive(Debug)]
 pub struct Metrics {
-    /// `ophef_mentions_total{brand,platform,sentiment}`: mentions watched; an
-    /// abstained score counts as neutral.
-    mentions: IntCounterVec,
-    /// Handles into `mentions`, by brand and position of the platform.
-    handles: BTreeMap<String, [Option<[IntCounter; 3]>; Platform::ALL.len()]>,
+    pub(crate) by_brand: Brands,
+    canaries: Canaries,
     /// `ophef_mentions_duplicate_total`: seen before and left out.
     duplicate: IntCounter,
     /// `ophef_mentions_late_total`: behind the lateness; counted, never paging.
@@ -39,10 +38,11 @@ pub struct Metrics {
     closed: IntCounterVec,
     /// `ophef_event_to_alert_seconds`: from the writing of the deciding mention to
     /// Kafka until the spike can be read.
-    latency: Histogram,
-    /// When the records that opened spikes were written; not committed yet.
-    uncommitted: Vec<EventTime>,
-    pub(crate) gauges: Gauges,
+    latency: Latency,
+    /// When the records that opened spikes were written, with the hashed id of the
+    /// mention if it is one; not committed yet.
+    uncommitted: Vec<(EventTime, Option<u64>)>,
+    gauges: Gauges,
 }
 
 impl Metrics {
@@ -56,13 +56,18 @@ impl Metrics {
             let counters = registry.counters(name, help, &[])?;
             Ok::<_, RegisterError>(counters.with_label_values(&none))
         };
+        let opened = registry.counters(
+            "ophef_spikes_opened_total",
+            "Spikes opened, by kind.",
+            &["spike_kind"],
+        )?;
+        // There from the start, so that the first one is an increase.
+        for kind in SpikeKind::ALL {
+            let _ = opened.with_label_values(&[kind.as_str()]);
+        }
         Ok(Self {
-            mentions: registry.counters(
-                "ophef_mentions_total",
-                "Mentions watched, by brand, platform and sentiment.",
-                &["brand", "platform", "sentiment"],
-            )?,
-            handles: BTreeMap::new(),
+            by_brand: Brands::register(registry)?,
+            canaries: Canaries::register(registry)?,
             duplicate: count(
                 "ophef_mentions_duplicate_total",
                 "Mentions seen before and left out.",
@@ -89,25 +94,22 @@ impl Metrics {
                 "Brands begun anew because their snapshot couldn't be used.",
             )?,
             brands: registry
-                .int_gauges("ophef_brands_tracked", "Brands with state in this instance.", &[])?
+                .int_gauges(
+                    "ophef_brands_tracked",
+                    "Brands with state in this instance.",
+                    &[],
+                )?
                 .with_label_values(&none),
-            opened: registry.counters(
-                "ophef_spikes_opened_total",
-                "Spikes opened, by kind.",
-                &["spike_kind"],
-            )?,
+            opened,
             closed: registry.counters(
                 "ophef_spikes_closed_total",
                 "Spikes that are over, by kind and by why they are.",
                 &["spike_kind", "closed_because"],
             )?,
-            latency: registry
-                .latencies(
-                    "ophef_event_to_alert_seconds",
-                    "From the writing of the deciding mention to Kafka until its spike can be read.",
-                    &[],
-                )?
-                .with_label_values(&none),
+            latency: registry.latency(
+                "ophef_event_to_alert_seconds",
+                "From the writing of the deciding mention to Kafka until its spike can be read.",
+            )?,
             uncommitted: Vec::new(),
             gauges: Gauges::register(registry)?,
         })
@@ -119,9 +121,11 @@ impl Metrics {
             Outcome::Duplicate => self.duplicate.inc(),
             Outcome::Late { .. } => {
                 self.late.inc();
-                self.count(mention);
+                self.by_brand.count(mention);
             }
-            Outcome::Counted { .. } | Outcome::Repeat | Outcome::Volume => self.count(mention),
+            Outcome::Counted { .. } | Outcome::Repeat | Outcome::Volume => {
+                self.by_brand.count(mention);
+            }
             Outcome::Canary
             | Outcome::Updated
             | Outcome::Deleted
@@ -137,23 +141,22 @@ impl Metrics {
         }
     }
 
-    fn count(&mut self, mention: &Mention<'_>) {
-        let brand = mention.brand.as_str();
-        if !self.handles.contains_key(brand) {
-            self.handles.insert(brand.to_owned(), Default::default());
+    /// Shows a brand as it is now; see [`Gauges::show`].
+    pub(crate) fn show(&mut self, brand: &str, status: &Status, recent: Duration) {
+        let has_labels = self.by_brand.has_labels(brand);
+        self.gauges.show(brand, status, recent, has_labels);
+    }
+
+    /// A test record came to the end of the pipeline.
+    pub(crate) fn canary(&mut self, input: &Input<'_>) {
+        if !input.is_replay {
+            self.canaries.came(input.partition, input.stamped_at);
         }
-        let Some(handles) = self.handles.get_mut(brand) else {
-            return;
-        };
-        let handles = handles[mention.platform.index()].get_or_insert_with(|| {
-            let platform = mention.platform.as_str();
-            let handle = |label: Label| {
-                self.mentions
-                    .with_label_values(&[brand, platform, label.as_str()])
-            };
-            Label::ALL.map(handle)
-        });
-        handles[sentiment_of(mention) as usize].inc();
+    }
+
+    /// The partition isn't ours any more: its new owner tells of its test records.
+    pub(crate) fn forget_partition(&mut self, partition: i32) {
+        self.canaries.forget(partition);
     }
 
     pub(crate) fn untracked(&self) {
@@ -164,8 +167,9 @@ impl Metrics {
         self.overflow.inc();
     }
 
-    /// Notes a revision of a spike that follows from `input`.
-    pub(crate) fn revised(&mut self, spike: &Spike, input: &Input<'_>) {
+    /// Notes a revision of a spike that follows from `input`, a mention with that hashed
+    /// id or a heartbeat.
+    pub(crate) fn revised(&mut self, spike: &Spike, input: &Input<'_>, mention: Option<u64>) {
         if let Some(because) = spike.closed_because
             && because != ClosedBecause::Noted
             && !input.is_replay
@@ -177,38 +181,25 @@ impl Metrics {
             self.opened
                 .with_label_values(&[spike.spike_kind.as_str()])
                 .inc();
-            self.uncommitted.push(input.stamped_at);
+            self.uncommitted.push((input.stamped_at, mention));
         }
     }
 
     pub(crate) fn committed(&mut self) {
-        for stamped_at in self.uncommitted.drain(..) {
-            self.latency.observe(clock::seconds_since(stamped_at));
+        for (stamped_at, mention) in self.uncommitted.drain(..) {
+            let seconds = clock::seconds_since(stamped_at);
+            match mention {
+                Some(mention) => self.latency.observe_of(seconds, mention),
+                None => self.latency.observe(seconds),
+            }
         }
+        self.canaries.committed();
     }
 
     /// The brand isn't watched here any more: its new owner exports it.
     pub(crate) fn forget(&mut self, brand: &str) {
         self.uncommitted.clear();
         self.gauges.forget(brand);
-        let Some(handles) = self.handles.remove(brand) else {
-            return;
-        };
-        for (platform, handles) in Platform::ALL.iter().zip(handles) {
-            for label in handles.map_or(&[][..], |_| &Label::ALL[..]) {
-                let labels = [brand, platform.as_str(), label.as_str()];
-                // There is one, since there was a handle.
-                let _ = self.mentions.remove_label_values(&labels);
-            }
-        }
+        self.by_brand.forget(brand);
     }
-}
-
-/// The label of a score that says something, else neutral.
-fn sentiment_of(mention: &Mention<'_>) -> Label {
-    let score = mention
-        .score
-        .as_ref()
-        .filter(|score| score.abstained.is_none());
-    score.map_or(Label::Neutral, |score| score.label)
 }

@@ -28,7 +28,10 @@ pub struct WatchStage {
 impl WatchStage {
     /// A stage that watches nothing yet.
     #[must_use]
-    pub fn new(settings: Settings, metrics: Metrics) -> Self {
+    pub fn new(settings: Settings, mut metrics: Metrics) -> Self {
+        if !settings.brands.is_empty() {
+            metrics.by_brand.label_all();
+        }
         let configured = settings.brands.iter();
         let configured = configured.map(|brand| {
             let rates = Arc::clone(&settings.rates);
@@ -53,11 +56,12 @@ impl WatchStage {
         self.partitions.values().flat_map(Partition::brands)
     }
 
+    /// Returns the mention's hashed id if revisions follow from it.
     fn take_mention(
         &mut self,
         input: &Input<'_>,
         mut mention: Mention<'_>,
-    ) -> Result<(), Rejection> {
+    ) -> Result<Option<u64>, Rejection> {
         if let Clock::ClampTo(to) = check_clock(mention.created_at, input.stamped_at)? {
             mention.created_at = to;
             mention.clamped = true;
@@ -65,8 +69,12 @@ impl WatchStage {
         if mention.score.is_none() && mention.event == Event::Create {
             return Err(Rejection::new(Reason::NotScored, "score"));
         }
+        if mention.canary {
+            self.metrics.canary(input);
+            return Ok(None);
+        }
         if !self.has_brand(input, &mention.brand) {
-            return Ok(());
+            return Ok(None);
         }
         let partition = self.partitions.entry(input.partition).or_default();
         let watch = partition.watch(&mention.brand, input.offset, &mut self.spikes);
@@ -79,10 +87,11 @@ impl WatchStage {
                 }
             }
         }
-        if !self.spikes.is_empty() {
-            partition.ask_others(&mention.brand, &mut self.spikes);
+        if self.spikes.is_empty() {
+            return Ok(None);
         }
-        Ok(())
+        partition.ask_others(&mention.brand, &mut self.spikes);
+        Ok(Some(mention.hashed_id()))
     }
 
     /// Whether the brand is tracked; begins to track it if it may be.
@@ -119,7 +128,9 @@ impl WatchStage {
         Ok(())
     }
 
-    fn publish(&mut self, input: &Input<'_>, out: &mut Outbox) {
+    /// Writes the revisions that follow from `input`, a mention with that hashed id or a
+    /// heartbeat.
+    fn publish(&mut self, input: &Input<'_>, mention: Option<u64>, out: &mut Outbox) {
         for spike in self.spikes.drain(..) {
             let item = Item {
                 topic: Topic::Spikes,
@@ -134,7 +145,7 @@ impl WatchStage {
                     tracing::error!(error = %error, spike = spike.id, "spike not written");
                 }
             });
-            self.metrics.revised(&spike, input);
+            self.metrics.revised(&spike, input, mention);
         }
     }
 }
@@ -167,21 +178,22 @@ impl Stage for WatchStage {
         Ok(restored.resume)
     }
 
-    fn revoked(&mut self, partition: i32) {
-        if let Some(partition) = self.partitions.remove(&partition) {
+    fn revoked(&mut self, number: i32) {
+        if let Some(partition) = self.partitions.remove(&number) {
             for slug in partition.slugs() {
                 self.metrics.forget(slug);
             }
+            self.metrics.forget_partition(number);
         }
     }
 
     fn step(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection> {
         self.spikes.clear();
-        match mention::parse_scored(input.value)? {
+        let decided_by = match mention::parse_scored(input.value)? {
             Record::Mention(mention) => self.take_mention(input, *mention)?,
-            Record::Heartbeat(at) => self.take_heartbeat(input, at)?,
-        }
-        self.publish(input, out);
+            Record::Heartbeat(at) => self.take_heartbeat(input, at).map(|()| None)?,
+        };
+        self.publish(input, decided_by, out);
         Ok(())
     }
 
@@ -202,7 +214,6 @@ impl Stage for WatchStage {
             brands += partition.len();
             for (slug, watch) in partition.with_news() {
                 self.metrics
-                    .gauges
                     .show(slug, &watch.status(), self.settings.recent);
             }
         }

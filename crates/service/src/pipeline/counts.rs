@@ -9,6 +9,9 @@ use crate::clock;
 use crate::metrics::{GaugeVec, Histogram, IntCounter, IntCounterVec, IntGaugeVec};
 use crate::{Context, Error};
 
+/// Values of `event` in `ophef_rebalances_total`.
+const REBALANCES: [&str; 3] = ["assigned", "revoked", "lost"];
+
 /// Metrics of one stage; `stage` is its name. All partitions are bounded by the
 /// topic, all other labels are closed sets.
 #[derive(Debug)]
@@ -26,7 +29,7 @@ pub(crate) struct Counts {
     /// `ophef_commit_duration_seconds{stage}`: how long a commit takes.
     pub(crate) commit_seconds: Histogram,
     /// `ophef_rebalances_total{stage,event}`: `assigned`, `revoked` or `lost`.
-    pub(crate) rebalances: IntCounterVec,
+    rebalances: [IntCounter; REBALANCES.len()],
     /// `ophef_restored_records_total{stage}`: changelog entries read back.
     pub(crate) restored: IntCounter,
     /// `ophef_restore_duration_seconds{stage}`: how long the last restore took.
@@ -43,6 +46,7 @@ impl Counts {
     /// The metrics of `stage`, registered by the first stage of the process.
     pub(crate) fn register(context: &Context, stage: &'static str) -> Result<Self, Error> {
         let families = context.families()?;
+        families.announce(stage);
         let count = |vec: &IntCounterVec| vec.with_label_values(&[stage]);
         let dead = |reason: Reason| {
             let labels = [stage, reason.as_str()];
@@ -55,7 +59,8 @@ impl Counts {
             committed: families.commits.with_label_values(&[stage, "committed"]),
             aborted: families.commits.with_label_values(&[stage, "aborted"]),
             commit_seconds: families.commit_seconds.with_label_values(&[stage]),
-            rebalances: families.rebalances.clone(),
+            rebalances: REBALANCES
+                .map(|event| families.rebalances.with_label_values(&[stage, event])),
             restored: count(&families.restored),
             restore_seconds: families.restore_seconds.clone(),
             lag: families.lag.clone(),
@@ -71,9 +76,10 @@ impl Counts {
     }
 
     pub(crate) fn rebalanced(&self, event: &str) {
-        self.rebalances
-            .with_label_values(&[self.stage, event])
-            .inc();
+        let known = REBALANCES.iter().position(|&known| known == event);
+        if let Some(known) = known {
+            self.rebalances[known].inc();
+        }
     }
 
     pub(crate) fn set_restore_seconds(&self, seconds: f64) {
@@ -125,9 +131,17 @@ pub(crate) struct Families {
     restore_seconds: GaugeVec,
     lag: IntGaugeVec,
     age: GaugeVec,
+    /// `ophef_build_info{service,version}`: 1 for each service of the process.
+    build: IntGaugeVec,
 }
 
 impl Families {
+    /// Exports the version of a service of this process.
+    pub(crate) fn announce(&self, service: &str) {
+        let labels = [service, env!("CARGO_PKG_VERSION")];
+        self.build.with_label_values(&labels).set(1);
+    }
+
     pub(crate) fn register(context: &Context) -> Result<Self, Error> {
         let r = &context.registry;
         let stage = &["stage"];
@@ -182,6 +196,11 @@ impl Families {
                 "ophef_partition_record_age_seconds",
                 "Age of the last record stepped over, from its writing to Kafka to its commit.",
                 partition,
+            )?,
+            build: r.int_gauges(
+                "ophef_build_info",
+                "1 for each service of the process, with its version.",
+                &["service", "version"],
             )?,
         })
     }

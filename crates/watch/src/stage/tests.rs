@@ -1,4 +1,5 @@
 mod faults;
+mod labels;
 
 use std::collections::BTreeMap;
 
