@@ -4,7 +4,7 @@
 //! streams of `benches/observe/streams.rs`, or one of them, to the detector and says
 //! what a mention costs, without and with reading its JSON. The functions
 //! `observe` and `parse_and_observe` hold all that is measured, for counting
-//! instructions (`bench/instructions.sh`).
+//! instructions (`benches/instructions.sh`).
 
 #![allow(
     clippy::cast_possible_truncation,

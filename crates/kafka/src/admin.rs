@@ -130,6 +130,35 @@ fn created(result: Result<String, (String, Code)>) -> Result<(String, Created), 
     }
 }
 
+/// Deletes topics, and the consumer groups that read them, all by their full names.
+/// What isn't there is no fault, and neither is a group that still has members: it
+/// goes when its offsets expire.
+///
+/// # Errors
+/// As [`create`].
+pub fn delete(connection: &Connection, topics: &[String], groups: &[String]) -> Result<(), Error> {
+    reach(connection, REQUEST)?;
+    let admin = admin_client(connection)?;
+    let [topics, groups] =
+        [topics, groups].map(|names| names.iter().map(String::as_str).collect::<Vec<_>>());
+    let result = block_on(admin.delete_groups(&groups, &options()));
+    if let Err(error) = result {
+        tracing::debug!(error = %error, "consumer groups stay");
+    }
+    let results = block_on(admin.delete_topics(&topics, &options()))
+        .map_err(|error| Error::of(&error, "delete topics"))?;
+    for result in results {
+        match result {
+            Ok(_) | Err((_, Code::UnknownTopicOrPartition | Code::UnknownTopic)) => {}
+            Err((name, code)) => {
+                let doing = format!("delete the topic {name}");
+                return Err(Error::of_code(code, &doing, &code.to_string()));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Compares the topics with what they should be: partitions and settings that
 /// the pipeline relies on. Returns every difference.
 ///

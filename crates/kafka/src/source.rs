@@ -162,7 +162,7 @@ impl Source {
         if let Some(polled) = self.rebalance() {
             return Ok(polled);
         }
-        match self.consumer().poll(timeout) {
+        match self.consumer().poll(whole_millis(timeout)) {
             None => Ok(self.rebalance().unwrap_or(Polled::Idle)),
             Some(Ok(message)) => Ok(Polled::Record(Record::new(message))),
             Some(Err(KafkaError::PartitionEOF(partition))) => Ok(Polled::End(partition)),
@@ -326,6 +326,13 @@ impl Source {
     pub fn close(mut self, within: Duration) {
         self.consumer.within(within);
     }
+}
+
+/// Rounded up: the client cuts fractions off, and would ask again and again without
+/// waiting until the last one is over.
+fn whole_millis(timeout: Duration) -> Duration {
+    let millis = timeout.as_nanos().div_ceil(1_000_000);
+    Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
 }
 
 fn carry_out(

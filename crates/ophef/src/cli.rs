@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mention::{Kind, Platform};
 
-pub(crate) use self::bench::{Bench, BenchAction, BenchDetect};
+pub(crate) use self::bench::{
+    Bench, BenchAction, BenchDetect, BenchPipeline, BenchStage, StageName,
+};
 use crate::pace::Speed;
 
 mod bench;
@@ -107,7 +109,7 @@ pub(crate) enum Command {
         ophef backtest --volume counts.csv --scores anomaly.csv"
     )]
     Backtest(Backtest),
-    /// Measure the detector: on streams whose truth is known, and by a public benchmark
+    /// Measure: how good the detector is, and how fast the pipeline
     Bench(Bench),
     /// Check a configuration: every mistake with its key and line
     Check {

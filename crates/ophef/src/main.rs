@@ -96,7 +96,7 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
             service::logging::init(service::logging::Format::Text, "warn")?;
             backtest::run(&args, &settings, other.as_ref())
         }
-        Command::Bench(args) => bench::run(&args.action, &environment),
+        Command::Bench(args) => bench::run(&args.action, cli.config.as_deref(), &environment),
         Command::DeadLetters(args) => {
             let settings = on(load()?, args.brokers.clone());
             service::logging::init(service::logging::Format::Text, "warn")?;

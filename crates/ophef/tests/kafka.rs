@@ -422,3 +422,41 @@ fn a_topic_of_something_else_stops_the_service() {
         "most are kept back"
     );
 }
+
+#[test]
+fn the_pipeline_is_measured_stage_by_stage() {
+    let setup = Setup::new();
+    let few = [
+        "--mentions",
+        "3000",
+        "--rounds",
+        "1",
+        "--rate",
+        "500",
+        "--seconds",
+        "2",
+    ];
+    let output = setup.run(&[&["bench", "pipeline", "--json"], &few[..]].concat());
+    // Topics that couldn't be deleted would be named.
+    assert_eq!(
+        (output.status.code(), err(&output)),
+        (Some(0), String::new())
+    );
+    let results: Value = serde_json::from_str(&out(&output)).unwrap();
+    assert_eq!(results["plan"]["mentions"], 3_000);
+    let stages = [
+        "consume", "parse", "raw", "score", "watch", "chain", "latency",
+    ];
+    assert_eq!(results["stages"].as_object().unwrap().len(), stages.len());
+    for stage in stages {
+        for figure in ["records_per_second", "peak_mebibytes"] {
+            let value = results["stages"][stage][figure]["median"].as_f64();
+            assert!(value.unwrap() > 0.0, "{stage} {figure}");
+        }
+    }
+    let round = &results["latency"]["rounds"][0];
+    // Twice 500, and 30 complaints about each of 20 brands.
+    assert_eq!(round["scored"]["count"], 1_600);
+    assert!(round["scored"]["p99_ms"].as_u64().unwrap() > 0);
+    assert!(round["spikes"]["count"].as_u64().unwrap() > 0);
+}

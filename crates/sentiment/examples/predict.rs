@@ -1,5 +1,5 @@
 //! The label of each line of FILE, `neg`, `neu` or `pos`, abstaining or not; for
-//! comparisons with other systems (`bench/compare`).
+//! comparisons with other systems (`benches/compare`).
 //!
 //! `cargo run --release -p sentiment --example predict -- FILE` prints them, and on
 //! standard error the seconds that scoring all lines took in the fastest of five rounds,

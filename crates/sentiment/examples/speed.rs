@@ -3,7 +3,7 @@
 //! `cargo run --release -p sentiment --example speed -- FILE` scores the last
 //! tab-separated field of each line of FILE for about three seconds; without FILE,
 //! a few invented posts. `… -- FILE ROUNDS` scores each line so many times, for
-//! counting instructions (`bench/instructions.sh`).
+//! counting instructions (`benches/instructions.sh`).
 
 use std::error::Error;
 use std::io::Write;

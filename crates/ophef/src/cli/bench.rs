@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// Options of `ophef bench`.
 #[derive(Debug, Args)]
@@ -31,6 +31,23 @@ pub(crate) enum BenchAction {
     /// The volume scorer by the rule of the Numenta Anomaly Benchmark (realTweets)
     #[command(after_help = "Example:\n  ophef bench nab --data ../data")]
     Nab(BenchNab),
+    /// How fast the pipeline is on a real Kafka: rates, CPU, memory, latency
+    ///
+    /// Makes topics under a prefix of its own, fills them with mentions, and runs each
+    /// stage over them in a process of its own: reading alone, reading and parsing, the
+    /// least that a service must do, score, watch, and both together. Then it
+    /// writes mentions at a fixed rate and measures how long they and the spikes that
+    /// follow from them take. At the end it deletes the topics.
+    ///
+    /// Everything of the configuration applies: commit interval, model, security.
+    #[command(after_help = "Examples:\n  \
+        ophef bench pipeline --brokers localhost:9092\n  \
+        ophef bench pipeline --mentions 200000 --rounds 1 --only consume,score\n  \
+        ophef bench pipeline --json > results.json")]
+    Pipeline(BenchPipeline),
+    /// One stage of `pipeline`, which starts it
+    #[command(hide = true)]
+    Stage(BenchStage),
 }
 
 /// Options of `ophef bench detect`.
@@ -85,4 +102,84 @@ pub(crate) struct BenchNab {
     /// The data folder, with `spikes/nab` in it, or that folder itself [default: OPHEF_DATA]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) data: Option<PathBuf>,
+}
+
+/// Options of `ophef bench pipeline`.
+#[derive(Debug, Args)]
+pub(crate) struct BenchPipeline {
+    /// Kafka to work on, host:port, comma-separated [default: from the configuration]
+    #[arg(long, value_name = "BROKERS", value_parser = super::brokers)]
+    pub(crate) brokers: Option<String>,
+    /// Mentions that each stage is run over
+    #[arg(long, value_name = "NUMBER", default_value_t = 1_000_000,
+          value_parser = clap::value_parser!(u64).range(1_000..=100_000_000))]
+    pub(crate) mentions: u64,
+    /// How often everything is measured; the table has medians
+    #[arg(long, value_name = "NUMBER", default_value_t = 3,
+          value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) rounds: u16,
+    /// Take the posts from this file of mentions instead of the bundled week: JSON lines
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Option<PathBuf>,
+    /// Only these stages, and those whose output they need
+    #[arg(long, value_name = "STAGES", value_delimiter = ',')]
+    pub(crate) only: Vec<StageName>,
+    /// Also measure this command, NAME=COMMAND; may be given several times
+    ///
+    /// The shell runs it. It consumes the topic PEER_INPUT at PEER_BROKERS in the group
+    /// PEER_GROUP, scores PEER_COUNT mentions, writes them to the topic PEER_OUTPUT, and
+    /// prints one line of JSON as the files under `benches/peers` do.
+    #[arg(long, value_name = "NAME=COMMAND", value_parser = peer)]
+    pub(crate) peer: Vec<(String, String)>,
+    /// Mentions that each peer is run over [default: as many as the stages]
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) peer_mentions: Option<u64>,
+    /// Mentions a second while latency is measured
+    #[arg(long, value_name = "NUMBER", default_value_t = 20_000,
+          value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) rate: u64,
+    /// Seconds for which latency is measured
+    #[arg(long, value_name = "NUMBER", default_value_t = 20,
+          value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub(crate) seconds: u64,
+    /// Print one JSON object instead
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn peer(text: &str) -> Result<(String, String), String> {
+    let (name, command) = text.split_once('=').ok_or("isn't NAME=COMMAND")?;
+    Ok((name.to_owned(), command.to_owned()))
+}
+
+/// What `ophef bench pipeline` measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum StageName {
+    /// Reading alone
+    Consume,
+    /// Reading and parsing
+    Parse,
+    /// Reading, parsing, a fixed score, writing, exactly once: the least there is to do
+    Raw,
+    /// The scoring service
+    Score,
+    /// The watching service
+    Watch,
+    /// Both services at the same time
+    Chain,
+    /// From a mention's writing to its score and its spike, at a fixed rate
+    Latency,
+}
+
+/// Options of `ophef bench stage`.
+#[derive(Debug, Args)]
+pub(crate) struct BenchStage {
+    /// Which one
+    pub(crate) stage: StageName,
+    /// Where the output of `raw` goes: a topic prefix
+    #[arg(long, value_name = "PREFIX", default_value = "raw.")]
+    pub(crate) out: String,
+    /// Records to step over; without it, until standard input ends
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) count: Option<u64>,
 }

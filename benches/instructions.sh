@@ -4,7 +4,7 @@
 # model doesn't count. Rows are to be compared within one run: the last column is
 # relative to the first row.
 #
-#   bench/instructions.sh [DATA]      DATA defaults to $OPHEF_DATA
+#   benches/instructions.sh [DATA]      DATA defaults to $OPHEF_DATA
 set -eu
 cd "$(dirname "$0")/.."
 data=${1:-${OPHEF_DATA:?give the data folder, or set OPHEF_DATA to it}}
