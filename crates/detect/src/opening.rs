@@ -14,9 +14,9 @@ use crate::watch::BrandWatch;
 
 /// Hours of a week, which the budget is stated for.
 pub(crate) const WEEK_HOURS: f64 = 168.0;
-/// The budget's part of the series over all platforms, and what the platforms share. As
-/// they often alarm together, the parts add up to more than one. Found by `ophef bench detect`.
-const WHOLE_BRAND_PART: f64 = 0.8;
+/// What a brand's platforms share of the budget, while the series over all of them has the
+/// whole: they often alarm together, so that both aren't more than was promised. Found by
+/// `ophef bench detect`.
 const PLATFORMS_PART: f64 = 0.5;
 /// Nothing less surprising than this pages, however quiet the past: once in a hundred hours.
 pub(crate) const SCORE_MIN: f64 = 2.0;
@@ -122,8 +122,7 @@ impl BrandWatch {
         #[allow(clippy::cast_precision_loss, reason = "at most fifteen platforms")]
         let platforms = self.state.platforms.len() as f64;
         let part = match platform {
-            None if platforms < 2.0 => 1.0,
-            None => WHOLE_BRAND_PART,
+            None => 1.0,
             Some(_) => PLATFORMS_PART / platforms,
         };
         maths::log10(WEEK_HOURS / (self.settings.budget_per_week() * part))

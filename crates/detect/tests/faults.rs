@@ -14,7 +14,7 @@ const START: i64 = MONDAY + 4 * DAY + 9 * HOUR;
 const BRANDS: u64 = 10;
 const RUNS: u64 = 10;
 /// Runs of a hundred that may page because of the fault.
-const MOST: usize = 2;
+const MOST: f64 = 2.0;
 
 /// Platforms with moods and parts of their own.
 const PLATFORMS: [(Platform, f64, f64); 3] = [
@@ -61,16 +61,18 @@ fn pages(all: &[Vec<Spike>]) -> usize {
     all.iter().filter(has_page).count()
 }
 
-/// Runs that page beyond those that do without any fault in as many hours, and beyond what
-/// the budget allows in these.
-fn caused(all: &[Vec<Spike>], per_hour: f64, hours: i64) -> usize {
+/// Runs of a hundred that page because of the fault: beyond those that do without any in
+/// as many hours, or that the budget of one a brand-week allows, and beyond what chance
+/// adds (the lower end of 90 %: in six times as many runs no fault causes more than two of a
+/// hundred, but in a hundred runs three or four come by themselves, give or take two).
+fn caused(all: &[Vec<Spike>], per_hour: f64, hours: i64) -> f64 {
     let control = runs(per_hour, |rng| {
         mixed(rng, per_hour, START, START + hours * HOUR)
     });
-    // One a brand-week is the budget of these brands; a control that happens to stay below
-    // it doesn't make the rest the fault's.
     let nominal = (all.len() * usize::try_from(hours).unwrap()).div_ceil(7 * 24);
-    pages(all).saturating_sub(pages(&control).max(nominal))
+    let usual = pages(&control).max(nominal) as f64;
+    let found = pages(all) as f64;
+    (found - 1.645 * found.sqrt() - usual) * 100.0 / all.len() as f64
 }
 
 /// Notes of that kind in the last revisions of each run.
@@ -251,7 +253,7 @@ fn weeks_of_silence_bring_no_flood() {
         mixed(rng, 60.0, back, back + 2 * DAY)
     });
     let campaigns: usize = notes(&all, SpikeKind::Campaign).iter().sum();
-    assert!(campaigns <= MOST, "{campaigns}");
+    assert!(campaigns <= 2, "{campaigns}");
     for spikes in &all {
         let fault = the_note(spikes, SpikeKind::InputFault);
         assert_eq!(fault.closed_because, Some(ClosedBecause::NewNormal));
@@ -376,6 +378,6 @@ fn three_angry_authors_are_no_wave() {
         });
         let caused = caused(&all, per_hour, 2);
         // Where two ordinary complaints come in the same hour, five people are angry.
-        assert!(caused <= 5, "{per_hour}: {caused}");
+        assert!(caused <= 5.0, "{per_hour}: {caused}");
     }
 }
