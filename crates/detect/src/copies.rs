@@ -17,7 +17,7 @@ use crate::notes::{Cause, Note};
 use crate::scan::{Counts, Mood};
 use crate::tally::prune;
 use crate::watch::BrandWatch;
-use crate::words::words;
+use crate::words::Words;
 
 /// Shorter texts are alike by chance: "nog steeds geen pakket" is many people's own.
 const WORDS_MIN: usize = 6;
@@ -47,49 +47,56 @@ const YOUNG_PART: f64 = 0.5;
 
 /// The group of a text's copies on one day, if it is long enough to have any. A day,
 /// because the same complaint may be made again; what straddles midnight counts twice.
-pub(crate) fn group_of_text(text: &str, at: i64) -> Option<u64> {
-    let letters = letters_of(text)?;
-    let day = at.div_euclid(24 * 60 * EventTime::MINUTE_MS).to_le_bytes();
-    Some(hash::of(&[b"text", letters.as_bytes(), &day]).max(1))
+pub(crate) fn group_of_text(words: &Words<'_>, at: i64) -> Option<u64> {
+    let mut hash = hash::Hasher::new();
+    b"text".iter().for_each(|&byte| hash.byte(byte));
+    hash.end_part();
+    add_letters(&mut hash, words)?;
+    let day = at.div_euclid(24 * 60 * EventTime::MINUTE_MS);
+    hash.end_part();
+    day.to_le_bytes().iter().for_each(|&byte| hash.byte(byte));
+    hash.end_part();
+    Some(hash.finish().max(1))
 }
 
-/// The words of a text in small letters, without handles, links, digits and
+/// Adds the words of a text in small letters, without handles, links, digits and
 /// punctuation; none if they are too few.
-fn letters_of(text: &str) -> Option<String> {
-    let mut kept = String::with_capacity(text.len().min(LETTERS_MAX));
+fn add_letters(hash: &mut hash::Hasher, words: &Words<'_>) -> Option<()> {
     let (mut words_kept, mut letters) = (0, 0);
-    for word in words(text) {
-        let is_link =
-            (word.as_bytes().contains(&b':') && word.contains("://")) || word.starts_with("www.");
-        let is_own = !word.starts_with('@') && !is_link;
-        if !is_own || (words_kept == 0 && word.eq_ignore_ascii_case("rt")) {
+    for word in words.iter() {
+        let is_own = !word.text.starts_with('@') && !word.is_address();
+        if !is_own || (words_kept == 0 && word.text.eq_ignore_ascii_case("rt")) {
             continue;
         }
         let before = letters;
-        if word.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-            let start = kept.len();
-            kept.push_str(word);
-            kept[start..].make_ascii_lowercase();
-            letters += word.len();
+        if word.is_ascii() {
+            for letter in word.text.bytes().filter(u8::is_ascii_alphabetic) {
+                hash.byte(letter.to_ascii_lowercase());
+                letters += 1;
+            }
         } else {
-            for letter in word.chars().filter(|letter| letter.is_alphabetic()) {
-                if letter.is_ascii() {
-                    kept.push(letter.to_ascii_lowercase());
-                } else {
-                    kept.extend(letter.to_lowercase());
-                }
+            for letter in word.text.chars().filter(|letter| letter.is_alphabetic()) {
+                add_small(hash, letter);
                 letters += 1;
             }
         }
         if letters > before {
-            kept.push(' ');
+            hash.byte(b' ');
             words_kept += 1;
         }
         if letters >= LETTERS_MAX {
             break;
         }
     }
-    (words_kept >= WORDS_MIN && letters >= LETTERS_MIN).then_some(kept)
+    (words_kept >= WORDS_MIN && letters >= LETTERS_MIN).then_some(())
+}
+
+fn add_small(hash: &mut hash::Hasher, letter: char) {
+    for small in letter.to_lowercase() {
+        let mut buffer = [0; 4];
+        let bytes = small.encode_utf8(&mut buffer).bytes();
+        bytes.for_each(|byte| hash.byte(byte));
+    }
 }
 
 /// Whether the author's account was young when it posted; none if its age isn't known.
@@ -348,23 +355,25 @@ mod tests {
             "RT @iemand: Bij deze webshop nooit meer bestellen, ze lichten iedereen op!!! 😡",
             "@acme @ander bij deze webshop nooit meer bestellen, ze lichten iedereen op https://t.co/x 3",
         ];
-        let group = group_of_text(text, 0);
+        let group_of = |text, at| group_of_text(&Words::of(text), at);
+        let group = group_of(text, 0);
         assert!(group.is_some());
         for copy in copies {
-            assert_eq!(group_of_text(copy, 7), group, "{copy}");
+            assert_eq!(group_of(copy, 7), group, "{copy}");
         }
-        assert_ne!(group_of_text(text, 24 * 60 * EventTime::MINUTE_MS), group);
+        assert_ne!(group_of(text, 24 * 60 * EventTime::MINUTE_MS), group);
         let other = "Bij deze webshop altijd weer bestellen, ze helpen iedereen!";
-        assert_ne!(group_of_text(other, 0), group);
+        assert_ne!(group_of(other, 0), group);
     }
 
     #[test]
     fn what_many_people_say_by_themselves_is_no_copy() {
         for text in ["Nog steeds geen pakket", "", "@acme 06 12", "a b c d e f g"] {
-            assert_eq!(group_of_text(text, 0), None, "{text}");
+            assert_eq!(group_of_text(&Words::of(text), 0), None, "{text}");
         }
         let endless = "woord ".repeat(20_000);
-        let letters = letters_of(&endless).unwrap();
-        assert!(letters.len() < LETTERS_MAX * 2);
+        let cut = "woord ".repeat(LETTERS_MAX / 5);
+        let [endless, cut] = [endless, cut].map(|text| group_of_text(&Words::of(&text), 0));
+        assert!(endless.is_some() && endless == cut);
     }
 }

@@ -3,9 +3,10 @@
 
 use mention::{Driver, Term};
 
+use crate::background::Background;
 use crate::facts::Word;
 use crate::maths;
-use crate::tally::{Background, Dimension, NONE, Tally, WHOLE};
+use crate::tally::{Dimension, NONE, Tally, WHOLE};
 use crate::terms::is_own;
 
 /// Steps of a share: four decimals.
@@ -59,16 +60,8 @@ fn excess_of(
     expected: f64,
     own: &[String],
 ) -> Vec<(String, f64)> {
-    let usual = |value: &str| {
-        let known = match dimension {
-            Dimension::Term => background.terms.get(value).map(|sum| sum[1]),
-            _ => background
-                .parts
-                .get(&(dimension, Word::new(value)))
-                .copied(),
-        };
-        known.unwrap_or(0.0) / background.negatives.max(1.0) * expected
-    };
+    let usual =
+        |value: &str| background.part(dimension, value) / background.negatives.max(1.0) * expected;
     let observed: Vec<(String, f64)> = match dimension {
         Dimension::Term => terms_of(tally, own),
         Dimension::Thread => threads_of(tally),
@@ -193,7 +186,7 @@ fn largest_remainder(weights: &[f64]) -> Vec<u64> {
 pub(crate) fn rising_terms(tally: &Tally, background: &Background, own: &[String]) -> Vec<Term> {
     let mut rising: Vec<(f64, Term)> = Vec::new();
     for (term, &[count, _]) in &tally.terms {
-        let before = background.terms.get(term).map_or(0.0, |sum| sum[0]);
+        let before = background.with_term(term);
         let rate_before = (before + 0.5) / (background.negatives + 1.0);
         let lift = (count as f64 + 0.5) / (tally.negatives as f64 + 1.0) / rate_before;
         let is_dull = term == NONE || count < TERM_COUNT_MIN || lift < LIFT_MIN;
@@ -236,12 +229,13 @@ mod tests {
     #[test]
     fn what_is_usual_is_no_driver() {
         let mut tally = Tally::default();
-        let mut background = Background::default();
         let nl = (Dimension::Language, Word::new("nl"));
         let en = (Dimension::Language, Word::new("en"));
-        background.negatives = 100.0;
-        background.parts.insert(nl.clone(), 90.0);
-        background.parts.insert(en.clone(), 10.0);
+        let usual = [
+            (Dimension::Language, "nl", 90.0),
+            (Dimension::Language, "en", 10.0),
+        ];
+        let background = Background::with_parts(100.0, &usual);
         tally.negatives = 40;
         tally.parts.insert(nl, 9 * WHOLE);
         tally.parts.insert(en, 31 * WHOLE);

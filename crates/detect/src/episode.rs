@@ -3,13 +3,14 @@
 use mention::{ClosedBecause, EventTime, SpikeKind};
 use serde::{Deserialize, Serialize};
 
+use crate::background::Background;
 use crate::facts::Fact;
 use crate::maths;
 use crate::ring::MINUTES;
 use crate::scan::{Counts, Mood};
 use crate::shift::Shift;
 use crate::surge::HOUR;
-use crate::tally::{Background, Tally};
+use crate::tally::Tally;
 
 /// Closed minutes over which recovery is judged.
 pub(crate) const RECOVERY: i64 = 30;

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use compact_str::CompactString;
-use mention::{EventTime, Mention, Text};
+use mention::{EventTime, Mention};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::counting::kind_of;
@@ -16,6 +16,7 @@ use crate::hash;
 use crate::redact::Redacted;
 use crate::spread::Spread;
 use crate::terms::terms_of;
+use crate::words::Words;
 
 /// Negative mentions that a brand remembers in detail.
 pub(crate) const CAPACITY: usize = 1024;
@@ -79,12 +80,19 @@ pub(crate) struct Fact {
 }
 
 impl Fact {
-    pub(crate) fn of(mention: &Mention<'_>, key: u64, at: i64, counted: bool) -> Self {
+    /// `words` are those of the mention's text.
+    pub(crate) fn of(
+        mention: &Mention<'_>,
+        words: &Words<'_>,
+        key: u64,
+        at: i64,
+        counted: bool,
+    ) -> Self {
         let lang = mention.score.as_ref().map(|score| &score.lang);
         let lang = lang
             .filter(|lang| !lang.is_empty())
             .or(mention.lang.as_ref());
-        let (text, spans) = text_and_spans_of(mention);
+        let (text, spans) = text_and_spans_of(mention, words);
         Self {
             at,
             key,
@@ -97,9 +105,9 @@ impl Fact {
             spread: Spread::of(mention),
             kind: Word::const_new(kind_of(mention).as_str()),
             tier: Word::const_new(tier_of(mention)),
-            lang: lang.map_or("und", Text::as_str).chars().take(8).collect(),
+            lang: lang.map_or_else(|| Word::const_new("und"), |lang| short(lang)),
             aspects: aspects_of(mention),
-            terms: terms_of(&mention.text, &mention.brand),
+            terms: terms_of(words, &mention.brand),
             text,
             spans,
         }
@@ -107,6 +115,14 @@ impl Fact {
 
     pub(crate) fn minute(&self) -> i64 {
         EventTime::from_millis(self.at).minute()
+    }
+}
+
+/// The first eight characters.
+fn short(lang: &str) -> Word {
+    match lang.len() {
+        ..=8 => Word::new(lang),
+        _ => lang.chars().take(8).collect(),
     }
 }
 
@@ -151,12 +167,12 @@ fn aspects_of(mention: &Mention<'_>) -> Vec<Word> {
 }
 
 /// The redacted text, and the pieces of it that made the score negative.
-fn text_and_spans_of(mention: &Mention<'_>) -> (String, Vec<[u16; 2]>) {
+fn text_and_spans_of(mention: &Mention<'_>, words: &Words<'_>) -> (String, Vec<[u16; 2]>) {
     let spans = mention.score.as_ref().map_or(&[][..], |score| &score.spans);
     if spans.is_empty() {
-        return (Redacted::text_of(&mention.text), Vec::new());
+        return (Redacted::text_of(words), Vec::new());
     }
-    let redacted = Redacted::of(&mention.text);
+    let redacted = Redacted::of(words);
     let negative = spans.iter().filter(|span| span.weight > 0.0);
     let placed = negative.filter_map(|span| redacted.place_of(span.start, span.end));
     let mut placed: Vec<_> = placed.take(SPANS_MAX).collect();
@@ -187,10 +203,11 @@ impl Facts {
     }
 
     pub(crate) fn insert(&mut self, fact: Fact) {
-        self.forget(fact.key);
-        self.minutes.insert(fact.key, fact.minute());
-        self.recent
-            .insert((fact.minute(), fact.key), Box::new(fact));
+        let (minute, key) = (fact.minute(), fact.key);
+        if let Some(before) = self.minutes.insert(key, minute) {
+            self.recent.remove(&(before, key));
+        }
+        self.recent.insert((minute, key), Box::new(fact));
         if self.minutes.len() > CAPACITY
             && let Some((key, minute)) = self.minutes.pop_last()
         {

@@ -3,16 +3,40 @@
 /// FNV-1a over the parts with a zero byte between them, finished with the mixer of
 /// `SplitMix64`.
 pub(crate) fn of(parts: &[&[u8]]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut hash = Hasher::new();
     for part in parts {
-        for &byte in *part {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-        hash = hash.wrapping_mul(0x0100_0000_01b3);
+        part.iter().for_each(|&byte| hash.byte(byte));
+        hash.end_part();
     }
-    hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    hash ^ (hash >> 31)
+    hash.finish()
+}
+
+/// The same hash, byte by byte.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hasher(u64);
+
+impl Hasher {
+    const PRIME: u64 = 0x0100_0000_01b3;
+
+    pub(crate) const fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    #[inline]
+    pub(crate) const fn byte(&mut self, byte: u8) {
+        self.0 = (self.0 ^ byte as u64).wrapping_mul(Self::PRIME);
+    }
+
+    #[inline]
+    pub(crate) const fn end_part(&mut self) {
+        self.0 = self.0.wrapping_mul(Self::PRIME);
+    }
+
+    pub(crate) const fn finish(self) -> u64 {
+        let hash = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        hash ^ (hash >> 31)
+    }
 }
 
 /// Sixteen hexadecimal digits.

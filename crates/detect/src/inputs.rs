@@ -6,11 +6,10 @@
 //! again. What is noted follows from closed minutes, so that neither the order of
 //! arrival nor the number of heartbeats changes it.
 
-use std::collections::BTreeMap;
-
 use mention::{ClosedBecause, EventTime, Spike, SpikeKind};
 use serde::{Deserialize, Serialize};
 
+use crate::by_platform::ByPlatform;
 use crate::notes::{Cause, Note};
 use crate::rhythm::Rhythm;
 use crate::scan::Counts;
@@ -48,7 +47,7 @@ pub(crate) struct Inputs {
     gap: Option<Gap>,
     /// Last closed minute with a mention.
     last: Option<i64>,
-    platforms: BTreeMap<u8, Box<Line>>,
+    platforms: ByPlatform<Line>,
     /// What comes after the last silence of everything.
     burst: Option<Burst>,
     late: Late,
@@ -278,8 +277,10 @@ impl BrandWatch {
         let last = self.state.inputs.last;
         let others_spoke = last.is_some_and(|last| minute - last <= SILENCE_MINUTES);
         if self.state.platforms.len() > 1 {
-            let platforms: Vec<u8> = self.state.platforms.keys().copied().collect();
-            for platform in platforms {
+            for number in 0..self.state.platforms.len() {
+                let Some(&platform) = self.state.platforms.keys().nth(number) else {
+                    break;
+                };
                 self.learn_line(platform, minute, is_heard, others_spoke, out);
             }
         }
@@ -301,9 +302,8 @@ impl BrandWatch {
         let expected = series.rhythm.expected(minute.div_euclid(60)) / 60.0;
         let is_known = series.rhythm.hours_known() >= HOURS_KNOWN;
         let line = self.state.inputs.platforms.get(&platform);
-        let line = line.map(|line| **line);
         let mut line = match line {
-            Some(line) => line,
+            Some(line) => *line,
             None if counts.total > 0 => Line::new(minute),
             None => return,
         };
@@ -333,8 +333,8 @@ impl BrandWatch {
             expected,
             out,
         );
-        let kept = self.state.inputs.platforms.entry(platform);
-        **kept.or_insert_with(|| Box::new(line)) = line;
+        let kept = &mut self.state.inputs.platforms;
+        *kept.or_insert_with(platform, || line) = line;
     }
 
     /// The platform speaks again.

@@ -67,6 +67,8 @@
 //! This crate is pure: no clock, no environment, no input or output. The same
 //! records in the same order give the same spikes, bit for bit, on every machine.
 
+mod background;
+mod by_platform;
 pub mod calendar;
 mod calibration;
 mod clock;

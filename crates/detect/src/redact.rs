@@ -7,7 +7,7 @@
 //! Names in the middle of a sentence can't be told from other words and stay.
 
 use crate::signature::Signature;
-use crate::words::words;
+use crate::words::{Word, Words};
 
 /// Longest redacted text, characters.
 pub(crate) const TEXT_MAX: usize = 280;
@@ -39,34 +39,36 @@ const MASK: u32 = u32::MAX;
 impl Redacted {
     /// The text with personal data masked, white space joined, at most
     /// [`TEXT_MAX`] characters.
-    pub(crate) fn of(text: &str) -> Self {
-        let origins = Vec::with_capacity(text.len().min(READ_MAX));
-        Self::with(text, Some(origins))
+    pub(crate) fn of(words: &Words<'_>) -> Self {
+        let origins = Vec::with_capacity(words.text().len().min(READ_MAX));
+        Self::with(words, Some(origins))
     }
 
     /// The same, if nobody asks where its pieces come from.
-    pub(crate) fn text_of(text: &str) -> String {
-        Self::with(text, None).text
+    pub(crate) fn text_of(words: &Words<'_>) -> String {
+        Self::with(words, None).text
     }
 
-    fn with(text: &str, origins: Option<Vec<u32>>) -> Self {
+    fn with(words: &Words<'_>, origins: Option<Vec<u32>>) -> Self {
+        let text = words.text();
         let mut plain = Self {
             text: String::with_capacity(text.len().min(READ_MAX)),
             length: 0,
             origins,
         };
         let (mut passed_bytes, mut passed) = (0, 0);
-        let mut signature = Signature::new(text);
-        for word in words(text) {
+        let mut signature = Signature::new(words.len());
+        let mut may_have_digits = false;
+        for word in words.iter() {
             if plain.length > READ_MAX {
                 break;
             }
             if plain.origins.is_some() {
-                let at = word.as_ptr().addr() - text.as_ptr().addr();
+                let at = word.text.as_ptr().addr() - text.as_ptr().addr();
                 passed += text[passed_bytes..at].chars().count();
                 passed_bytes = at;
             }
-            let is_name = signature.is_name(word);
+            let is_name = signature.is_name(word.text);
             if is_name && plain.text.ends_with(NAME) {
                 continue; // one mask for all of it
             }
@@ -76,17 +78,14 @@ impl Redacted {
             if is_name {
                 plain.mask(NAME);
             } else {
+                may_have_digits |= word.may_have_digits();
                 mask_word(word, passed, &mut plain);
             }
         }
-        let has_number = match plain.text.is_ascii() {
-            true => plain.text.bytes().any(|byte| byte.is_ascii_digit()),
-            false => plain.text.chars().any(char::is_numeric),
-        };
-        let mut redacted = if has_number {
+        let mut redacted = if may_have_digits && has_long_number(&plain.text) {
             mask_numbers(&plain)
         } else {
-            plain // every mask of numbers has a digit in it
+            plain
         };
         redacted.shorten();
         redacted
@@ -120,8 +119,8 @@ impl Redacted {
     }
 
     /// A word that begins at `first` in the original, as it is.
-    fn push_word(&mut self, word: &str, first: usize) {
-        if self.origins.is_none() && word.is_ascii() && word.len() <= READ_MAX {
+    fn push_word(&mut self, word: &str, is_ascii: bool, first: usize) {
+        if self.origins.is_none() && is_ascii && word.len() <= READ_MAX {
             self.text.push_str(word); // nothing in it is unseen
             self.length += word.len();
         } else {
@@ -171,16 +170,18 @@ const fn is_unseen(character: char) -> bool {
 }
 
 /// Masks a word that is a link, an address or a handle.
-fn mask_word(word: &str, first: usize, out: &mut Redacted) {
-    if is_link(word) {
+fn mask_word(word: Word<'_>, first: usize, out: &mut Redacted) {
+    let (is_ascii, has_at) = (word.is_ascii(), word.has_at());
+    let (has_slash, word) = (word.has_slash(), word.text);
+    if is_link(word, has_slash) {
         return out.mask("[link]");
     }
-    let at = match word.is_ascii() {
-        true => word.bytes().position(|byte| byte == b'@'),
-        false => word.find(['@', '＠']),
+    let at = match (has_at, is_ascii) {
+        (false, true) => None,
+        _ => word.find(['@', '＠']),
     };
     let Some(at) = at else {
-        return out.push_word(word, first);
+        return out.push_word(word, is_ascii, first);
     };
     let name_before = word[..at]
         .chars()
@@ -193,15 +194,31 @@ fn mask_word(word: &str, first: usize, out: &mut Redacted) {
     mask_handles(word, first, out);
 }
 
+/// Whether a text has so many digits that something in it may be masked: each number
+/// that is has four in a row, or eight.
+fn has_long_number(text: &str) -> bool {
+    let (mut digits, mut run, mut longest) = (0, 0, 0);
+    for character in text.chars() {
+        let is_digit = match character.is_ascii() {
+            true => character.is_ascii_digit(),
+            false => character.is_numeric(),
+        };
+        run = if is_digit { run + 1 } else { 0 };
+        digits += usize::from(is_digit);
+        longest = longest.max(run);
+    }
+    longest >= RUN_MAX - 1 || digits >= GROUP_MAX
+}
+
 /// Whether the word is, or has in it, the address of a page.
-fn is_link(word: &str) -> bool {
+fn is_link(word: &str, has_slash: bool) -> bool {
     let begins = word.get(..4);
     let has = |piece: &[u8]| {
         let mut pieces = word.as_bytes().windows(piece.len());
         pieces.any(|found| found.eq_ignore_ascii_case(piece))
     };
     begins.is_some_and(|begin| begin.eq_ignore_ascii_case("www."))
-        || word.as_bytes().contains(&b'/') && (has(b"://") || has(b"t.co/") || has_host(word))
+        || has_slash && (has(b"://") || has(b"t.co/") || has_host(word))
 }
 
 /// Whether what stands before the first slash is the name of a host: `example.nl/…`.
@@ -358,15 +375,16 @@ mod tests {
     use super::*;
 
     fn redact(text: &str) -> String {
-        let redacted = Redacted::text_of(text);
-        assert_eq!(Redacted::of(text).into_text(), redacted);
+        let words = Words::of(text);
+        let redacted = Redacted::text_of(&words);
+        assert_eq!(Redacted::of(&words).into_text(), redacted);
         redacted
     }
 
     #[test]
     fn a_piece_is_found_again_unless_something_of_it_is_masked() {
         let text = "  @jan  wéér  kapot, bel 0612345678 over 12 dagen";
-        let redacted = Redacted::of(text);
+        let redacted = Redacted::of(&Words::of(text));
         let place = |piece: &str| {
             let start = text[..text.find(piece)?].chars().count();
             let position = |at: usize| u32::try_from(at).ok();

@@ -6,10 +6,10 @@
 //! cut. While few minutes have mentions only those have cells, and a ring without
 //! mentions has none at all.
 //!
-//! The sums of the windows that end with the newest minute, and of those that end
-//! with the minute that was closed last, are kept up to date as counts come and go,
-//! so that they are read at once. All counts are whole numbers, and the order of
-//! arrival leaves no trace in them.
+//! Once all minutes have cells, the sums of the windows that end with the newest minute,
+//! and of those that end with the minute that was closed last, are kept up to date as
+//! counts come and go, so that they are read at once; of a few minutes they are soon
+//! taken. All counts are whole numbers, and the order of arrival leaves no trace in them.
 
 mod cells;
 
@@ -46,7 +46,7 @@ pub(crate) struct Ring {
     /// Slot of the newest minute; the one before it has the slot before.
     slot: u16,
     cells: Cells,
-    /// None while there are no mentions: they are all zero then.
+    /// None while few minutes have mentions.
     kept: Option<Box<Kept>>,
 }
 
@@ -139,7 +139,11 @@ impl Ring {
         let mut cell = self.minute(minute);
         cell.add(counts);
         self.cells.set(self.slot_of(minute), cell, self.length);
-        self.each_sum(minute, |sum| sum.add(counts));
+        if self.kept.is_none() && !self.cells.are_few() {
+            self.sum_up();
+        } else {
+            self.each_sum(minute, |sum| sum.add(counts));
+        }
     }
 
     /// Takes counts back, as far as the minute has them.
@@ -166,7 +170,9 @@ impl Ring {
             return;
         }
         let closed = self.closed();
-        let kept = self.kept.get_or_insert_default();
+        let Some(kept) = &mut self.kept else {
+            return;
+        };
         for (last, sums) in [
             (self.newest, &mut kept.at_newest),
             (closed, &mut kept.at_closed),
@@ -186,14 +192,28 @@ impl Ring {
         } else {
             self.slot + 1
         };
+        if let Some(mut kept) = self.kept.take() {
+            self.shift(&mut kept);
+            self.kept = Some(kept);
+        }
+        self.newest += 1;
+        self.slot = oldest;
         if self.is_empty() {
-            self.newest += 1;
-            self.slot = oldest;
             return;
         }
+        let gone = self.cells.get(usize::from(oldest));
+        if gone != Counts::default() {
+            self.live -= gone.total;
+            let empty = Counts::default();
+            self.cells.set(usize::from(oldest), empty, self.length);
+            self.let_go_if_empty();
+        }
+    }
+
+    /// Moves the sums on by a minute.
+    fn shift(&self, kept: &mut Kept) {
         // What lies beyond the newest minute is still empty, and nothing of it enters.
         let (newest, closed) = (self.newest, self.closed());
-        let mut kept = self.kept.take().unwrap_or_default();
         for (window, length) in WINDOWS.into_iter().enumerate() {
             let leaving = self.above_floor(newest + 1 - length);
             kept.at_newest[window].remove(leaving);
@@ -203,16 +223,6 @@ impl Ring {
             let leaving = self.above_floor(closed + 1 - length);
             kept.at_closed[window].add(entering);
             kept.at_closed[window].remove(leaving);
-        }
-        self.kept = Some(kept);
-        self.newest += 1;
-        self.slot = oldest;
-        let gone = self.cells.get(usize::from(oldest));
-        if gone != Counts::default() {
-            self.live -= gone.total;
-            let empty = Counts::default();
-            self.cells.set(usize::from(oldest), empty, self.length);
-            self.let_go_if_empty();
         }
     }
 
@@ -245,7 +255,7 @@ impl Ring {
     }
 
     fn sum_up(&mut self) {
-        self.kept = (!self.is_empty()).then(|| {
+        self.kept = (!self.cells.are_few()).then(|| {
             Box::new(Kept {
                 at_newest: self.windows_from_cells(self.newest),
                 at_closed: self.windows_from_cells(self.closed()),
@@ -273,14 +283,40 @@ impl Ring {
 
     /// Sums over the windows that end with minute `last`.
     pub(crate) fn windows(&self, last: i64) -> Sums {
-        let kept = || self.kept.as_ref();
-        if last == self.newest {
-            kept().map_or(Sums::default(), |kept| kept.at_newest)
-        } else if last == self.closed() {
-            kept().map_or(Sums::default(), |kept| kept.at_closed)
-        } else {
-            self.windows_from_cells(last)
+        match (&self.kept, self.cells.few()) {
+            (_, Some(few)) => self.windows_of_few(few, last),
+            (Some(kept), _) if last == self.newest => kept.at_newest,
+            (Some(kept), _) if last == self.closed() => kept.at_closed,
+            _ => self.windows_from_cells(last),
         }
+    }
+
+    /// The same where few minutes have mentions: each is added to the windows it lies in.
+    fn windows_of_few(&self, few: &[[u8; 3]], last: i64) -> Sums {
+        let mut sums = Sums::default();
+        for &[slot, negative, total] in few {
+            let (slot, newest) = (u16::from(slot), self.slot);
+            let back = if slot <= newest {
+                newest - slot
+            } else {
+                newest + self.length - slot
+            };
+            let minute = self.newest - i64::from(back);
+            let before = last.saturating_sub(minute);
+            if before < 0 || minute < self.floor {
+                continue;
+            }
+            let counts = Counts {
+                negative: negative.into(),
+                total: total.into(),
+            };
+            for (sum, length) in sums.iter_mut().zip(WINDOWS) {
+                if before < length {
+                    sum.add(counts);
+                }
+            }
+        }
+        sums
     }
 
     fn windows_from_cells(&self, last: i64) -> Sums {

@@ -29,9 +29,10 @@ pub(crate) struct Signature {
 }
 
 impl Signature {
-    pub(crate) fn new(text: &str) -> Self {
+    /// For a text of that many words.
+    pub(crate) fn new(words: usize) -> Self {
         Self {
-            left: crate::words::words(text).count(),
+            left: words,
             open: 0,
             in_name: false,
             small: false,
@@ -48,6 +49,9 @@ impl Signature {
             true => word, // most words are
             false => word.trim_matches(|c: char| !c.is_alphanumeric()),
         };
+        if self.open == 0 && !self.named && !may_begin(bare) {
+            return false; // nearly every word
+        }
         let is_one_of = |words: &[&str]| words.iter().any(|known| bare.eq_ignore_ascii_case(known));
         let was_named = std::mem::replace(&mut self.named, is_one_of(&["naam", "name"]));
         let is_dutch = is_one_of(&DUTCH);
@@ -73,5 +77,22 @@ impl Signature {
             self.open = 0;
         }
         self.in_name
+    }
+}
+
+/// Whether a word has the first letter of a greeting or of `naam`.
+fn may_begin(word: &str) -> bool {
+    let first = word.bytes().next().map(|byte| byte | 0x20);
+    matches!(first, Some(b'm' | b'g' | b'r' | b's' | b'c' | b'x' | b'n'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_word_that_begins_a_name_is_passed_over() {
+        let mut words = DUTCH.iter().chain(&ENGLISH).chain(&["naam", "Name"]);
+        assert!(words.all(|word| may_begin(word) && may_begin(&word.to_uppercase())));
     }
 }

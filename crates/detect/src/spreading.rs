@@ -8,6 +8,7 @@ use crate::maths;
 use crate::spread::Spread;
 use crate::thread::Size;
 use crate::watch::BrandWatch;
+use crate::words::Words;
 
 /// The part of the alarm budget that threads have: what one author's post does comes
 /// about by chance more easily than what many authors say, and where reactions aren't
@@ -132,9 +133,9 @@ impl BrandWatch {
             self.state.threads.show(root, fact);
         } else if !mention.text.is_empty() {
             // One of very many negatives, of which only a sample is kept.
-            self.state
-                .threads
-                .show(root, &Fact::of(mention, key, at, true));
+            let words = Words::of(&mention.text);
+            let fact = Fact::of(mention, &words, key, at, true);
+            self.state.threads.show(root, &fact);
         }
         size
     }

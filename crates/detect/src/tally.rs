@@ -226,7 +226,7 @@ fn is_repeated(a: &Fact, b: &Fact) -> bool {
 }
 
 /// What a mention is made of, in thousandths of it.
-fn parts_of(fact: &Fact) -> impl Iterator<Item = (Dimension, &str, u64)> {
+pub(crate) fn parts_of(fact: &Fact) -> impl Iterator<Item = (Dimension, &str, u64)> {
     let platform = mention::Platform::ALL[usize::from(fact.platform).min(14)];
     let whole = [
         (Dimension::Platform, platform.as_str(), WHOLE),
@@ -241,7 +241,7 @@ fn parts_of(fact: &Fact) -> impl Iterator<Item = (Dimension, &str, u64)> {
 }
 
 /// The terms of an author's post that count; `voice` are his posts so far.
-fn heard(fact: &Fact, voice: u32) -> &[Word] {
+pub(crate) fn heard(fact: &Fact, voice: u32) -> &[Word] {
     if voice > POSTS_HEARD {
         &[]
     } else {
@@ -251,7 +251,7 @@ fn heard(fact: &Fact, voice: u32) -> &[Word] {
 
 /// A whole mention split evenly over its values, exactly: the first ones take the
 /// odd thousandths. Without values it is all [`NONE`]'s.
-fn split(values: &[Word]) -> impl Iterator<Item = (&str, u64)> {
+pub(crate) fn split(values: &[Word]) -> impl Iterator<Item = (&str, u64)> {
     let count = values.len().max(1) as u64;
     let none = values.is_empty().then_some((NONE, WHOLE));
     let parts = values.iter().zip(0..).map(move |(value, position)| {
@@ -278,72 +278,6 @@ pub(crate) fn prune<K: Ord + Clone, V>(
     ranked.sort();
     for (_, key) in ranked.into_iter().skip(most / 2) {
         table.remove(&key);
-    }
-}
-
-/// What a brand's negative mentions are usually made of: sums that fade.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Background {
-    pub(crate) negatives: f64,
-    pub(crate) parts: BTreeMap<(Dimension, Word), f64>,
-    /// Mentions with the term, and their parts.
-    pub(crate) terms: BTreeMap<Word, [f64; 2]>,
-}
-
-/// Hours in which the background loses half its weight.
-const HALF_LIFE: f64 = 168.0;
-/// Bounds of the background's tables.
-const BACKGROUND_PARTS_MAX: usize = 256;
-const BACKGROUND_TERMS_MAX: usize = 512;
-/// What has faded below this is dropped.
-const NEGLIGIBLE: f64 = 0.02;
-
-impl Background {
-    /// Takes the counted mentions of one closed minute.
-    #[allow(clippy::cast_precision_loss, reason = "thousandths of a mention")]
-    pub(crate) fn learn<'a>(&mut self, facts: impl Iterator<Item = &'a Fact>) {
-        let mentions = |part: u64| part as f64 / WHOLE as f64;
-        let mut voices: BTreeMap<u64, u32> = BTreeMap::new();
-        for fact in facts {
-            self.negatives += 1.0;
-            for (dimension, value, part) in parts_of(fact) {
-                let sum = self.parts.entry((dimension, Word::new(value)));
-                *sum.or_default() += mentions(part);
-            }
-            let voice = voices.entry(fact.author).or_default();
-            *voice += 1;
-            for (term, part) in split(heard(fact, *voice)) {
-                let known = self.terms.entry(Word::new(term)).or_default();
-                known[0] += 1.0;
-                known[1] += mentions(part);
-            }
-        }
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a rank only"
-        )]
-        let rank = |weight: f64| (weight * 1e3) as u64;
-        prune(&mut self.parts, BACKGROUND_PARTS_MAX, |sum| rank(*sum));
-        prune(&mut self.terms, BACKGROUND_TERMS_MAX, |sum| rank(sum[0]));
-    }
-
-    /// An hour passes.
-    pub(crate) fn fade(&mut self) {
-        let fade = crate::maths::decay(1.0, HALF_LIFE);
-        self.negatives *= fade;
-        self.parts.retain(|_, sum| {
-            *sum *= fade;
-            *sum > NEGLIGIBLE
-        });
-        self.terms.retain(|_, sum| {
-            *sum = sum.map(|sum| sum * fade);
-            sum[0] > NEGLIGIBLE
-        });
-    }
-
-    pub(crate) fn is_whole(&self) -> bool {
-        self.parts.len() <= BACKGROUND_PARTS_MAX && self.terms.len() <= BACKGROUND_TERMS_MAX
     }
 }
 

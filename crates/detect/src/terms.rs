@@ -1,7 +1,7 @@
 //! The words of a mention that may tell what a spike is about.
 
 use crate::facts::Word;
-use crate::words::words;
+use crate::words::Words;
 
 /// Terms taken from one mention, and the longest one, characters.
 const TERMS_MAX: usize = 12;
@@ -35,58 +35,68 @@ const STOP_WORDS: [&str; 217] = [
 /// The distinct terms of a text in the order of their first appearance: lower-case
 /// words and hashtags of letters, without stop words, handles, links and the
 /// brand's own name.
-pub(crate) fn terms_of(text: &str, brand: &str) -> Vec<Word> {
-    let mut terms: Vec<Word> = Vec::with_capacity(TERMS_MAX);
-    let mut lower = String::with_capacity(*TERM_LENGTH.end());
+pub(crate) fn terms_of(words: &Words<'_>, brand: &str) -> Vec<Word> {
+    let mut terms: Vec<Word> = Vec::with_capacity(TERMS_MAX.min(words.len()));
     let mut read = 0;
-    for word in words(text) {
-        read += word.len();
+    for word in words.iter() {
+        read += word.text.len();
         if read > READ_MAX || terms.len() == TERMS_MAX {
             break;
         }
-        let has = |byte| word.as_bytes().contains(&byte);
-        let is_link = has(b':') && word.contains("://");
-        if is_link || has(b'@') || word.starts_with("www.") {
+        if word.has_at() || word.is_address() {
             continue;
         }
-        let mut take = |part| {
-            if is_term(part, brand, &mut lower)
-                && terms.len() < TERMS_MAX
-                && !terms.iter().any(|term| *term == lower)
-            {
-                terms.push(Word::new(&lower));
-            }
-        };
-        if word.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-            take(word); // most words are a single part
+        if word.is_plain() {
+            take(plain_term(word.text, brand), &mut terms); // most words are a single part
         } else {
             let is_border = |c: char| !(c.is_alphabetic() || matches!(c, '#' | '\'' | '’' | '-'));
-            word.split(is_border).for_each(take);
+            for part in word.text.split(is_border) {
+                take(term_of(part, brand), &mut terms);
+            }
         }
     }
     terms
 }
 
-/// Whether the part of a word is a term; `lower` is the term then.
-fn is_term(part: &str, brand: &str, lower: &mut String) -> bool {
+fn take(term: Option<Word>, terms: &mut Vec<Word>) {
+    if let Some(term) = term
+        && terms.len() < TERMS_MAX
+        && !terms.contains(&term)
+    {
+        terms.push(term);
+    }
+}
+
+/// The term that a word of nothing but ASCII letters is, if it is one.
+fn plain_term(word: &str, brand: &str) -> Option<Word> {
+    if !TERM_LENGTH.contains(&word.len()) || is_plain_stop_word(word.as_bytes()) {
+        return None;
+    }
+    let mut term = Word::new(word);
+    term.make_ascii_lowercase();
+    (term != brand).then_some(term)
+}
+
+/// The term that the part of a word is, if it is one.
+fn term_of(part: &str, brand: &str) -> Option<Word> {
     if part.len() < *TERM_LENGTH.start() {
-        return false; // no bytes, no characters: many parts are empty
+        return None; // no bytes, no characters: many parts are empty
     }
     let trimmed = part.trim_matches(|c: char| matches!(c, '\'' | '’' | '-'));
-    lower.clear();
-    if trimmed.is_ascii() {
-        lower.push_str(trimmed);
+    let lower = if trimmed.is_ascii() {
+        let mut lower = Word::new(trimmed);
         lower.make_ascii_lowercase();
+        lower
     } else {
-        lower.push_str(&trimmed.to_lowercase().replace('’', "'"));
-    }
-    let word = lower.strip_prefix('#').unwrap_or(lower);
+        Word::new(trimmed.to_lowercase().replace('’', "'"))
+    };
+    let word = lower.strip_prefix('#').unwrap_or(&lower);
     let length = match word.is_ascii() {
         true => word.len(),
         false => word.chars().count(),
     };
     let is_plain = TERM_LENGTH.contains(&length) && !word.as_bytes().contains(&b'#');
-    is_plain && word != brand && !is_stop(word)
+    (is_plain && word != brand && !is_stop(word)).then_some(lower)
 }
 
 /// Whether the word is too common to tell anything, alone or as a contraction: `that's`,
@@ -119,33 +129,67 @@ pub(crate) fn is_own(term: &str, own: &[String]) -> bool {
     own.contains(&letters)
 }
 
-/// Position of the first stop word that begins with this letter or a later one; the
-/// last entry is for those after z.
-const FIRST: [u8; 27] = {
-    assert!(STOP_WORDS.len() < 256, "positions are bytes");
-    let mut first = [0; 27];
-    let (mut letter, mut position) = (0, 0);
-    while letter < 27 {
-        while position < STOP_WORDS.len() && STOP_WORDS[position].as_bytes()[0] < b'a' + letter {
-            position += 1;
+/// No stop word is longer: each is one number.
+const STOP_LENGTH: usize = 8;
+/// Places of the table of stop words: a power of two, eight times their number or more,
+/// so that a word that is none rarely finds anything.
+const PLACES: usize = 2048;
+/// An odd number without a pattern (2⁶⁴ divided by the golden ratio).
+const SPREADER: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The stop words as numbers, each at the place of its hash or after it; 0 for none.
+const STOP_TABLE: [u64; PLACES] = {
+    let mut table = [0; PLACES];
+    let mut position = 0;
+    while position < STOP_WORDS.len() {
+        let number = number_of(STOP_WORDS[position].as_bytes());
+        let mut place = place_of(number);
+        while table[place] != 0 {
+            place = (place + 1) % PLACES;
         }
-        #[allow(clippy::cast_possible_truncation, reason = "checked above")]
-        let found = position as u8;
-        first[letter as usize] = found;
-        letter += 1;
+        table[place] = number;
+        position += 1;
     }
-    first
+    table
 };
 
-/// Whether a word in small letters is a stop word. Few of them begin alike.
-fn is_stop_word(word: &str) -> bool {
-    let first = word.bytes().next().unwrap_or_default();
-    if !first.is_ascii_lowercase() {
+/// The bytes of a short word in one number, letters made small. Bytes of stop words are
+/// letters and apostrophes, of which the bit that is set stays as it is.
+const fn number_of(word: &[u8]) -> u64 {
+    assert!(word.len() <= STOP_LENGTH, "the word fits");
+    let (mut number, mut at) = (0, 0);
+    while at < word.len() {
+        number = number << 8 | (word[at] | 0x20) as u64;
+        at += 1;
+    }
+    number
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "eleven bits are left")]
+const fn place_of(number: u64) -> usize {
+    (number.wrapping_mul(SPREADER) >> (u64::BITS - PLACES.trailing_zeros())) as usize
+}
+
+/// Whether a word of ASCII letters and apostrophes, small or not, is a stop word.
+fn is_plain_stop_word(word: &[u8]) -> bool {
+    if word.is_empty() || word.len() > STOP_LENGTH {
         return false;
     }
-    let letter = usize::from(first - b'a');
-    let alike = usize::from(FIRST[letter])..usize::from(FIRST[letter + 1]);
-    STOP_WORDS[alike].contains(&word)
+    let number = number_of(word);
+    let mut place = place_of(number);
+    while STOP_TABLE[place] != 0 {
+        if STOP_TABLE[place] == number {
+            return true;
+        }
+        place = (place + 1) % PLACES;
+    }
+    false
+}
+
+/// Whether a word in small letters is a stop word.
+fn is_stop_word(word: &str) -> bool {
+    let is_usual = |byte: u8| byte.is_ascii_lowercase() || byte == b'\'';
+    word.bytes().all(is_usual) && is_plain_stop_word(word.as_bytes())
 }
 
 #[cfg(test)]
@@ -156,20 +200,31 @@ mod tests {
     fn every_stop_word_is_found() {
         assert!(STOP_WORDS.is_sorted());
         assert!(STOP_WORDS.iter().all(|word| is_stop_word(word)));
-        for other in ["", "a", "pakket", "zzz", "éen", "zijna", "@an"] {
+        for other in [
+            "",
+            "a",
+            "pakket",
+            "zzz",
+            "éen",
+            "zijna",
+            "@an",
+            "voor\u{7}",
+            "betrouwbaar",
+        ] {
             assert!(!is_stop_word(other), "{other}");
         }
+        assert!(is_plain_stop_word(b"VaNdAaG") && !is_stop_word("VaNdAaG"));
     }
 
     #[test]
     fn terms_are_words_that_tell_something() {
+        let terms_of = |text| terms_of(&Words::of(text), "acme");
         let terms = terms_of(
             "Het pakket van @acme is WÉÉR kwijt!! #acmefail https://t.co/x pakket 06-12345",
-            "acme",
         );
         assert_eq!(terms, ["pakket", "wéér", "kwijt", "#acmefail"]);
-        assert!(terms_of("", "acme").is_empty());
-        let terms = terms_of("That’s what foto's do, it doesn't open y'all", "acme");
+        assert!(terms_of("").is_empty());
+        let terms = terms_of("That’s what foto's do, it doesn't open y'all ACME");
         assert_eq!(terms, ["foto's", "open"]);
     }
 

@@ -23,11 +23,10 @@
 //! at most 200 bytes; beside them the ratings by updates of up to 8,192 posts are
 //! remembered, as long as the posts are.
 
-use std::collections::BTreeMap;
-
 use mention::{EventTime, Mention};
 use serde::{Deserialize, Serialize};
 
+use crate::by_platform::ByPlatform;
 use crate::fifo::Fifo;
 use crate::known::{CAPACITY, Entry};
 use crate::maths;
@@ -143,8 +142,7 @@ impl Rating {
 /// All platforms of a brand that told engagement.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Sight {
-    /// In boxes: a node of the map has room for eleven, and most brands have few.
-    platforms: BTreeMap<u8, Box<PlatformSight>>,
+    platforms: ByPlatform<Box<PlatformSight>>,
     /// The update that counts for each of the posts that had one.
     rated: Fifo<Rating, CAPACITY>,
 }
@@ -153,7 +151,8 @@ impl Sight {
     /// A post came, perhaps with its engagement.
     pub(crate) fn created(&mut self, mention: &Mention<'_>, platform: u8, at: i64) {
         if let Some(rating) = Rating::of(mention, at, false) {
-            self.platforms.entry(platform).or_default().add(rating);
+            let sight = self.platforms.or_insert_with(platform, Box::default);
+            sight.add(rating);
         }
     }
 
@@ -170,7 +169,7 @@ impl Sight {
         if present.is_some_and(|present| present <= rating) {
             return;
         }
-        let platform = self.platforms.entry(entry.platform).or_default();
+        let platform = self.platforms.or_insert_with(entry.platform, Box::default);
         if !platform.is_open(rating.hour()) {
             return;
         }

@@ -1,10 +1,10 @@
 //! One brand, watched.
 
-use std::collections::BTreeMap;
-
 use mention::{Event, EventTime, Mention, Platform, Spike};
 use serde::{Deserialize, Serialize};
 
+use crate::background::Background;
+use crate::by_platform::ByPlatform;
 use crate::copies::{self, Groups};
 use crate::counting::{Class, Outcome, class_of};
 use crate::episode::Episode;
@@ -19,9 +19,9 @@ use crate::scan::{Counts, Mood, Moods, WINDOWS};
 use crate::series::Series;
 use crate::settings::BrandSettings;
 use crate::spread::Spread;
-use crate::tally::Background;
 use crate::virality::Virality;
 use crate::visibility::Sight;
+use crate::words::Words;
 
 /// All series of one brand: over all platforms, and each platform.
 ///
@@ -55,7 +55,7 @@ pub(crate) struct State {
     /// Over all platforms.
     pub(crate) all: Series,
     /// By position of the platform.
-    pub(crate) platforms: BTreeMap<u8, Box<Series>>,
+    pub(crate) platforms: ByPlatform<Box<Series>>,
     pub(crate) known: Known,
     /// The recent negative mentions.
     pub(crate) facts: Facts,
@@ -103,7 +103,7 @@ impl BrandWatch {
         let state = State {
             clock: None,
             all: with_calendar(Series::new(lateness, 0), &settings),
-            platforms: BTreeMap::new(),
+            platforms: ByPlatform::default(),
             known: Known::default(),
             facts: Facts::default(),
             background: Background::default(),
@@ -178,13 +178,15 @@ impl BrandWatch {
         }
         let class = class_of(mention);
         let negative = class == Class::Share { negative: true };
+        // The words of most mentions are nobody's concern.
+        let words = negative.then(|| Words::of(&mention.text));
         let mut entry = Entry {
             at,
             platform: platform_position(mention.platform),
             counted: false,
             led: false,
             negative,
-            group: self.group_of(mention, key, negative.then_some(at)),
+            group: self.group_of(mention, key, at, words.as_ref()),
         };
         self.state.sight.created(mention, entry.platform, at);
         if !matches!(class, Class::Share { .. }) {
@@ -202,8 +204,10 @@ impl BrandWatch {
         let leads = self.takes_lead(&mut entry, key);
         self.state.known.insert(key, entry);
         let is_copy = entry.group != key && mention.repost_of.is_none();
-        if negative && self.state.facts.would_keep(key) {
-            let mut fact = Fact::of(mention, key, at, leads);
+        if let Some(words) = &words
+            && self.state.facts.would_keep(key)
+        {
+            let mut fact = Fact::of(mention, words, key, at, leads);
             fact.group = if is_copy { entry.group } else { 0 };
             self.state.facts.insert(fact);
         }
@@ -259,9 +263,9 @@ impl BrandWatch {
     }
 
     /// The group of repeats that the mention belongs to: its near-duplicates, a post
-    /// and its reposts, or the copies of a negative text, `negative_at` being when it
-    /// came. Without any it is the post's own key; 0 is never a group.
-    fn group_of(&self, mention: &Mention<'_>, key: u64, negative_at: Option<i64>) -> u64 {
+    /// and its reposts, or the copies of a negative text, which has `words`. Without any
+    /// it is the post's own key; 0 is never a group.
+    fn group_of(&self, mention: &Mention<'_>, key: u64, at: i64, words: Option<&Words<'_>>) -> u64 {
         match (&mention.cluster, &mention.repost_of) {
             (Some(cluster), _) => hash::of(&[b"cluster", cluster.id.as_bytes()]).max(1),
             (None, Some(original)) => {
@@ -271,7 +275,7 @@ impl BrandWatch {
                 group.unwrap_or(original)
             }
             (None, None) => {
-                let copies = negative_at.and_then(|at| copies::group_of_text(&mention.text, at));
+                let copies = words.and_then(|words| copies::group_of_text(words, at));
                 copies.unwrap_or(key.max(1))
             }
         }
@@ -281,9 +285,9 @@ impl BrandWatch {
         let lateness = self.settings.lateness_minutes();
         let newest = self.state.clock.map_or(minute, |clock| clock.newest);
         self.state.all.add(minute, counts);
-        let series = self.state.platforms.entry(platform);
-        let series = series.or_insert_with(|| {
-            Box::new(with_calendar(Series::new(lateness, newest), &self.settings))
+        let settings = &self.settings;
+        let series = self.state.platforms.or_insert_with(platform, || {
+            Box::new(with_calendar(Series::new(lateness, newest), settings))
         });
         series.add(minute, counts);
     }

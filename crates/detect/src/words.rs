@@ -1,43 +1,136 @@
-//! The words of a text, found quickly.
+//! The words of a text, found once, and what their bytes are like.
 
-/// The pieces between white space, as `str::split_whitespace` finds them. Most texts are
-/// ASCII but for a few characters, so bytes are looked at first: three times as fast.
+use smallvec::SmallVec;
+
+/// What a byte may be.
+mod class {
+    pub(super) const SPACE: u8 = 1;
+    /// Anything but an ASCII letter.
+    pub(super) const MARK: u8 = 2;
+    pub(super) const AT: u8 = 4;
+    pub(super) const COLON: u8 = 8;
+    pub(super) const SLASH: u8 = 16;
+    pub(super) const DIGIT: u8 = 32;
+    /// Part of a character that isn't ASCII.
+    pub(super) const WIDE: u8 = 64;
+}
+
+const CLASSES: [u8; 256] = {
+    let mut classes = [class::MARK; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[allow(clippy::cast_possible_truncation, reason = "below 256")]
+        let is = byte as u8;
+        classes[byte] |= match is {
+            b' ' | b'\t'..=b'\r' => class::SPACE,
+            b'@' => class::AT,
+            b':' => class::COLON,
+            b'/' => class::SLASH,
+            b'0'..=b'9' => class::DIGIT,
+            128.. => class::WIDE,
+            _ => 0,
+        };
+        if is.is_ascii_alphabetic() {
+            classes[byte] = 0;
+        }
+        byte += 1;
+    }
+    classes
+};
+
+/// A piece between white space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Word<'a> {
+    pub(crate) text: &'a str,
+    /// The classes of its bytes.
+    classes: u8,
+}
+
+impl Word<'_> {
+    const fn has(self, class: u8) -> bool {
+        self.classes & class != 0
+    }
+
+    /// Whether it has nothing but ASCII letters, as most words do.
+    pub(crate) const fn is_plain(self) -> bool {
+        self.classes == 0
+    }
+
+    pub(crate) const fn is_ascii(self) -> bool {
+        !self.has(class::WIDE)
+    }
+
+    pub(crate) const fn has_at(self) -> bool {
+        self.has(class::AT)
+    }
+
+    pub(crate) const fn has_slash(self) -> bool {
+        self.has(class::SLASH)
+    }
+
+    /// Whether something in it may be a digit of any script.
+    pub(crate) const fn may_have_digits(self) -> bool {
+        self.has(class::DIGIT | class::WIDE)
+    }
+
+    /// Whether it says that it is the address of a page.
+    pub(crate) fn is_address(self) -> bool {
+        (self.has(class::COLON) && self.text.contains("://")) || self.text.starts_with("www.")
+    }
+}
+
+/// The pieces of a text between white space, as `str::split_whitespace` finds them.
+///
+/// A negative mention is gone through three times: for the group of its copies, for its
+/// terms, and to be redacted. What each asks of every byte is answered here, by a table.
 #[derive(Debug, Clone)]
 pub(crate) struct Words<'a> {
-    rest: &'a str,
+    text: &'a str,
+    words: SmallVec<[Word<'a>; 40]>,
 }
 
-/// Goes through the words of a text.
-pub(crate) const fn words(text: &str) -> Words<'_> {
-    Words { rest: text }
-}
-
-impl<'a> Iterator for Words<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        let text = self.rest;
+impl<'a> Words<'a> {
+    pub(crate) fn of(text: &'a str) -> Self {
         let bytes = text.as_bytes();
-        let (mut at, mut start) = (0, None);
+        let mut words = SmallVec::new();
+        let (mut at, mut start, mut classes) = (0, 0, 0);
         while let Some(&byte) = bytes.get(at) {
-            let (is_space, width) = if byte.is_ascii() {
-                (matches!(byte, b' ' | b'\t'..=b'\r'), 1)
-            } else {
+            let of_byte = CLASSES[usize::from(byte)];
+            let mut width = 1;
+            let mut is_space = of_byte & class::SPACE != 0;
+            if of_byte & class::WIDE != 0 {
                 let character = text[at..].chars().next().unwrap_or_default();
-                (character.is_whitespace(), character.len_utf8())
-            };
-            match start {
-                None if !is_space => start = Some(at),
-                Some(start) if is_space => {
-                    self.rest = &text[at + width..];
-                    return Some(&text[start..at]);
+                (is_space, width) = (character.is_whitespace(), character.len_utf8());
+            }
+            if is_space {
+                if start < at {
+                    let text = &text[start..at];
+                    words.push(Word { text, classes });
                 }
-                _ => {}
+                (start, classes) = (at + width, 0);
+            } else {
+                classes |= of_byte;
             }
             at += width;
         }
-        self.rest = "";
-        start.map(|start| &text[start..])
+        if start < at {
+            let text = &text[start..];
+            words.push(Word { text, classes });
+        }
+        Self { text, words }
+    }
+
+    /// All of the text.
+    pub(crate) const fn text(&self) -> &'a str {
+        self.text
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Word<'a>> {
+        self.words.iter().copied()
     }
 }
 
@@ -50,9 +143,22 @@ mod tests {
     proptest! {
         #[test]
         fn they_are_those_of_the_standard_library(
-            text in "[a-c \t\u{b}\u{1c}\u{85}\u{a0}\u{2003}é😡]{0,40}|\\PC{0,60}",
+            text in "[a-c \t\u{b}\u{1c}\u{85}\u{a0}\u{2003}é😡]{0,40}|\\PC{0,60}|[a1@:/ é]{0,60}",
         ) {
-            prop_assert!(words(&text).eq(text.split_whitespace()), "{text:?}");
+            let words = Words::of(&text);
+            prop_assert!(words.iter().map(|word| word.text).eq(text.split_whitespace()), "{text:?}");
+            for word in words.iter() {
+                let bytes = word.text.as_bytes();
+                let has = |byte| bytes.contains(&byte);
+                let is_address = word.text.contains("://") || word.text.starts_with("www.");
+                let is_plain = bytes.iter().all(u8::is_ascii_alphabetic);
+                let has_digits = word.text.chars().any(char::is_numeric);
+                prop_assert_eq!(word.is_plain(), is_plain);
+                prop_assert_eq!(word.is_ascii(), word.text.is_ascii());
+                prop_assert_eq!((word.has_at(), word.has_slash()), (has(b'@'), has(b'/')));
+                prop_assert_eq!(word.is_address(), is_address);
+                prop_assert!(word.may_have_digits() || !has_digits);
+            }
         }
     }
 }

@@ -32,9 +32,19 @@ const CORRECTIONS: [&str; 2] = [
 
 fn main() -> io::Result<()> {
     write("correction", CORRECTIONS.map(str::as_bytes).into_iter())?;
+    write("watch", [wave().as_slice()].into_iter())?;
     write("score", POSTS.map(str::as_bytes).into_iter())?;
     write("record", RECORDS.map(str::as_bytes).into_iter())?;
     write("model", [small_model().to_bytes().as_slice()].into_iter())
+}
+
+/// Steps of the target `watch`: a quiet day on two platforms, then a wave of complaints
+/// in one thread, by many.
+fn wave() -> Vec<u8> {
+    let usual = (0..96_u8).map(|number| [0, number % 2, 6, 4, number, 0, 1, 240]);
+    let wave = (0..60_u8).map(|number| [0, 100 + number, 11, 21, 100 + number, 17, 10, 40]);
+    let end = (0..40_u8).map(|number| [6 + number % 2, 0, 6, 0, 0, 0, 0, 255]);
+    usual.chain(wave).chain(end).flatten().collect()
 }
 
 fn write<'a>(target: &str, seeds: impl Iterator<Item = &'a [u8]>) -> io::Result<()> {

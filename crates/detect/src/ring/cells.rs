@@ -19,6 +19,19 @@ pub(super) enum Cells {
 }
 
 impl Cells {
+    /// The minutes with mentions, where there are few: slot, negatives and mentions.
+    pub(super) fn few(&self) -> Option<&[[u8; 3]]> {
+        match self {
+            Self::None => Some(&[]),
+            Self::Few(few) => Some(few),
+            _ => None,
+        }
+    }
+
+    pub(super) fn are_few(&self) -> bool {
+        self.few().is_some()
+    }
+
     pub(super) fn get(&self, slot: usize) -> Counts {
         match self {
             Self::None => Counts::default(),
