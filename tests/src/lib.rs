@@ -16,8 +16,10 @@ mod broker;
 mod certificates;
 mod data;
 mod deployment;
+mod disk;
 mod instance;
 pub mod mentions;
+mod properties;
 mod proxy;
 
 pub use broker::{RealKafka, SecureKafka};
