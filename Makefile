@@ -7,7 +7,7 @@ TOOLS := $(CURDIR)/target/tools
 CARGO_DENY_VERSION := 0.20.2
 export OPHEF_KAFKA_LIB ?= $(KAFKA_LIB)
 
-.PHONY: help demo build test lint deny manifests unit kafka train clean
+.PHONY: help demo build test lint deny manifests unit kafka chaos train clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -44,6 +44,11 @@ manifests: tools-test
 
 kafka: tools-test ## the real Apache Kafka for the tests, from Maven Central
 	tests/kafka/fetch.sh $(OPHEF_KAFKA_LIB)
+
+# Of the same seed come the same load, faults and pauses: `make chaos SEED=7`.
+SEED ?= $(shell date +%s)
+chaos: kafka ## faults under load on a real Kafka, the long form: an hour, as root
+	CHAOS_SEED=$(SEED) $(CARGO) test --locked -p tests --test chaos -- --include-ignored --nocapture --test-threads 1
 
 train: ## train the sentiment model anew from the data folder (OPHEF_DATA)
 	$(CARGO) run --release --locked -p train -- --data "$${OPHEF_DATA:?set OPHEF_DATA to the data folder}" --out crates/sentiment/model/ophef-linear.bin

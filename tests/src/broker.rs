@@ -1,6 +1,7 @@
 //! Apache Kafka as a child process: one node, KRaft, on free loopback ports.
 
 use std::fs;
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -13,15 +14,16 @@ use kafka::{Connection, Mechanism, Protocol, Secret, admin};
 use tempfile::TempDir;
 
 use crate::certificates::Certificates;
+use crate::disk::Disk;
+use crate::properties::{
+    first_of_two, properties_text, proxied_properties_text, second_of_two, secure_properties_text,
+};
 use crate::{Pair, Proxy};
 
 /// How long the broker may take to answer; it takes 3 s on a quiet machine.
-const START: Duration = Duration::from_secs(90);
+const START: Duration = Duration::from_secs(180);
 /// Tries in case another process takes a port that was free a moment ago.
 const TRIES: usize = 3;
-
-/// User and password of the listener that asks for them.
-const USER: (&str, &str) = ("ophef", "correct horse");
 
 /// A running broker. It ends with this value or with the process, whichever is
 /// first, however the process ends.
@@ -30,6 +32,8 @@ pub struct RealKafka {
     /// A shell that waits for the end of its input, then kills the broker.
     keeper: Child,
     folder: TempDir,
+    /// The small disk that its data lies on, if it has one. Taken off before the folder.
+    disk: Option<Disk>,
     open: u16,
     sasl: u16,
 }
@@ -39,6 +43,10 @@ pub struct RealKafka {
 struct Extras<'a> {
     /// A listener that is reached through it.
     proxy: Option<&'a Proxy>,
+    /// Its data lies on a disk of so many MiB.
+    disk_mebibytes: Option<u32>,
+    /// There will be a second node.
+    is_first_of_two: bool,
 }
 
 impl RealKafka {
@@ -67,7 +75,43 @@ impl RealKafka {
     /// As [`RealKafka::start`].
     #[must_use]
     pub fn start_behind(proxy: &Proxy) -> Self {
-        Self::start_with(&Extras { proxy: Some(proxy) })
+        Self::start_with(&Extras {
+            proxy: Some(proxy),
+            ..Extras::default()
+        })
+    }
+
+    /// The same with its data on a disk of its own of `mebibytes`, to be filled.
+    ///
+    /// # Panics
+    /// As [`RealKafka::start`], and if this user may not mount a disk.
+    #[must_use]
+    pub fn start_on_small_disk(proxy: &Proxy, mebibytes: u32) -> Self {
+        Self::start_with(&Extras {
+            proxy: Some(proxy),
+            disk_mebibytes: Some(mebibytes),
+            ..Extras::default()
+        })
+    }
+
+    /// Two nodes of one cluster, the first with the controller: when the second dies,
+    /// what it leads and coordinates moves to the first.
+    ///
+    /// # Panics
+    /// As [`RealKafka::start`].
+    #[must_use]
+    pub fn start_pair() -> [Self; 2] {
+        let first = Self::start_with(&Extras {
+            is_first_of_two: true,
+            ..Extras::default()
+        });
+        let properties = fs::read_to_string(first.folder.path().join("server.properties"));
+        let folder = TempDir::new().expect("a temporary folder");
+        let [open] = free_ports();
+        let text = second_of_two(&properties.unwrap(), folder.path(), open);
+        let second = Self::run(folder, &text, [open, open]);
+        assert!(second.is_up(), "the second node didn't start");
+        [first, second]
     }
 
     fn start_with(extras: &Extras<'_>) -> Self {
@@ -92,7 +136,15 @@ impl RealKafka {
             proxy.lead_to(proxied);
             text = proxied_properties_text(&text, proxied, proxy.port());
         }
-        Self::run(folder, &text, [open, sasl])
+        if extras.is_first_of_two {
+            text = first_of_two(&text);
+        }
+        let disk = extras
+            .disk_mebibytes
+            .map(|size| Disk::mount(&folder.path().join("data"), size));
+        let mut broker = Self::run(folder, &text, [open, sasl]);
+        broker.disk = disk;
+        broker
     }
 
     fn run(folder: TempDir, properties: &str, [open, sasl]: [u16; 2]) -> Self {
@@ -102,6 +154,7 @@ impl RealKafka {
         Self {
             keeper,
             folder,
+            disk: None,
             open,
             sasl,
         }
@@ -119,14 +172,29 @@ impl RealKafka {
         self.keeper.wait().expect("the keeper ends");
         sleep(pause);
         self.keeper = keeper(self.folder.path());
-        assert!(self.is_up(), "the broker didn't come back");
+        if !self.is_up() {
+            eprintln_log(self.folder.path());
+            panic!("the broker didn't come back; its log is above");
+        }
+    }
+
+    /// Fills its disk for `pause`, which ends it, and starts it again with room.
+    ///
+    /// # Panics
+    /// If it has no disk of its own, or doesn't come back.
+    pub fn fill_disk(&mut self, pause: Duration) {
+        let disk = self.disk.as_ref().expect("a disk of its own");
+        let filler = disk.fill();
+        sleep(pause);
+        fs::remove_file(filler).unwrap();
+        self.crash(Duration::ZERO);
     }
 
     fn is_up(&self) -> bool {
         let deadline = Instant::now() + START;
         let connection = self.connection();
         while Instant::now() < deadline {
-            if admin::reach(&connection, Duration::from_secs(1)).is_ok() {
+            if admin::reach(&connection, Duration::from_secs(10)).is_ok() {
                 return true;
             }
             sleep(Duration::from_millis(100));
@@ -254,6 +322,7 @@ impl Drop for RealKafka {
         // The end of its input tells the keeper to kill the broker.
         drop(self.keeper.stdin.take());
         let _ = self.keeper.wait();
+        drop(self.disk.take());
     }
 }
 
@@ -268,7 +337,7 @@ if ! [ -e "$4/data/meta.properties" ]; then
         --add-scram 'SCRAM-SHA-512=[name=guest,password=correct horse]' \
         >"$3" 2>&1 </dev/null || exit 1
 fi
-java -Xmx256m -XX:TieredStopAtLevel=1 -cp "$1" kafka.Kafka "$2" >>"$3" 2>&1 </dev/null &
+java -Xmx384m -XX:TieredStopAtLevel=1 -cp "$1" kafka.Kafka "$2" >>"$3" 2>&1 </dev/null &
 broker=$!
 input=$(cat)
 kill -9 "$broker"
@@ -292,89 +361,18 @@ fn keeper(folder: &Path) -> Child {
         .expect("sh")
 }
 
-fn properties_text(folder: &Path, open: u16, sasl: u16, controller: u16) -> String {
-    let (user, password) = USER;
-    let data = folder.join("data");
-    format!(
-        r#"process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{open},SASL_PLAINTEXT://127.0.0.1:{sasl},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{open},SASL_PLAINTEXT://127.0.0.1:{sasl}
-controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT
-sasl.enabled.mechanisms=PLAIN
-listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_{user}="{password}";
-log.dirs={data}
-offsets.topic.replication.factor=1
-offsets.topic.num.partitions=8
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-transaction.state.log.num.partitions=8
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-group.initial.rebalance.delay.ms=0
-group.min.session.timeout.ms=1000
-group.consumer.min.session.timeout.ms=1000
-group.consumer.session.timeout.ms=2000
-group.consumer.min.heartbeat.interval.ms=100
-group.consumer.heartbeat.interval.ms=500
-auto.create.topics.enable=false
-log.cleaner.backoff.ms=2000
-"#,
-        data = data.display()
-    )
-}
-
-/// The settings `plain` with one more listener at `port`, which clients reach at
-/// `proxy`.
-fn proxied_properties_text(plain: &str, port: u16, proxy: u16) -> String {
-    let lines = plain.lines().map(|line| match line.split_once('=') {
-        Some(("listeners", _)) => format!("{line},PROXIED://127.0.0.1:{port}"),
-        Some(("advertised.listeners", _)) => format!("{line},PROXIED://127.0.0.1:{proxy}"),
-        Some(("listener.security.protocol.map", _)) => format!("{line},PROXIED:PLAINTEXT"),
-        _ => line.to_owned(),
-    });
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-/// The settings `plain` with two more listeners, over TLS, and access control. The
-/// guest may do nothing, whoever isn't the guest everything.
-fn secure_properties_text(plain: &str, tls: u16, scram: u16, files: &Certificates) -> String {
-    let more = format!(",TLS://127.0.0.1:{tls},SCRAM://127.0.0.1:{scram}");
-    let broker = files.broker.display();
-    let authority = files.authority.display();
-    let (user, _) = USER;
-    let lines = plain.lines().map(|line| match line.split_once('=') {
-        Some(("listeners" | "advertised.listeners", _)) => format!("{line}{more}"),
-        Some(("listener.security.protocol.map", _)) => {
-            format!("{line},TLS:SSL,SCRAM:SASL_SSL")
-        }
-        _ => line.to_owned(),
-    });
-    let listeners = ["tls", "scram"].map(|listener| {
-        format!(
-            "listener.name.{listener}.ssl.keystore.type=PEM\n\
-             listener.name.{listener}.ssl.keystore.location={broker}\n\
-             listener.name.{listener}.ssl.truststore.type=PEM\n\
-             listener.name.{listener}.ssl.truststore.location={authority}"
-        )
-    });
-    let rest = format!(
-        "listener.name.tls.ssl.client.auth=required\n\
-         listener.name.scram.sasl.enabled.mechanisms=SCRAM-SHA-512\n\
-         listener.name.scram.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;\n\
-         authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n\
-         super.users=User:ANONYMOUS;User:{user};User:CN=client\n"
-    );
-    let all = lines.chain(listeners).chain([rest]);
-    all.collect::<Vec<_>>().join("\n")
-}
-
-/// Ports that are free now. All are held until the last is found, so that they
-/// differ.
+/// Ports that are free now. All are held until the last is found, so that they differ.
+///
+/// They lie below those that the system gives to outgoing connections (from 32,768 on):
+/// while a broker is down, one of these could take its port, not least a client's that
+/// tries to reach it.
 fn free_ports<const COUNT: usize>() -> [u16; COUNT] {
-    let listeners = [(); COUNT].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+    let random = || RandomState::new().hash_one(0) % 20_000;
+    let listeners = [(); COUNT].map(|()| {
+        let ports = std::iter::repeat_with(|| 12_000 + u16::try_from(random()).unwrap());
+        let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok();
+        ports.take(1_000).find_map(bind).expect("a free port")
+    });
     listeners.map(|listener| listener.local_addr().unwrap().port())
 }
 

@@ -51,8 +51,17 @@ impl Deployment {
     /// If they can't be created.
     #[must_use]
     pub fn at(connection: Connection, partitions: u16) -> Self {
+        Self::replicated(connection, partitions, 1)
+    }
+
+    /// The same with so many replicas of each.
+    ///
+    /// # Panics
+    /// If they can't be created.
+    #[must_use]
+    pub fn replicated(connection: Connection, partitions: u16, replicas: u16) -> Self {
         let deployment = Self::prefixed(connection, partitions);
-        let plans = admin::plans(&deployment.connection, partitions, 1);
+        let plans = admin::plans(&deployment.connection, partitions, replicas);
         admin::create(&deployment.connection, &plans).expect("topics");
         deployment
     }
@@ -114,7 +123,7 @@ impl Deployment {
     /// until none came for `quiet`, to see whether there are more than should be.
     ///
     /// # Panics
-    /// If there aren't as many within `within`.
+    /// If there aren't as many when none has come for `within`.
     #[must_use]
     pub fn read(&self, topic: &str, count: usize, within: Duration, quiet: Duration) -> Vec<Found> {
         let found = self.read_up_to(topic, count, within, quiet);
@@ -126,7 +135,26 @@ impl Deployment {
         found
     }
 
-    /// The same, but returns what there is if there aren't as many.
+    /// Counts the records of `topic` (a full name) until there are `count`, at most for
+    /// `within`; for so many that they had better not be kept.
+    ///
+    /// # Panics
+    /// If the topic can't be read.
+    #[must_use]
+    pub fn count(&self, topic: &str, count: usize, within: Duration) -> usize {
+        let topics = [topic.to_owned()];
+        let tail = Tail::open(&self.connection, &topics, i32::from(self.partitions)).unwrap();
+        let deadline = Instant::now() + within;
+        let mut found = 0;
+        while found < count && Instant::now() < deadline {
+            if tail.next(Duration::from_millis(50)).unwrap().is_some() {
+                found += 1;
+            }
+        }
+        found
+    }
+
+    /// As [`Deployment::read`], but returns what there is if there aren't as many.
     ///
     /// # Panics
     /// If the topic can't be read.
@@ -146,9 +174,8 @@ impl Deployment {
         while Instant::now() < deadline {
             if let Some(record) = tail.next(Duration::from_millis(50)).unwrap() {
                 found.push(read_back(&record));
-                if found.len() >= count {
-                    deadline = Instant::now() + quiet;
-                }
+                let is_complete = found.len() >= count;
+                deadline = Instant::now() + if is_complete { quiet } else { within };
             }
         }
         found

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use kafka::GroupProtocol;
+
 use crate::Deployment;
 
 /// How long an instance may take to stop: the ten seconds of its draining, and a
@@ -18,6 +20,8 @@ pub struct InstanceSettings {
     pub service: &'static str,
     /// Its name.
     pub name: &'static str,
+    /// How it shares the partitions with its fellows.
+    pub protocol: GroupProtocol,
     /// Where it finds the broker, if not where the deployment does.
     pub brokers: Option<String>,
     /// A file that what it says is added to; otherwise it is shown.
@@ -47,6 +51,10 @@ impl Instance {
             .arg(settings.name)
             .arg(settings.brokers.as_ref().unwrap_or(&connection.brokers))
             .arg(&connection.topic_prefix)
+            .arg(match settings.protocol {
+                GroupProtocol::Classic => "classic",
+                GroupProtocol::Consumer => "consumer",
+            })
             .envs(settings.environment.iter().cloned())
             .stdin(Stdio::null());
         if let Some(log) = &settings.log {
@@ -64,6 +72,19 @@ impl Instance {
     #[must_use]
     pub fn id(&self) -> u32 {
         self.process.id()
+    }
+
+    /// The most memory that it has had in use, MiB: the line `VmHWM: … kB` of its status.
+    ///
+    /// # Panics
+    /// If it has ended.
+    #[must_use]
+    pub fn peak_mebibytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()));
+        let status = status.expect("it runs");
+        let line = status.lines().find(|line| line.starts_with("VmHWM"));
+        let kibibytes = line.and_then(|line| line.split_whitespace().nth(1));
+        kibibytes.unwrap().parse::<u64>().unwrap() / 1_024
     }
 
     /// Ends it as a crash would, without a chance to do anything.
@@ -100,9 +121,18 @@ impl Instance {
     ///
     /// # Panics
     /// If it doesn't end well within 11 s.
-    pub fn stop(mut self) -> Duration {
-        let timer = Instant::now();
+    pub fn stop(self) -> Duration {
         self.signal("TERM");
+        self.stopped()
+    }
+
+    /// Waits for the clean end of an instance that was asked to stop. Returns how long
+    /// it took.
+    ///
+    /// # Panics
+    /// If it doesn't end well within 11 s.
+    pub fn stopped(mut self) -> Duration {
+        let timer = Instant::now();
         let status = self.wait(STOP).expect("an end within 11 s of SIGTERM");
         let log = last_lines(self.log.as_deref());
         assert!(status.success(), "{status}: {log}");

@@ -17,8 +17,10 @@ mod certificates;
 mod dashboards;
 mod data;
 mod deployment;
+mod disk;
 mod instance;
 pub mod mentions;
+mod properties;
 mod proxy;
 
 pub use broker::{RealKafka, SecureKafka};

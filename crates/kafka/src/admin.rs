@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use futures_executor::block_on;
 use mention::Topic;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
@@ -14,6 +16,12 @@ use crate::{Connection, Error, MAX_DEAD_LETTER_BYTES};
 
 /// How long an administrative request may take.
 const REQUEST: Duration = Duration::from_secs(30);
+/// How long looking up a topic may take.
+const LOOK_UP: Duration = Duration::from_secs(5);
+
+/// Records that nobody else has stamped are stamped by the broker: one from a service
+/// whose clock is an hour ahead would be refused, and the service stand still.
+const BY_THE_BROKER: &str = "LogAppendTime";
 
 /// A topic as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +76,9 @@ fn settings_of(topic: Topic) -> BTreeMap<&'static str, String> {
         Topic::WatchState => 4 * MIB,
     };
     let mut settings = BTreeMap::from([("max.message.bytes", max_bytes.to_string())]);
+    if topic == Topic::WatchState {
+        settings.insert("message.timestamp.type", BY_THE_BROKER.to_owned());
+    }
     if topic.is_compacted() {
         settings.insert("cleanup.policy", "compact".to_owned());
         // Small segments, because only closed ones are compacted, and a restore
@@ -86,6 +97,7 @@ fn settings_of(topic: Topic) -> BTreeMap<&'static str, String> {
 fn dead_settings() -> BTreeMap<&'static str, String> {
     BTreeMap::from([
         ("cleanup.policy", "delete".to_owned()),
+        ("message.timestamp.type", BY_THE_BROKER.to_owned()),
         (
             "max.message.bytes",
             (MAX_DEAD_LETTER_BYTES + 16 * 1024).to_string(),
@@ -108,6 +120,26 @@ pub fn create(connection: &Connection, plans: &[Plan]) -> Result<Vec<(String, Cr
     let results = block_on(admin.create_topics(&topics, &options))
         .map_err(|error| Error::of(&error, "create topics"))?;
     results.into_iter().map(created).collect()
+}
+
+/// Gives the topic `name` more partitions, `partitions` in all. Keys are spread anew by
+/// it, so services that keep a brand's records together refuse to go on; it is for
+/// topics that nobody reads yet.
+///
+/// # Errors
+/// As [`create`].
+pub fn add_partitions(connection: &Connection, name: &str, partitions: u16) -> Result<(), Error> {
+    let admin = admin_client(connection)?;
+    let more = [NewPartitions::new(name, usize::from(partitions))];
+    let options = options();
+    let doing = format!("add partitions to the topic {name}");
+    let results = block_on(admin.create_partitions(&more, &options))
+        .map_err(|error| Error::of(&error, &doing))?;
+    let each = results.into_iter().map(|result| match result {
+        Ok(_) => Ok(()),
+        Err((_, code)) => Err(Error::of_code(code, &doing, &code.to_string())),
+    });
+    each.collect()
 }
 
 fn new_topic(plan: &Plan) -> NewTopic<'_> {
@@ -272,9 +304,12 @@ impl Prober {
             .set("allow.auto.create.topics", "false")
             .create_with_context(Context::default())
             .map_err(|error| Error::of(&error, "connect"))?;
-        let deadline = Instant::now() + within;
+        let deadline = Instant::now() + connection.deadline.left(within);
+        // Short at first, so that a fault of the connection is seen soon, and then longer,
+        // for a broker that takes its time.
+        let mut step = Duration::from_millis(150);
         loop {
-            let step = Duration::from_millis(300);
+            step = (2 * step).min(deadline.saturating_duration_since(Instant::now()));
             let result = consumer.fetch_metadata(Some("ophef-reach"), step);
             let Err(error) = result else {
                 return Ok(Self(consumer));
@@ -299,7 +334,7 @@ impl Prober {
         let doing = format!("look up the topic {topic}");
         let metadata = self
             .0
-            .fetch_metadata(Some(topic), REQUEST)
+            .fetch_metadata(Some(topic), LOOK_UP)
             .map_err(|error| Error::of(&error, &doing))?;
         let Some(found) = metadata.topics().iter().find(|t| t.name() == topic) else {
             return Ok(None);

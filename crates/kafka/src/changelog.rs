@@ -53,9 +53,15 @@ pub fn read(
             }
             None => {}
         }
+        if connection.deadline.is_over() {
+            return Err(too_slow(&doing, "asked to stop meanwhile"));
+        }
         if Instant::now() > deadline {
             let fault = consumer.context().connection_fault(&connection.brokers);
-            return Err(fault.unwrap_or_else(|| too_slow(&doing)));
+            return Err(fault.unwrap_or_else(|| {
+                let detail = format!("not done after {} s", RESTORE.as_secs());
+                too_slow(&doing, &detail)
+            }));
         }
     }
     Ok(count)
@@ -86,10 +92,10 @@ fn open(
     Ok(consumer)
 }
 
-fn too_slow(doing: &str) -> Error {
+fn too_slow(doing: &str, detail: &str) -> Error {
     Error::Other {
         doing: doing.to_owned(),
-        detail: format!("not done after {} s", RESTORE.as_secs()),
+        detail: detail.to_owned(),
         is_passing: true,
     }
 }

@@ -4,8 +4,12 @@ use std::ops::Deref;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use crate::Deadline;
+
 /// How long closing may take unless [`Closing::within`] says otherwise.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long it may take after the deadline: what needs no answer takes less.
+const AFTER_DEADLINE: Duration = Duration::from_secs(1);
 
 /// A client that is closed when this is dropped, on a thread of its own and
 /// waited for only so long.
@@ -17,15 +21,17 @@ pub(crate) struct Closing<C: Send + 'static> {
     client: Option<C>,
     what: &'static str,
     within: Duration,
+    deadline: Deadline,
 }
 
 impl<C: Send + 'static> Closing<C> {
     /// Guards `client`; `what` names it in the log.
-    pub(crate) const fn new(what: &'static str, client: C) -> Self {
+    pub(crate) const fn new(what: &'static str, client: C, deadline: Deadline) -> Self {
         Self {
             client: Some(client),
             what,
             within: PATIENCE,
+            deadline,
         }
     }
 
@@ -50,6 +56,9 @@ impl<C: Send + 'static> Drop for Closing<C> {
             return;
         };
         let what = self.what;
+        let within = self
+            .within
+            .min(self.deadline.left(PATIENCE).max(AFTER_DEADLINE));
         let (done, is_done) = mpsc::channel();
         let closing = move || {
             drop(client);
@@ -59,7 +68,7 @@ impl<C: Send + 'static> Drop for Closing<C> {
         let thread = std::thread::Builder::new().name("kafka-close".to_owned());
         if let Err(error) = thread.spawn(closing) {
             tracing::warn!(what, error = %error, "no thread to close it on");
-        } else if is_done.recv_timeout(self.within).is_err() {
+        } else if is_done.recv_timeout(within).is_err() {
             tracing::warn!(what, "didn't close in time and is left behind");
         }
     }
@@ -69,7 +78,7 @@ impl<C: Send + 'static> Drop for Closing<C> {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::Closing;
+    use super::{Closing, Deadline};
 
     struct Stuck(mpsc::Receiver<()>);
 
@@ -85,7 +94,7 @@ mod tests {
     fn a_client_that_hangs_is_left_behind() {
         let (release, stuck) = mpsc::channel();
         let began = Instant::now();
-        let mut client = Closing::new("test", Stuck(stuck));
+        let mut client = Closing::new("test", Stuck(stuck), Deadline::default());
         client.within(Duration::from_millis(20));
         drop(client);
         assert!(began.elapsed() >= Duration::from_millis(20));

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use mention::Topic;
 use rdkafka::ClientConfig;
 
+use crate::Deadline;
+
 /// How to reach a Kafka cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Connection {
@@ -17,6 +19,8 @@ pub struct Connection {
     pub client_id: String,
     /// Encryption and identity.
     pub security: Security,
+    /// When its clients are to stop waiting for answers.
+    pub deadline: Deadline,
 }
 
 /// Encryption and identity of a connection.
@@ -120,6 +124,9 @@ impl Connection {
             // one isn't hammered.
             .set("reconnect.backoff.ms", "100")
             .set("reconnect.backoff.max.ms", "2000")
+            // A broker that is silent is given up after this long, so that a service
+            // that is asked to stop meanwhile still ends within its ten seconds.
+            .set("socket.timeout.ms", "6000")
             .set("socket.keepalive.enable", "true");
         self.security.write_to(&mut config);
         config

@@ -11,17 +11,18 @@ use rdkafka::{Offset, TopicPartitionList};
 use crate::closing::Closing;
 use crate::context::Context;
 use crate::error::is_fenced;
-use crate::{Connection, DeadLetter, Delivery, Error, MAX_DEAD_LETTER_BYTES, Source};
+use crate::{Connection, DeadLetter, Deadline, Delivery, Error, MAX_DEAD_LETTER_BYTES, Source};
 
 /// A transaction that lives longer is aborted by the broker, so that a dead
 /// instance holds up its readers no longer than this.
 const TRANSACTION: Duration = Duration::from_secs(15);
 /// How long a record may take to be acknowledged; less than [`TRANSACTION`].
 const DELIVERY: Duration = Duration::from_secs(12);
-/// How long one call about a transaction may take before it is tried again.
-const CALL: Duration = Duration::from_secs(10);
-/// How often a call about a transaction is tried.
-const TRIES: u32 = 3;
+/// How long one call about a transaction waits before it is taken up again: a
+/// request to stop is seen this fast.
+const CALL: Duration = Duration::from_secs(3);
+/// How long the calls about one step of a transaction may take together.
+const CALLS: Duration = Duration::from_secs(30);
 /// Pause between two looks at whether records are acknowledged. A poll of the client
 /// with a timeout takes all of it, whatever comes, and spends the last millisecond
 /// busily; this takes no processor time and sees the last answer sooner.
@@ -56,6 +57,7 @@ pub struct Sink {
     producer: Closing<BaseProducer<Context>>,
     /// `None` under [`Delivery::AtLeastOnce`].
     transactional_id: Option<String>,
+    deadline: Deadline,
     /// When the transaction under way began.
     transaction: Option<Instant>,
     names: Names,
@@ -130,7 +132,8 @@ impl Sink {
             .create_with_context(Context::default())
             .map_err(|error| Error::of(&error, "start a producer"))?;
         let sink = Self {
-            producer: Closing::new("producer", producer),
+            producer: Closing::new("producer", producer, connection.deadline.clone()),
+            deadline: connection.deadline.clone(),
             transactional_id,
             transaction: None,
             names: Names::new(connection),
@@ -143,8 +146,8 @@ impl Sink {
     }
 
     fn init(&self, connection: &Connection) -> Result<(), Error> {
-        let result = self.retry("begin as a transactional producer", |producer| {
-            producer.init_transactions(CALL)
+        let result = self.retry("begin as a transactional producer", |producer, wait| {
+            producer.init_transactions(wait)
         });
         let Err(error) = result else { return Ok(()) };
         self.producer.poll(Duration::ZERO);
@@ -209,7 +212,8 @@ impl Sink {
                 Ok(()) => return Ok(()),
                 Err((error, returned)) => {
                     let is_full = error.rdkafka_error_code() == Some(Code::QueueFull);
-                    if !is_full || Instant::now() > deadline {
+                    let is_over = Instant::now() > deadline || self.deadline.is_over();
+                    if !is_full || is_over {
                         let topic = returned.topic.to_owned();
                         if error.rdkafka_error_code() == Some(Code::MessageSizeTooLarge) {
                             return Err(Error::TooLarge { topic });
@@ -274,12 +278,12 @@ impl Sink {
             let Some(group) = group else {
                 return Err(passing("commit offsets", "the consumer isn't in its group"));
             };
-            self.retry("add offsets to a transaction", |producer| {
-                producer.send_offsets_to_transaction(&offsets, &group, CALL)
+            self.retry("add offsets to a transaction", |producer, wait| {
+                producer.send_offsets_to_transaction(&offsets, &group, wait)
             })?;
         }
-        self.retry("commit a transaction", |producer| {
-            producer.commit_transaction(CALL)
+        self.retry("commit a transaction", |producer, wait| {
+            producer.commit_transaction(wait)
         })
     }
 
@@ -306,7 +310,7 @@ impl Sink {
     fn drain(&self) -> Result<(), Error> {
         let deadline = Instant::now() + DELIVERY;
         while !self.is_acknowledged() {
-            if Instant::now() > deadline {
+            if Instant::now() > deadline || self.deadline.is_over() {
                 return Err(passing("write", "records weren't acknowledged in time"));
             }
             // What couldn't be delivered counts as under way until it is taken.
@@ -361,7 +365,10 @@ impl Sink {
         if !error.is_passing() || self.is_broken() {
             return Err(error);
         }
-        self.abort()?;
+        // With no time left it is the broker that takes back, or the successor.
+        if !self.deadline.is_over() {
+            self.abort()?;
+        }
         Ok(Commit::Aborted(error))
     }
 
@@ -376,12 +383,13 @@ impl Sink {
         // removes what was purged.
         self.producer.purge(PurgeConfig::default().queue());
         let deadline = Instant::now() + DELIVERY;
-        while self.producer.in_flight_count() > 0 && Instant::now() < deadline {
+        let is_over = || Instant::now() > deadline || self.deadline.is_over();
+        while self.producer.in_flight_count() > 0 && !is_over() {
             self.look();
         }
         let result = if self.transaction.is_some() {
-            self.retry("abort a transaction", |producer| {
-                producer.abort_transaction(CALL)
+            self.retry("abort a transaction", |producer, wait| {
+                producer.abort_transaction(wait)
             })
         } else {
             Ok(())
@@ -397,20 +405,20 @@ impl Sink {
     fn retry(
         &self,
         doing: &str,
-        call: impl Fn(&BaseProducer<Context>) -> Result<(), KafkaError>,
+        call: impl Fn(&BaseProducer<Context>, Duration) -> Result<(), KafkaError>,
     ) -> Result<(), Error> {
-        let mut tries = 1;
+        let began = Instant::now();
         loop {
-            let Err(error) = call(&self.producer) else {
+            let Err(error) = call(&self.producer, self.deadline.left(CALL)) else {
                 return Ok(());
             };
             let is_retriable =
                 matches!(&error, KafkaError::Transaction(error) if error.is_retriable());
-            if !is_retriable || tries == TRIES {
+            let is_over = began.elapsed() > CALLS || self.deadline.is_over();
+            if !is_retriable || is_over {
                 return Err(self.explain(&error, doing));
             }
             tracing::warn!(error = %error, doing, "trying once more");
-            tries += 1;
         }
     }
 

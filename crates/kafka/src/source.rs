@@ -7,14 +7,19 @@ use mention::Topic;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode as Code;
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 use crate::closing::Closing;
 use crate::context::{Context, Rebalance};
-use crate::{Connection, Error, Record};
+use crate::{Connection, Deadline, Error, Record};
 
 /// How long a call about offsets may take.
 const CALL: Duration = Duration::from_secs(10);
+/// How long the committed offsets may take to be settled: a dead instance's
+/// transaction is ended by the broker after 15 s.
+const SETTLED: Duration = Duration::from_secs(30);
+/// How long one question about them waits, so that a request to stop is seen.
+const QUESTION: Duration = Duration::from_secs(3);
 /// Least time between two warnings of passing faults.
 const WARNING: Duration = Duration::from_secs(10);
 
@@ -25,8 +30,44 @@ pub struct SourceSettings {
     pub topic: Topic,
     /// Name of the service; the consumer group is named after it.
     pub service: String,
-    /// Time after which a silent instance's partitions go to the others.
+    /// How the instances share the partitions.
+    pub protocol: GroupProtocol,
+    /// Time after which a silent instance's partitions go to the others. Under
+    /// [`GroupProtocol::Consumer`] the broker's setting counts instead.
     pub session_timeout: Duration,
+}
+
+/// How the instances of a service share the partitions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum GroupProtocol {
+    /// One of them deals the partitions out, cooperatively: what stays where it is
+    /// isn't stopped. Every broker knows it.
+    #[default]
+    Classic,
+    /// The broker deals them out (KIP-848; Kafka 4.0 or newer), so that a slow
+    /// instance holds up nobody else.
+    Consumer,
+}
+
+impl SourceSettings {
+    /// The client refuses what under the newer protocol is the broker's to set.
+    fn write_to(&self, config: &mut ClientConfig) {
+        match self.protocol {
+            GroupProtocol::Classic => {
+                let heartbeat = self.session_timeout / 4;
+                config
+                    .set("partition.assignment.strategy", "cooperative-sticky")
+                    .set(
+                        "session.timeout.ms",
+                        self.session_timeout.as_millis().to_string(),
+                    )
+                    .set("heartbeat.interval.ms", heartbeat.as_millis().to_string());
+            }
+            GroupProtocol::Consumer => {
+                config.set("group.protocol", "consumer");
+            }
+        }
+    }
 }
 
 /// What one poll found.
@@ -49,7 +90,7 @@ pub enum Polled<'a> {
     Idle,
 }
 
-/// A consumer of one topic in a group, under the cooperative protocol.
+/// A consumer of one topic in a group, whose partitions come and go one by one.
 ///
 /// Only committed records are read. Nothing happens behind the owner's back:
 /// a rebalance is returned by [`Source::poll`] and carried out by
@@ -58,6 +99,7 @@ pub struct Source {
     consumer: Closing<BaseConsumer<Context>>,
     topic: String,
     brokers: String,
+    deadline: Deadline,
     /// When a passing fault was last logged: an outage makes hundreds.
     last_warning: Cell<Option<Instant>>,
 }
@@ -105,14 +147,10 @@ impl Source {
         topic: String,
         tells_ends: bool,
     ) -> Result<Self, Error> {
-        let session_timeout = settings.session_timeout.as_millis().to_string();
-        let heartbeat = (settings.session_timeout / 4).as_millis().to_string();
-        let consumer: BaseConsumer<Context> = connection
-            .client_config()
+        let mut config = connection.client_config();
+        settings.write_to(&mut config);
+        let consumer: BaseConsumer<Context> = config
             .set("group.id", connection.group(&settings.service))
-            .set("partition.assignment.strategy", "cooperative-sticky")
-            .set("session.timeout.ms", session_timeout)
-            .set("heartbeat.interval.ms", heartbeat)
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
             .set("auto.offset.reset", "earliest")
@@ -133,9 +171,10 @@ impl Source {
             .create_with_context(Context::default())
             .map_err(|error| Error::of(&error, "start a consumer"))?;
         Ok(Self {
-            consumer: Closing::new("consumer", consumer),
+            consumer: Closing::new("consumer", consumer, connection.deadline.clone()),
             topic,
             brokers: connection.brokers.clone(),
+            deadline: connection.deadline.clone(),
             last_warning: Cell::new(None),
         })
     }
@@ -222,10 +261,18 @@ impl Source {
             list.add_partition(&self.topic, partition);
         }
         let doing = "read committed offsets";
-        let found = self
-            .consumer()
-            .committed_offsets(list, CALL)
-            .map_err(|error| Error::of(&error, doing))?;
+        let began = Instant::now();
+        let found = loop {
+            let wait = self.deadline.left(QUESTION);
+            let error = match self.consumer().committed_offsets(list.clone(), wait) {
+                Ok(found) => break found,
+                Err(error) => Error::of(&error, doing),
+            };
+            let is_over = began.elapsed() > SETTLED || self.deadline.is_over();
+            if is_over || !error.is_passing() {
+                return Err(error);
+            }
+        };
         let offset_of = |offset| match offset {
             Offset::Offset(offset) => Some(offset),
             _ => None,
@@ -289,7 +336,9 @@ impl Source {
     pub fn rewind(&self, starts: &[(i32, Option<i64>)]) -> Result<(), Error> {
         let doing = "go back to the committed offsets";
         let list = self.list(starts)?;
-        let result = self.consumer().seek_partitions(list, CALL);
+        let result = self
+            .consumer()
+            .seek_partitions(list, self.deadline.left(CALL));
         let list = result.map_err(|error| Error::of(&error, doing))?;
         for element in list.elements() {
             element.error().map_err(|error| Error::of(&error, doing))?;

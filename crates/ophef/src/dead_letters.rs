@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use kafka::admin;
-use kafka::{Commit, Connection, Delivery, Outgoing, Polled, Record, Sink, Source, SourceSettings};
+use kafka::{
+    Commit, Connection, Delivery, GroupProtocol, Outgoing, Polled, Record, Sink, Source,
+    SourceSettings,
+};
 use mention::Topic;
 use serde_json::json;
 
@@ -84,6 +87,7 @@ impl<'a> Backlog<'a> {
         let settings = SourceSettings {
             topic,
             service: GROUP.to_owned(),
+            protocol: GroupProtocol::Classic,
             session_timeout: Duration::from_secs(10),
         };
         let names = [connection.dead_topic(topic), connection.topic(topic)];

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use detect::share::Rates;
 use detect::{BrandSettings, RateTable};
-use kafka::{Connection, Delivery, Mechanism, Protocol, Secret, Security};
+use kafka::{Connection, Delivery, GroupProtocol, Mechanism, Protocol, Secret, Security};
 use mention::{EventTime, Platform};
 use sentiment::{Family, Model};
 use settings::Settings;
@@ -83,6 +83,10 @@ pub(crate) fn service_settings(settings: &Settings) -> service::Settings {
             settings::Delivery::AtLeastOnce => Delivery::AtLeastOnce,
         },
         instance: settings.kafka.instance.clone(),
+        group_protocol: match settings.kafka.group_protocol {
+            settings::GroupProtocol::Classic => GroupProtocol::Classic,
+            settings::GroupProtocol::Consumer => GroupProtocol::Consumer,
+        },
         commit_interval: Duration::from_millis(settings.kafka.commit_interval_ms),
         dead_letter_limit: settings.kafka.dead_letter_limit,
         snapshot_interval: Duration::from_secs(settings.watch.snapshot_interval_seconds),
@@ -99,6 +103,7 @@ pub(crate) fn connection(settings: &Settings) -> Connection {
         topic_prefix: kafka.topic_prefix.clone(),
         client_id: format!("ophef-{}", kafka.instance),
         security: security(&kafka.security),
+        ..Connection::default()
     }
 }
 

@@ -37,6 +37,18 @@ pub enum Error {
         /// Its partitions.
         second_partitions: i32,
     },
+    /// The input got more partitions while it was read.
+    #[error(
+        "the topic {topic} has {now} partitions and had {before} when this service started, so          brands move away from their state: start it again, and it goes on if that does no harm,          or else says what to do"
+    )]
+    PartitionsAdded {
+        /// The topic consumed.
+        topic: String,
+        /// Its partitions at the start.
+        before: i32,
+        /// Its partitions now.
+        now: i32,
+    },
     /// The state in the changelog can't be used.
     #[error(
         "the state of partition {partition} in {topic} can't be used ({detail}): run the version \

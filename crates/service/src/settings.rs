@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kafka::{Connection, Delivery};
+use kafka::{Connection, Delivery, GroupProtocol};
 
 /// How a service works with Kafka.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +18,8 @@ pub struct Settings {
     pub commit_interval: Duration,
     /// Time between snapshots of changed state.
     pub snapshot_interval: Duration,
+    /// How the instances of a service share the partitions.
+    pub group_protocol: GroupProtocol,
     /// Time after which a silent instance's partitions go to the others.
     pub session_timeout: Duration,
     /// Share of rejected records, 0 to 1, above which a service stops instead of
@@ -38,6 +40,7 @@ impl Settings {
             instance: "1".to_owned(),
             commit_interval: Duration::from_millis(100),
             snapshot_interval: Duration::from_secs(5),
+            group_protocol: GroupProtocol::Classic,
             session_timeout: Duration::from_secs(10),
             dead_letter_limit: 0.5,
             patience: Duration::from_secs(30),

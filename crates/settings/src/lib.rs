@@ -76,6 +76,8 @@ pub struct Kafka {
     pub instance: String,
     /// Whether outputs and offsets are committed together.
     pub delivery: Delivery,
+    /// How the instances of a service share the partitions.
+    pub group_protocol: GroupProtocol,
     /// Time between commits, milliseconds, 10–10,000.
     pub commit_interval_ms: u64,
     /// Share of rejected records above which a service stops instead of diverting
@@ -96,6 +98,7 @@ impl Default for Kafka {
             topic_prefix: String::new(),
             instance: "1".to_owned(),
             delivery: Delivery::ExactlyOnce,
+            group_protocol: GroupProtocol::Classic,
             commit_interval_ms: 100,
             dead_letter_limit: 0.5,
             partitions: 6,
@@ -114,6 +117,16 @@ pub enum Delivery {
     /// Nothing is lost; a crash may double. For brokers without transactions,
     /// the embedded one among them.
     AtLeastOnce,
+}
+
+/// How the instances of a service share the partitions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupProtocol {
+    /// One of them deals them out; every broker knows it.
+    Classic,
+    /// The broker does (KIP-848), which needs Kafka 4.0 or newer.
+    Consumer,
 }
 
 /// `[kafka.security]`.

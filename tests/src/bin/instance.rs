@@ -1,21 +1,25 @@
-//! `instance SERVICE NAME BROKERS PREFIX`: one service, to be killed by tests.
+//! `instance SERVICE NAME BROKERS PREFIX PROTOCOL`: one service, to be killed by tests.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kafka::GroupProtocol;
 use sentiment::Model;
 use service::{Context, Error, launch, logging};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [service, name, brokers, prefix] = arguments.as_slice() else {
+    let [service, name, brokers, prefix, protocol] = arguments.as_slice() else {
         return ExitCode::from(64);
     };
     let mut connection = kafka::Connection::plaintext(brokers);
     connection.topic_prefix.clone_from(prefix);
     let mut settings = service::Settings::new(connection);
     settings.instance.clone_from(name);
+    if protocol == "consumer" {
+        settings.group_protocol = GroupProtocol::Consumer;
+    }
     // Tests can't wait ten seconds for each instance that was killed.
     settings.session_timeout = Duration::from_secs(2);
     settings.snapshot_interval = Duration::from_millis(300);

@@ -6,19 +6,22 @@ use std::io::Write as _;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use kafka::GroupProtocol;
 use mention::Topic;
 use tempfile::TempDir;
-use tests::{Deployment, Network, Proxy, RealKafka};
+use tests::{InstanceSettings, Network};
 use yardstick::random::Random;
 
 use crate::load::Load;
 use crate::reference::{Output, Wait};
+use crate::site::{Clock, Kind, Site};
 use crate::team::{MEMBERS, Team};
 
-const PARTITIONS: u16 = 4;
 /// How long what should come may take once the faults are over: a dead instance's
 /// transaction holds up its readers for 15 s.
 const WITHIN: Duration = Duration::from_secs(90);
+/// How long a pause in the input, which is all there, may take while it is read.
+const INPUT: Duration = Duration::from_secs(5);
 /// How long to look for more than should come.
 const QUIET: Duration = Duration::from_secs(1);
 
@@ -45,6 +48,12 @@ pub(crate) enum Fault {
     /// `kill -9` of the broker, the coordinator of both groups and of all
     /// transactions; it comes back with what it had written.
     Broker,
+    /// `kill -9` of the second of two brokers: the coordinator moves, and back.
+    Coordinator,
+    /// The broker's disk is full, which ends it; it comes back with room.
+    Disk,
+    /// The services' clock jumps by up to two days, ahead or back.
+    Clock,
 }
 
 /// What to do to the pipeline.
@@ -60,8 +69,9 @@ pub(crate) struct Plan {
     pub(crate) pause: Duration,
     /// The load lasts at least this long.
     pub(crate) at_least: Duration,
-    /// More variables for the instances' environment.
-    pub(crate) environment: Vec<(&'static str, String)>,
+    pub(crate) kind: Kind,
+    /// How the instances share the partitions.
+    pub(crate) protocol: GroupProtocol,
 }
 
 /// Carries out the plan on a broker of its own.
@@ -71,25 +81,33 @@ pub(crate) struct Plan {
 /// should not.
 pub(crate) fn run(plan: &Plan) {
     let timer = Instant::now();
-    let proxy = Proxy::start();
-    let mut broker = RealKafka::start_behind(&proxy);
-    let deployment = Deployment::on(&broker, PARTITIONS);
+    let mut site = Site::start(plan.kind);
+    let deployment = site.deployment();
     let logs = TempDir::new().unwrap();
-    let brokers = broker.connection_through(&proxy).brokers;
+    let clock = Clock::new(logs.path());
     let mut random = Random::of(&[plan.seed, 0]);
-    let mut team = Team::start(&deployment, brokers, logs.path(), plan.environment.clone());
+    let mut team = Team::start(
+        &deployment,
+        &InstanceSettings {
+            protocol: plan.protocol,
+            brokers: Some(site.brokers(&deployment)),
+            environment: clock.environment(),
+            ..InstanceSettings::default()
+        },
+        logs.path(),
+    );
     let load = Load::start(&deployment, plan.seed, plan.rate);
     let mut faults = in_random_order(&plan.faults, &mut random);
     let mut counts: BTreeMap<Fault, usize> = BTreeMap::new();
     while let Some(fault) = faults.pop() {
         sleep(up_to(plan.pause, &mut random));
-        inject(fault, &mut team, &mut broker, &proxy, &mut random);
+        inject(fault, &mut team, &mut site, &clock, &mut random);
         *counts.entry(fault).or_default() += 1;
     }
     sleep(plan.at_least.saturating_sub(timer.elapsed()));
     load.stop();
     let mentions = deployment.connection.topic(Topic::Mentions);
-    let mentions = deployment.read_up_to(&mentions, usize::MAX, Duration::from_secs(10), QUIET);
+    let mentions = deployment.read_up_to(&mentions, usize::MAX, INPUT, QUIET);
     let expected = Output::expected(&deployment, &mentions);
     team.assert_runs();
     let wait = Wait {
@@ -129,13 +147,7 @@ pub(crate) fn run(plan: &Plan) {
     );
 }
 
-fn inject(
-    fault: Fault,
-    team: &mut Team<'_>,
-    broker: &mut RealKafka,
-    proxy: &Proxy,
-    random: &mut Random,
-) {
+fn inject(fault: Fault, team: &mut Team<'_>, site: &mut Site, clock: &Clock, random: &mut Random) {
     let one_of = |service: &str, random: &mut Random| {
         let members = (0..MEMBERS.len()).filter(|&index| MEMBERS[index].0 == service);
         let members: Vec<usize> = members.collect();
@@ -146,11 +158,6 @@ fn inject(
         let index = random.below(MEMBERS.len() as u64);
         usize::try_from(index).unwrap()
     };
-    let fail = |network, longest, more, random: &mut Random| {
-        proxy.set(network);
-        sleep(more + up_to(longest, random));
-        proxy.set(Network::Open);
-    };
     let seconds = Duration::from_secs;
     match fault {
         Fault::KillScore => team.kill(one_of("score", random), up_to(seconds(1), random)),
@@ -159,13 +166,20 @@ fn inject(
         // The session of these instances lasts two seconds.
         Fault::Freeze => team.freeze(any(random), seconds(1) + up_to(seconds(4), random)),
         Fault::SameName => team.replace(any(random)),
-        Fault::Cut => fail(Network::Cut, seconds(5), seconds(0), random),
-        Fault::Stalled => fail(Network::Stalled, seconds(5), seconds(0), random),
-        Fault::HalfOpen => fail(Network::HalfOpen, seconds(5), seconds(0), random),
-        Fault::Slow => fail(Network::Slow, seconds(3), seconds(0), random),
-        Fault::LongStall => fail(Network::Stalled, seconds(2), seconds(16), random),
-        Fault::Broker => broker.crash(up_to(seconds(2), random)),
+        Fault::Cut => fail(site, Network::Cut, up_to(seconds(5), random)),
+        Fault::Stalled => fail(site, Network::Stalled, up_to(seconds(5), random)),
+        Fault::HalfOpen => fail(site, Network::HalfOpen, up_to(seconds(5), random)),
+        Fault::Slow => fail(site, Network::Slow, up_to(seconds(3), random)),
+        Fault::LongStall => fail(site, Network::Stalled, seconds(17)),
+        Fault::Broker => site.crash(up_to(seconds(2), random)),
+        Fault::Coordinator => site.crash_second(seconds(3) + up_to(seconds(3), random)),
+        Fault::Disk => site.fill_disk(up_to(seconds(6), random)),
+        Fault::Clock => clock.jump_to(i64::try_from(random.below(97)).unwrap() - 48),
     }
+}
+
+fn fail(site: &Site, network: Network, duration: Duration) {
+    site.while_network_is(network, || sleep(duration));
 }
 
 fn up_to(longest: Duration, random: &mut Random) -> Duration {

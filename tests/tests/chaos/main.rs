@@ -8,7 +8,7 @@
 //! byte with what the same stages give in memory over the same input.
 //!
 //! The short form is part of the tests; the long one is `make chaos`. The seed that is
-//! printed can be given as `OPHEF_CHAOS_SEED`: load, faults and pauses are the same then
+//! printed can be given as `CHAOS_SEED`: load, faults and pauses are the same then
 //! (the moment at which a fault hits inside a process is the machine's own affair).
 #![allow(
     clippy::unwrap_used,
@@ -17,14 +17,20 @@
     reason = "a test"
 )]
 
+mod bounds;
 mod experiment;
 mod load;
 mod reference;
+mod site;
+mod stop;
 mod team;
 
 use std::time::Duration;
 
+use kafka::GroupProtocol;
+
 use crate::experiment::{Fault, Plan, run};
+use crate::site::Kind;
 
 /// The seed of this run: the one that is given, or always the same, so that a change
 /// that broke nothing isn't blamed for a rare accident.
@@ -33,9 +39,9 @@ use crate::experiment::{Fault, Plan, run};
     reason = "the tests aren't a service with settings"
 )]
 fn seed() -> u64 {
-    let given = std::env::var("OPHEF_CHAOS_SEED").ok();
+    let given = std::env::var("CHAOS_SEED").ok();
     given.map_or(1, |seed| {
-        seed.parse().expect("OPHEF_CHAOS_SEED is a whole number")
+        seed.parse().expect("CHAOS_SEED is a whole number")
     })
 }
 
@@ -47,7 +53,8 @@ fn plan(name: &'static str, faults: &[(Fault, usize)], pause: Duration) -> Plan 
         faults: faults.to_vec(),
         pause,
         at_least: Duration::from_secs(10),
-        environment: Vec::new(),
+        kind: Kind::Network,
+        protocol: GroupProtocol::Classic,
     }
 }
 
@@ -63,6 +70,7 @@ fn a_little_of_everything_changes_nothing() {
         (Fault::Stalled, 1),
         (Fault::HalfOpen, 1),
         (Fault::Broker, 1),
+        (Fault::Clock, 2),
     ];
     run(&plan("short", &faults, Duration::from_millis(800)));
 }
@@ -112,9 +120,53 @@ fn long_rebalances_every_second() {
 
 #[test]
 #[ignore = "the long form, `make chaos`"]
+fn long_rebalances_dealt_by_the_broker() {
+    let faults = [
+        (Fault::Leave, 40),
+        (Fault::Freeze, 10),
+        (Fault::KillScore, 10),
+        (Fault::KillWatch, 10),
+        (Fault::Broker, 1),
+    ];
+    let mut plan = plan("KIP-848", &faults, Duration::from_millis(1_500));
+    plan.protocol = GroupProtocol::Consumer;
+    run(&plan);
+}
+
+#[test]
+#[ignore = "the long form, `make chaos`"]
 fn long_same_names() {
     let faults = [(Fault::SameName, 12)];
     run(&plan("same name", &faults, Duration::from_secs(4)));
+}
+
+#[test]
+#[ignore = "the long form, `make chaos`"]
+fn long_moving_coordinator() {
+    let faults = [(Fault::Coordinator, 8)];
+    let mut plan = plan("coordinator moved", &faults, Duration::from_secs(8));
+    plan.kind = Kind::Pair;
+    run(&plan);
+}
+
+#[test]
+#[ignore = "the long form, `make chaos`"]
+fn long_full_disk() {
+    let faults = [(Fault::Disk, 5)];
+    let mut plan = plan("disk full", &faults, Duration::from_secs(6));
+    plan.kind = Kind::SmallDisk;
+    run(&plan);
+}
+
+#[test]
+#[ignore = "the long form, `make chaos`"]
+fn long_jumping_clocks() {
+    let faults = [
+        (Fault::Clock, 30),
+        (Fault::KillScore, 5),
+        (Fault::KillWatch, 5),
+    ];
+    run(&plan("clocks", &faults, Duration::from_secs(2)));
 }
 
 #[test]
@@ -131,6 +183,7 @@ fn long_everything() {
         (Fault::HalfOpen, 4),
         (Fault::Slow, 2),
         (Fault::Broker, 4),
+        (Fault::Clock, 4),
     ];
     run(&plan("everything", &faults, Duration::from_secs(2)));
 }

@@ -14,9 +14,8 @@ const FENCED: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct Team<'a> {
     deployment: &'a Deployment,
-    brokers: String,
+    settings: InstanceSettings,
     logs: PathBuf,
-    environment: Vec<(&'static str, String)>,
     members: Vec<Member>,
 }
 
@@ -36,19 +35,16 @@ pub(crate) const MEMBERS: [(&str, &str); 4] = [
 ];
 
 impl<'a> Team<'a> {
-    /// Starts all of [`MEMBERS`], which find the broker at `brokers` and log to files
-    /// in `logs`.
+    /// Starts all of [`MEMBERS`], which run like `settings` and log to files in `logs`.
     pub(crate) fn start(
         deployment: &'a Deployment,
-        brokers: String,
+        settings: &InstanceSettings,
         logs: &Path,
-        environment: Vec<(&'static str, String)>,
     ) -> Self {
         let mut team = Self {
             deployment,
-            brokers,
+            settings: settings.clone(),
             logs: logs.to_owned(),
-            environment,
             members: Vec::new(),
         };
         for (service, name) in MEMBERS {
@@ -66,9 +62,8 @@ impl<'a> Team<'a> {
         let settings = InstanceSettings {
             service,
             name,
-            brokers: Some(self.brokers.clone()),
             log: Some(self.logs.join(format!("{service}-{name}.{log}"))),
-            environment: self.environment.clone(),
+            ..self.settings.clone()
         };
         Instance::start(INSTANCE, self.deployment, &settings)
     }

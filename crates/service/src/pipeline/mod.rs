@@ -22,6 +22,9 @@ use self::counts::Counts;
 use self::session::Session;
 use crate::{Context, Error, Plan, Settings, Stage};
 
+/// How long one try to reach the broker takes.
+const STEP: Duration = Duration::from_secs(4);
+
 /// Runs `stage` until stopping is asked for or a lasting fault comes up.
 ///
 /// A passing fault – a broker restarting, a coordinator moving – is waited out
@@ -31,11 +34,19 @@ use crate::{Context, Error, Plan, Settings, Stage};
 /// A lasting fault. At the start a broker that stays out of reach for
 /// `settings.patience` is one, too.
 pub fn run<S: Stage>(stage: &mut S, settings: &Settings, context: &Context) -> Result<(), Error> {
+    let mut settings = settings.clone();
+    settings.connection.deadline = context.shutdown.deadline();
+    let settings = &settings;
     let plan = stage.plan();
     let counts = Counts::register(context, plan.name)?;
     let part = context.health.enter(plan.name);
     let mut backoff = Backoff::default();
-    let mut partitions = reach(&plan, settings, context, &part)?;
+    let mut partitions = match reach(&plan, settings, context, &part) {
+        Err(Error::Kafka(fault)) if fault.is_passing() && context.shutdown.is_requested() => {
+            return Ok(());
+        }
+        other => other?,
+    };
     while !context.shutdown.is_requested() {
         let mut session = Session {
             plan,
@@ -47,6 +58,10 @@ pub fn run<S: Stage>(stage: &mut S, settings: &Settings, context: &Context) -> R
             partitions,
         };
         match session.run(stage) {
+            Err(Error::Kafka(fault)) if fault.is_passing() && context.shutdown.is_requested() => {
+                let stage = plan.name;
+                tracing::warn!(stage, error = %fault, "left; what isn't committed is done again");
+            }
             Err(Error::Kafka(fault)) if fault.is_passing() => {
                 part.set(false, &format!("waiting: {fault}"));
                 let wait = backoff.next();
@@ -95,14 +110,17 @@ fn reach(
     let connection = &settings.connection;
     let deadline = std::time::Instant::now() + settings.patience;
     // In steps, so that a request to stop isn't kept waiting.
-    while let Err(fault) = admin::reach(connection, Duration::from_secs(2)) {
-        let is_over = std::time::Instant::now() >= deadline || context.shutdown.is_requested();
-        if !fault.is_passing() || is_over {
+    loop {
+        let reached = admin::reach(connection, STEP).map_err(Error::from);
+        let fault = match reached.and_then(|()| check_topics(plan, settings)) {
+            Err(Error::Kafka(fault)) if fault.is_passing() => fault,
+            other => return other,
+        };
+        if std::time::Instant::now() >= deadline || context.shutdown.is_requested() {
             return Err(fault.into());
         }
         tracing::warn!(stage = plan.name, error = %fault, "waiting for Kafka");
     }
-    check_topics(plan, settings)
 }
 
 /// Every topic is there, and those that keep a record's partition have as many
@@ -122,7 +140,7 @@ fn check_topics(plan: &Plan, settings: &Settings) -> Result<i32, Error> {
         .into_iter()
         .chain(others.iter().map(|(name, _)| name.clone()))
         .collect();
-    let found = admin::partitions(connection, &names, settings.patience)?;
+    let found = admin::partitions(connection, &names, STEP)?;
     let partitions = found[0];
     for ((name, must_match), count) in others.into_iter().zip(found.into_iter().skip(1)) {
         if must_match && count != partitions {

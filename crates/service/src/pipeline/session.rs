@@ -6,8 +6,8 @@ use kafka::{Commit, Polled, Sink, Source, SourceSettings};
 
 use super::backoff::Backoff;
 use super::counts::Counts;
-use super::pause;
 use super::work::Work;
+use super::{check_topics, pause};
 use crate::{Context, Error, Part, Plan, Settings, Stage};
 
 /// Longest wait for a record: a request to stop is seen this fast.
@@ -45,6 +45,7 @@ impl Session<'_> {
             &SourceSettings {
                 topic: self.plan.input,
                 service: name.to_owned(),
+                protocol: settings.group_protocol,
                 session_timeout: settings.session_timeout,
             },
         )?;
@@ -98,6 +99,19 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// A partition that wasn't there at the start: keys are spread anew, so that a brand's
+    /// records may go on in another partition than its state is in.
+    fn refuse_added(&self, assigned: &[i32]) -> Result<(), Error> {
+        let before = self.partitions;
+        if assigned.iter().all(|&partition| partition < before) {
+            return Ok(());
+        }
+        // If topics don't go together any more, that is the clearer fault.
+        let now = check_topics(&self.plan, self.settings)?;
+        let topic = self.settings.connection.topic(self.plan.input);
+        Err(Error::PartitionsAdded { topic, before, now })
+    }
+
     fn rebalance<S: Stage>(
         &mut self,
         work: &mut Work<'_, S>,
@@ -108,6 +122,7 @@ impl Session<'_> {
             Polled::Assigned(partitions) => {
                 self.counts.rebalanced("assigned");
                 tracing::info!(stage = self.plan.name, ?partitions, "partitions assigned");
+                self.refuse_added(&partitions)?;
                 // A restore may outlast the open transaction.
                 let commit = work.commit(source)?;
                 self.after(work, source, commit)?;

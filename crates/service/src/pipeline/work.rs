@@ -13,6 +13,9 @@ use crate::{
     Error, Input, Item, Outbox, PartitionProgress, Plan, Progress, Settings, Stage, clock,
 };
 
+/// Time between two lines in the log on a restore that takes long.
+const PROGRESS: Duration = Duration::from_secs(1);
+
 /// The stage at work.
 pub(super) struct Work<'a, S> {
     stage: &'a mut S,
@@ -309,16 +312,22 @@ impl<'a, S: Stage> Work<'a, S> {
         let timer = Instant::now();
         let committed = source.committed(partitions)?;
         if let (Some(topic), false) = (self.plan.changelog, partitions.is_empty()) {
-            let stage = &mut *self.stage;
+            let (stage, restored) = (&mut *self.stage, &self.counts.restored);
+            let mut told = (Instant::now(), 0_u64);
             let count = changelog::read(
                 &self.settings.connection,
                 topic,
                 partitions,
                 |p, key, value| {
                     stage.restore(p, key, value);
+                    restored.inc();
+                    told.1 += 1;
+                    if told.0.elapsed() > PROGRESS {
+                        told.0 = Instant::now();
+                        tracing::info!(stage = self.plan.name, entries = told.1, "restoring state");
+                    }
                 },
             )?;
-            self.counts.restored.inc_by(count);
             self.counts
                 .set_restore_seconds(timer.elapsed().as_secs_f64());
             tracing::info!(

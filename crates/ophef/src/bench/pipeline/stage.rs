@@ -163,6 +163,7 @@ fn client(
         topic,
         service: service.to_owned(),
         session_timeout: Duration::from_secs(10),
+        protocol: kafka::GroupProtocol::Classic,
     };
     let source = Source::subscribe(&connection, &source)?;
     let writer = (stage == StageName::Raw).then(|| Writer::connect(&connection, settings, out));
