@@ -154,6 +154,12 @@ fn info_labels(spike: &Spike) -> [&str; 5] {
     [&spike.brand, &spike.platform, &spike.id, kind, pages]
 }
 
+/// What is asked of a spike at night, in this order: what it is about, what people do, and
+/// where; then who they are.
+const DIMENSIONS: [&str; 5] = ["aspect", "kind", "platform", "author_tier", "language"];
+
+/// The largest driver of each dimension, so that none crowds out the others, and then the
+/// largest of the rest.
 fn driver_labels(spike: &Spike) -> impl Iterator<Item = ([&str; 5], f64)> {
     // Threads are named by hashes, which help nobody on a dashboard, and what is left
     // over names nothing.
@@ -163,7 +169,15 @@ fn driver_labels(spike: &Spike) -> impl Iterator<Item = ([&str; 5], f64)> {
     let drivers = spike.drivers.iter().filter(is_named);
     let mut drivers: Vec<_> = drivers.collect();
     drivers.sort_by(|a, b| b.share.total_cmp(&a.share));
-    drivers.into_iter().take(SHOWN).map(|driver| {
+    let mut chosen = Vec::with_capacity(drivers.len());
+    for dimension in DIMENSIONS {
+        let first = drivers
+            .iter()
+            .position(|driver| driver.dimension == dimension);
+        chosen.extend(first.map(|first| drivers.remove(first)));
+    }
+    chosen.extend(drivers);
+    chosen.into_iter().take(SHOWN).map(|driver| {
         let value = short(&driver.value);
         let labels = [
             &spike.brand,
