@@ -12,7 +12,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
 use crate::context::Context;
-use crate::{Connection, Error, MAX_DEAD_LETTER_BYTES};
+use crate::{Connection, Deadline, Error, MAX_DEAD_LETTER_BYTES};
 
 /// How long an administrative request may take.
 const REQUEST: Duration = Duration::from_secs(30);
@@ -295,7 +295,10 @@ fn admin_client(connection: &Connection) -> Result<AdminClient<Context>, Error> 
 
 /// A connection that only asks for metadata. A consumer, because those never
 /// make a topic by asking for it.
-struct Prober(BaseConsumer<Context>);
+struct Prober {
+    consumer: BaseConsumer<Context>,
+    deadline: Deadline,
+}
 
 impl Prober {
     fn connect(connection: &Connection, within: Duration) -> Result<Self, Error> {
@@ -312,7 +315,8 @@ impl Prober {
             step = (2 * step).min(deadline.saturating_duration_since(Instant::now()));
             let result = consumer.fetch_metadata(Some("ophef-reach"), step);
             let Err(error) = result else {
-                return Ok(Self(consumer));
+                let deadline = connection.deadline.clone();
+                return Ok(Self { consumer, deadline });
             };
             // Faults of the connection are handed over by a poll.
             let _ = consumer.poll(Duration::ZERO);
@@ -333,8 +337,8 @@ impl Prober {
     fn partitions(&self, topic: &str) -> Result<Option<i32>, Error> {
         let doing = format!("look up the topic {topic}");
         let metadata = self
-            .0
-            .fetch_metadata(Some(topic), LOOK_UP)
+            .consumer
+            .fetch_metadata(Some(topic), self.deadline.left(LOOK_UP))
             .map_err(|error| Error::of(&error, &doing))?;
         let Some(found) = metadata.topics().iter().find(|t| t.name() == topic) else {
             return Ok(None);
