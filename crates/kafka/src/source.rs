@@ -22,6 +22,12 @@ const SETTLED: Duration = Duration::from_secs(30);
 const QUESTION: Duration = Duration::from_secs(3);
 /// Least time between two warnings of passing faults.
 const WARNING: Duration = Duration::from_secs(10);
+/// Most records taken at once: enough to share out among threads, and stepped over in a
+/// few milliseconds, so that a commit isn't kept waiting.
+const MANY: usize = 1_024;
+/// Most bytes of records taken at once, the last one apart: they are held beside what the
+/// client has fetched ahead.
+const MANY_BYTES: usize = 4 * 1024 * 1024;
 
 /// What to consume, and as whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -207,6 +213,30 @@ impl Source {
             Some(Err(KafkaError::PartitionEOF(partition))) => Ok(Polled::End(partition)),
             Some(Err(error)) => self.fault(&error).map(|()| Polled::Idle),
         }
+    }
+
+    /// Waits up to `timeout` for a record, and puts it and all that have come already
+    /// into `records`, up to a bound. Returns what came after them, never a record.
+    ///
+    /// # Errors
+    /// As [`Source::poll`].
+    pub fn poll_many<'a>(
+        &'a self,
+        timeout: Duration,
+        records: &mut Vec<Record<'a>>,
+    ) -> Result<Polled<'a>, Error> {
+        let (mut patience, mut bytes) = (timeout, 0);
+        while records.len() < MANY && bytes < MANY_BYTES {
+            match self.poll(patience)? {
+                Polled::Record(record) => {
+                    bytes += record.value().len();
+                    records.push(record);
+                    patience = Duration::ZERO;
+                }
+                after => return Ok(after),
+            }
+        }
+        Ok(Polled::Idle)
     }
 
     fn rebalance(&self) -> Option<Polled<'_>> {

@@ -23,6 +23,10 @@ pub use crate::stage::{Held, ScoreStage};
 /// Name of the service: its consumer group, transactional id and metric label.
 pub const NAME: &str = "score";
 
+/// Threads that score at most. Reading and writing stay on one thread and take a quarter of
+/// the time that scoring takes; more threads would wait for it.
+const THREADS_MAX: usize = 4;
+
 /// Scores until stopping is asked for.
 ///
 /// # Errors
@@ -49,7 +53,10 @@ pub fn run_with(
     if let Some(second) = &second_name {
         metrics.uses("second", second);
     }
-    let mut stage = ScoreStage::new(model, metrics).with_spans(spans);
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut stage = ScoreStage::new(model, metrics)
+        .with_spans(spans)
+        .with_threads(processors.min(THREADS_MAX));
     if let Some(Second { model, rules }) = second {
         stage = stage.with_cascade(Cascade::new(model, rules, &context.registry)?);
     }

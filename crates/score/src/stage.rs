@@ -1,14 +1,15 @@
 //! From one mention to its score.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use mention::{
     Clock, Event, EventTime, Mention, Record, Rejection, Score, Topic, append_score, check_clock,
     clamp_created_at,
 };
 use sentiment::{Model, Post, Scorer};
-use service::{Input, Item, Outbox, Plan, Stage};
+use service::{Input, Item, Outbox, Plan, Stage, Steps};
 
 use crate::NAME;
 use crate::cascade::{Asked, Cascade};
@@ -16,11 +17,16 @@ use crate::metrics::Metrics;
 
 /// About how much longer a record gets by its score.
 const SCORE_BYTES: usize = 320;
+/// Records that a thread takes at a time: a fifth of a millisecond's work or more, so that
+/// taking them costs little, and little enough that no thread is waited for long.
+const SHARE: usize = 64;
 
 /// The stage that scores. It keeps no state between commits.
 #[derive(Debug)]
 pub struct ScoreStage {
-    scorer: Scorer,
+    model: Arc<Model>,
+    /// One a thread; the first is that of the stage's own.
+    scorers: Vec<Scorer>,
     /// Spans that a score carries; 0 costs nothing.
     spans: usize,
     metrics: Metrics,
@@ -44,11 +50,22 @@ impl ScoreStage {
     #[must_use]
     pub fn new(model: Arc<Model>, metrics: Metrics) -> Self {
         Self {
-            scorer: Scorer::new(model),
+            scorers: vec![Scorer::new(Arc::clone(&model))],
+            model,
             spans: 0,
             metrics,
             cascade: None,
         }
+    }
+
+    /// The same on up to `threads` threads. With a second model it stays one: what is sent
+    /// to that depends on what came before.
+    #[must_use]
+    pub fn with_threads(mut self, threads: usize) -> Self {
+        while self.scorers.len() < threads {
+            self.scorers.push(Scorer::new(Arc::clone(&self.model)));
+        }
+        self
     }
 
     /// The same with the `spans` strongest pieces of the text in each score.
@@ -64,27 +81,26 @@ impl ScoreStage {
         self
     }
 
+    /// Steps over a mention where there is a second model.
     fn take_mention(
         &mut self,
         input: &Input<'_>,
         mention: &Mention<'_>,
         out: &mut Outbox,
     ) -> Result<(), Rejection> {
-        let record = self.clamp(input, mention.created_at)?;
-        if mention.score.is_some() || !has_something_to_score(mention) {
-            if mention.score.is_some() {
-                self.metrics.kept.inc();
-            }
+        let record = clamp(&self.metrics, input, mention.created_at)?;
+        if is_scored_or_empty(&self.metrics, mention) {
             self.pass(input, &record, out);
             return Ok(());
         }
         let post = Post::of_mention(mention);
+        let scorer = &mut self.scorers[0];
         let Some(cascade) = &mut self.cascade else {
-            let score = score(&mut self.scorer, &post, self.spans);
+            let score = score(scorer, &post, self.spans);
             self.metrics.scored(&score);
             return push_scored(input, &record, &score, out);
         };
-        let score = cascade.first(|| score(&mut self.scorer, &post, self.spans));
+        let score = cascade.first(|| score(scorer, &post, self.spans));
         let wants = cascade.wants(&post, &score);
         if !wants && !cascade.is_holding() {
             self.metrics.scored(&score);
@@ -139,17 +155,6 @@ impl ScoreStage {
             held.write(score.as_ref(), out);
         });
     }
-
-    /// The record, its time moved back if it is ahead of the Kafka timestamp.
-    fn clamp<'a>(&self, input: &Input<'a>, at: EventTime) -> Result<Cow<'a, [u8]>, Rejection> {
-        Ok(match check_clock(at, input.stamped_at)? {
-            Clock::Fine => Cow::Borrowed(input.value),
-            Clock::ClampTo(to) => {
-                self.metrics.clamped.inc();
-                Cow::Owned(clamp_created_at(input.value, to)?)
-            }
-        })
-    }
 }
 
 impl Stage for ScoreStage {
@@ -177,19 +182,59 @@ impl Stage for ScoreStage {
     }
 
     fn step(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection> {
-        match mention::parse(input.value)? {
-            Record::Mention(mention) => {
-                self.take_mention(input, &mention, out)?;
-                let id = || Some(mention.hashed_id());
-                self.metrics.stepped(input.stamped_at, id);
-            }
-            Record::Heartbeat(at) => {
-                let record = self.clamp(input, at)?;
-                self.pass(input, &record, out);
-                self.metrics.stepped(input.stamped_at, || None);
+        if self.cascade.is_none() {
+            step(&mut self.scorers[0], self.spans, &self.metrics, input, out)?;
+        } else {
+            match mention::parse(input.value)? {
+                Record::Mention(mention) => self.take_mention(input, &mention, out)?,
+                Record::Heartbeat(at) => {
+                    let record = clamp(&self.metrics, input, at)?;
+                    self.pass(input, &record, out);
+                }
             }
         }
+        self.metrics.stepped(input.stamped_at, || hashed_id(input));
         Ok(())
+    }
+
+    /// The threads take shares of the records until there are none left; each share has a
+    /// lane of its own, so that the order stays.
+    fn step_all(&mut self, inputs: &[Input<'_>], steps: &mut Steps) {
+        if self.cascade.is_some() || self.scorers.len() == 1 || inputs.len() < 2 * SHARE {
+            for lane in steps.lanes(1) {
+                inputs
+                    .iter()
+                    .for_each(|input| lane.step(|out| self.step(input, out)));
+            }
+            return;
+        }
+        let lanes = steps.lanes(inputs.len().div_ceil(SHARE));
+        let shares = Mutex::new(inputs.chunks(SHARE).zip(&mut *lanes));
+        let (metrics, spans) = (&self.metrics, self.spans);
+        let work = |scorer: &mut Scorer| loop {
+            let share = shares.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let Some((inputs, lane)) = share else { break };
+            for input in inputs {
+                lane.step(|out| step(scorer, spans, metrics, input, out));
+            }
+        };
+        let threads = inputs.len() / SHARE;
+        if let Some((own, others)) = self.scorers.split_first_mut() {
+            thread::scope(|scope| {
+                for scorer in others.iter_mut().take(threads - 1) {
+                    let thread = thread::Builder::new().name("score share".to_owned());
+                    // Without it the others, this one at least, do the work alone.
+                    let _ = thread.spawn_scoped(scope, || work(scorer));
+                }
+                work(own);
+            });
+        }
+        let accepted = lanes.iter().flat_map(service::Lane::accepted);
+        for (input, is_accepted) in inputs.iter().zip(accepted) {
+            if is_accepted {
+                self.metrics.stepped(input.stamped_at, || hashed_id(input));
+            }
+        }
     }
 
     fn committed(&mut self) {
@@ -233,7 +278,64 @@ impl Held {
     }
 }
 
-/// Edits that don't change the text, and deletions, have nothing to score.
+/// Hashed id of the mention in a record, for the exemplar of a latency; none of a heartbeat.
+fn hashed_id(input: &Input<'_>) -> Option<u64> {
+    match mention::parse(input.value) {
+        Ok(Record::Mention(mention)) => Some(mention.hashed_id()),
+        _ => None,
+    }
+}
+
+/// Steps over one record, with the built-in model alone.
+fn step(
+    scorer: &mut Scorer,
+    spans: usize,
+    metrics: &Metrics,
+    input: &Input<'_>,
+    out: &mut Outbox,
+) -> Result<(), Rejection> {
+    let mention = match mention::parse(input.value)? {
+        Record::Mention(mention) => mention,
+        Record::Heartbeat(at) => {
+            let record = clamp(metrics, input, at)?;
+            out.push(&item(input, Some(&record)));
+            return Ok(());
+        }
+    };
+    let record = clamp(metrics, input, mention.created_at)?;
+    if is_scored_or_empty(metrics, &mention) {
+        out.push(&item(input, Some(&record)));
+        return Ok(());
+    }
+    let score = score(scorer, &Post::of_mention(&mention), spans);
+    metrics.scored(&score);
+    push_scored(input, &record, &score, out)
+}
+
+/// The record, its time moved back if it is ahead of the Kafka timestamp.
+fn clamp<'a>(
+    metrics: &Metrics,
+    input: &Input<'a>,
+    at: EventTime,
+) -> Result<Cow<'a, [u8]>, Rejection> {
+    Ok(match check_clock(at, input.stamped_at)? {
+        Clock::Fine => Cow::Borrowed(input.value),
+        Clock::ClampTo(to) => {
+            metrics.clamped.inc();
+            Cow::Owned(clamp_created_at(input.value, to)?)
+        }
+    })
+}
+
+/// Whether the record passes through: it carries a score, which is counted, or there is
+/// nothing to score.
+fn is_scored_or_empty(metrics: &Metrics, mention: &Mention<'_>) -> bool {
+    if mention.score.is_some() {
+        metrics.kept.inc();
+    }
+    mention.score.is_some() || !has_something_to_score(mention)
+}
+
 /// The score of a post, with its `spans` strongest pieces.
 fn score(scorer: &mut Scorer, post: &Post<'_>, spans: usize) -> Score<'static> {
     match spans {
@@ -242,6 +344,7 @@ fn score(scorer: &mut Scorer, post: &Post<'_>, spans: usize) -> Score<'static> {
     }
 }
 
+/// Edits that don't change the text, and deletions, have nothing to score.
 fn has_something_to_score(mention: &Mention<'_>) -> bool {
     match mention.event {
         Event::Create => true,

@@ -24,6 +24,7 @@ mod progress;
 mod settings;
 mod shutdown;
 mod stage;
+mod steps;
 pub mod tasks;
 
 pub use context::Context;
@@ -35,3 +36,4 @@ pub use progress::{PartitionProgress, Progress};
 pub use settings::Settings;
 pub use shutdown::Shutdown;
 pub use stage::{Input, Plan, Stage};
+pub use steps::{Lane, Steps};

@@ -10,6 +10,13 @@ pub struct Outbox {
     entries: Vec<Entry>,
 }
 
+/// How far an outbox is filled.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    bytes: usize,
+    entries: usize,
+}
+
 #[derive(Debug)]
 struct Entry {
     topic: Topic,
@@ -98,6 +105,20 @@ impl Outbox {
                 value,
             }
         })
+    }
+
+    /// How far it is filled.
+    pub(crate) const fn mark(&self) -> Mark {
+        Mark {
+            bytes: self.bytes.len(),
+            entries: self.entries.len(),
+        }
+    }
+
+    /// Takes back what was added since `mark`.
+    pub(crate) fn take_back(&mut self, mark: Mark) {
+        self.bytes.truncate(mark.bytes);
+        self.entries.truncate(mark.entries);
     }
 
     /// Empties it and keeps its memory.

@@ -2,7 +2,7 @@
 
 use mention::{EventTime, Rejection, Topic};
 
-use crate::Outbox;
+use crate::{Outbox, Steps};
 
 /// What a stage reads and writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +72,17 @@ pub trait Stage {
     /// A rejection sends the record to the dead-letter topic; nothing else that
     /// was put into `out` for it is written.
     fn step(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection>;
+
+    /// Steps over several records, of any partitions, in their order. What comes out must
+    /// be what [`Stage::step`] gives one after the other; a stage whose records don't
+    /// depend on each other may share them out among threads.
+    fn step_all(&mut self, inputs: &[Input<'_>], steps: &mut Steps) {
+        for lane in steps.lanes(1) {
+            inputs
+                .iter()
+                .for_each(|input| lane.step(|out| self.step(input, out)));
+        }
+    }
 
     /// Puts what it held back into `out`: a commit is next. A stage may hold back what
     /// follows from a record, to compute several together, as long as each

@@ -168,3 +168,38 @@ fn the_longest_score_with_spans_has_room() {
         &told[value.len()..]
     );
 }
+
+/// Whether each record was taken, and what follows from it, in order.
+fn outcomes(stage: &mut ScoreStage, values: &[String]) -> Vec<(bool, Vec<u8>)> {
+    let inputs: Vec<_> = values.iter().map(|value| input(value.as_bytes())).collect();
+    let mut steps = Steps::default();
+    stage.step_all(&inputs, &mut steps);
+    let mut outcomes = Vec::new();
+    let result = steps.try_each(|result, items| {
+        let values = items.flat_map(|item| item.value.unwrap_or_default().to_vec());
+        outcomes.push((result.is_ok(), values.collect()));
+        Ok::<_, ()>(())
+    });
+    assert_eq!(result, Ok(()));
+    outcomes
+}
+
+#[test]
+fn on_several_threads_the_same_follows_in_the_same_order() {
+    let values: Vec<String> = (0..1_000)
+        .map(|number| match number % 7 {
+            0 => format!("no JSON {number}"),
+            1 => format!(r#"{{"event":"heartbeat","created_at":"{STAMPED}","n":{number}}}"#),
+            rating => mention(&format!(r#","rating":{},"n":{number}"#, rating.min(5))),
+        })
+        .collect();
+    let alone = outcomes(&mut stage(), &values);
+    assert_eq!(alone.len(), values.len());
+    assert_eq!(alone.iter().filter(|(is_taken, _)| !is_taken).count(), 143);
+    let mut several = stage().with_threads(3);
+    for _ in 0..3 {
+        assert!(outcomes(&mut several, &values) == alone);
+        // What is committed is counted once.
+        several.committed();
+    }
+}

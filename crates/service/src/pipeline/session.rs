@@ -61,10 +61,14 @@ impl Session<'_> {
 
     fn consume<S: Stage>(&mut self, work: &mut Work<'_, S>, source: &Source) -> Result<(), Error> {
         let mut last_report = Instant::now();
+        let mut records = Vec::new();
         while !self.context.shutdown.is_requested() {
-            match source.poll(work.patience(POLL))? {
-                Polled::Record(record) => work.step(&record)?,
-                Polled::End(_) | Polled::Idle => {}
+            let after = source.poll_many(work.patience(POLL), &mut records)?;
+            work.step(&records)?;
+            // The client's buffers are wanted for what comes next.
+            records.clear();
+            match after {
+                Polled::Record(_) | Polled::End(_) | Polled::Idle => {}
                 rebalance => self.rebalance(work, source, rebalance)?,
             }
             if work.is_commit_due() {

@@ -10,7 +10,7 @@ use mention::{EventTime, Rejection};
 use super::counts::Counts;
 use super::dead_share::DeadShare;
 use crate::{
-    Error, Input, Item, Outbox, PartitionProgress, Plan, Progress, Settings, Stage, clock,
+    Error, Input, Item, Outbox, PartitionProgress, Plan, Progress, Settings, Stage, Steps, clock,
 };
 
 /// Time between two lines in the log on a restore that takes long.
@@ -25,6 +25,8 @@ pub(super) struct Work<'a, S> {
     sink: Sink,
     progress: Arc<Progress>,
     outbox: Outbox,
+    /// What follows from the records at hand; used again and again.
+    steps: Steps,
     positions: BTreeMap<i32, Position>,
     dead_share: DeadShare,
     /// Whether any position has something pending; asked for at every record.
@@ -65,6 +67,7 @@ impl<'a, S: Stage> Work<'a, S> {
             sink,
             progress,
             outbox: Outbox::default(),
+            steps: Steps::default(),
             positions: BTreeMap::new(),
             dead_share: DeadShare::new(settings.dead_letter_limit),
             has_pending: false,
@@ -77,11 +80,31 @@ impl<'a, S: Stage> Work<'a, S> {
         self.positions.len()
     }
 
-    /// Steps over one record and writes what follows from it.
-    pub(super) fn step(&mut self, record: &Record<'_>) -> Result<(), Error> {
+    /// Steps over records and writes what follows from them.
+    pub(super) fn step(&mut self, records: &[Record<'_>]) -> Result<(), Error> {
+        let mut inputs = Vec::with_capacity(records.len());
+        for record in records {
+            if let Some(input) = self.input(record)? {
+                inputs.push(input);
+            }
+        }
+        // Taken out, so that the rest can be written to while it is read.
+        let mut steps = std::mem::take(&mut self.steps);
+        self.stage.step_all(&inputs, &mut steps);
+        let mut of = inputs.iter();
+        let result = steps.try_each(|result, items| match of.next() {
+            Some(input) => self.settle(input, result, items),
+            None => Ok(()),
+        });
+        self.steps = steps;
+        result
+    }
+
+    /// The record as the stage gets it; `None` if it isn't for us.
+    fn input<'r>(&mut self, record: &'r Record<'_>) -> Result<Option<Input<'r>>, Error> {
         // Records of a partition that was given up may still be in the client's queue.
         let Some(position) = self.positions.get_mut(&record.partition()) else {
-            return Ok(());
+            return Ok(None);
         };
         if self.plan.changelog.is_some() && record.offset() < position.next {
             let next = position.next;
@@ -95,25 +118,40 @@ impl<'a, S: Stage> Work<'a, S> {
             value: record.value(),
             is_replay: record.offset() < position.live_from,
         };
-        self.outbox.clear();
-        let result = self.stage.step(&input, &mut self.outbox);
         position.next = input.offset + 1;
         position.has_changed = true;
         position.last = Some(input.stamped_at);
+        if !input.is_replay {
+            position.pending.get_or_insert_default().records += 1;
+            self.has_pending = true;
+        }
+        Ok(Some(input))
+    }
+
+    /// Writes what follows from a record that was stepped over.
+    fn settle(
+        &mut self,
+        input: &Input<'_>,
+        result: &Result<(), Rejection>,
+        items: &mut dyn Iterator<Item = Item<'_>>,
+    ) -> Result<(), Error> {
         if input.is_replay {
             return Ok(());
         }
-        let pending = position.pending.get_or_insert_default();
-        pending.records += 1;
-        self.has_pending = true;
         match result {
             Ok(()) => {
                 self.dead_share.accept();
-                self.write()
+                for item in items {
+                    self.sink.send(&outgoing(&item))?;
+                }
+                Ok(())
             }
             Err(rejection) => {
-                pending.dead += 1;
-                self.divert(&input, &rejection)
+                let position = self.positions.get_mut(&input.partition);
+                if let Some(pending) = position.and_then(|position| position.pending.as_mut()) {
+                    pending.dead += 1;
+                }
+                self.divert(input, rejection)
             }
         }
     }
