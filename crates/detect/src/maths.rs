@@ -53,7 +53,7 @@ impl Crowd {
 }
 
 /// Part of the windows whose volume is anything at all: news, a campaign, a quiet day.
-const UNUSUAL: f64 = 0.1;
+const UNUSUAL: f64 = 0.2;
 /// Range of such a volume, in natural logarithms: from a twentieth to twenty times the
 /// usual.
 const UNUSUAL_RANGE: f64 = 6.0;

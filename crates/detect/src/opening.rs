@@ -30,7 +30,7 @@ const DULL: f64 = 2.0;
 /// chance does, a standard deviation, is no surge: people around a wave of complaints ask
 /// and answer, too, and a busy minute among them mustn't hide it. Found by `ophef bench
 /// detect`: with half the slope half as many again of the false alarms come in news.
-const SURGE_FROM: f64 = 1.3;
+const SURGE_FROM: f64 = 1.2;
 const SURGE_SLOPE: f64 = 5.0;
 const SURGE_MAX: f64 = 3.0;
 const SURGE_PRIOR: f64 = 1.0;
