@@ -120,7 +120,7 @@ fn mention(now: i64, when: u8, [event, who, how, which, reach, text]: [u8; 6]) -
         author: (how & 4 > 0).then(|| Author {
             id: (who < 200).then(|| name("a", who)),
             followers: figure(reach),
-            created_at: (who & 1 > 0).then(|| EventTime::from_millis(now - 1)),
+            created_at: (who & 1 > 0).then(|| EventTime::from_millis(now.saturating_sub(1))),
             role: (who > 240).then_some(Role::Brand),
             ..Author::default()
         }),

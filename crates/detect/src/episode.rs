@@ -176,7 +176,8 @@ impl Episode {
     /// Whether the restored bounds hold, those on which the end of a loop hangs first
     /// of all.
     pub(crate) fn is_whole(&self) -> bool {
-        let minutes = [self.onset, self.stepped, self.last_heard, self.revised];
+        // The minute before the onset may lie before all that an event can have.
+        let minutes = [self.onset, self.last_heard, self.revised];
         let are_minutes = minutes.iter().all(|minute| MINUTES.contains(minute));
         are_minutes
             && (self.onset - 1..=self.onset + LONGEST_SPIKE).contains(&self.stepped)

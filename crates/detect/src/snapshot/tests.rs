@@ -58,6 +58,26 @@ fn with_checksum(state: &[u8]) -> Vec<u8> {
     bytes
 }
 
+#[test]
+fn a_spike_in_the_first_minute_that_there_is_comes_back() {
+    let large = json(500_000, MONDAY, true);
+    let Ok(Record::Mention(mention)) = parse_scored(large.as_bytes()) else {
+        panic!("{large} is no mention");
+    };
+    let created_at = EventTime::from_millis(i64::MIN);
+    let mention = Mention {
+        created_at,
+        ..*mention
+    };
+    let mut watch = BrandWatch::new(settings());
+    watch.observe(&mention, &mut Vec::new());
+    assert!(watch.has_open_spike());
+    assert_eq!(
+        BrandWatch::restore(settings(), &watch.snapshot()),
+        Ok(watch)
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
 
