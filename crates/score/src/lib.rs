@@ -23,8 +23,8 @@ pub use crate::stage::{Held, ScoreStage};
 /// Name of the service: its consumer group, transactional id and metric label.
 pub const NAME: &str = "score";
 
-/// Threads that score at most. Reading and writing stay on one thread and take a quarter of
-/// the time that scoring takes; more threads would wait for it.
+/// Threads that score at most. Reading and writing stay on one thread, which more of them
+/// would only wait for.
 const THREADS_MAX: usize = 4;
 
 /// Scores until stopping is asked for.
