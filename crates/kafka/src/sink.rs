@@ -106,6 +106,10 @@ impl Sink {
             .set("acks", "all")
             .set("compression.type", "lz4")
             .set("linger.ms", "5")
+            // A broker that is silent is given up after this long: a call about a
+            // transaction waits for it, and a service that is asked to stop meanwhile is
+            // to end within its ten seconds.
+            .set("socket.timeout.ms", "5000")
             // The hash of Java's clients, so that every producer of a key agrees.
             .set("partitioner", "murmur2_random")
             .set("message.timeout.ms", DELIVERY.as_millis().to_string())
