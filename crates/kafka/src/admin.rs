@@ -16,6 +16,8 @@ use crate::{Connection, Deadline, Error, MAX_DEAD_LETTER_BYTES};
 
 /// How long an administrative request may take.
 const REQUEST: Duration = Duration::from_secs(30);
+/// Longest wait for metadata before the connection's faults are looked at again.
+const LONGEST_STEP: Duration = Duration::from_millis(1_200);
 /// How long looking up a topic may take.
 const LOOK_UP: Duration = Duration::from_secs(5);
 
@@ -312,7 +314,8 @@ impl Prober {
         // for a broker that takes its time.
         let mut step = Duration::from_millis(150);
         loop {
-            step = (2 * step).min(deadline.saturating_duration_since(Instant::now()));
+            let left = deadline.saturating_duration_since(Instant::now());
+            step = (2 * step).min(LONGEST_STEP).min(left);
             let result = consumer.fetch_metadata(Some("ophef-reach"), step);
             let Err(error) = result else {
                 let deadline = connection.deadline.clone();

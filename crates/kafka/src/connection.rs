@@ -124,9 +124,6 @@ impl Connection {
             // one isn't hammered.
             .set("reconnect.backoff.ms", "100")
             .set("reconnect.backoff.max.ms", "2000")
-            // A broker that is silent is given up after this long, so that a service
-            // that is asked to stop meanwhile still ends within its ten seconds.
-            .set("socket.timeout.ms", "6000")
             .set("socket.keepalive.enable", "true");
         self.security.write_to(&mut config);
         config

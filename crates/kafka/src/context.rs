@@ -109,8 +109,20 @@ impl ClientContext for Context {
             return;
         };
         let mut fault = lock(&self.fault);
-        // "All brokers are down" follows every other fault and explains nothing.
-        if fault.is_none() || code != Code::AllBrokersDown {
+        // "All brokers are down" follows every other fault and explains nothing; nor does
+        // the lost connection that follows a refusal.
+        let is_refusal = |code| {
+            matches!(
+                code,
+                Code::Authentication | Code::SaslAuthenticationFailed | Code::SSL
+            )
+        };
+        let keeps = match *fault {
+            None => false,
+            Some(_) if code == Code::AllBrokersDown => true,
+            Some((known, _)) => is_refusal(known) && code == Code::BrokerTransportFailure,
+        };
+        if !keeps {
             *fault = Some((code, reason.to_owned()));
         }
     }

@@ -113,6 +113,10 @@ impl Sink {
             // Larger batches cost less to compress, send and read; a commit sends what
             // is left at once.
             .set("linger.ms", "20")
+            // A broker that is silent is given up after this long: a call about a
+            // transaction waits for it, and a service that is asked to stop meanwhile is
+            // to end within its ten seconds.
+            .set("socket.timeout.ms", "5000")
             // The hash of Java's clients, so that every producer of a key agrees.
             .set("partitioner", "murmur2_random")
             .set("message.timeout.ms", DELIVERY.as_millis().to_string())

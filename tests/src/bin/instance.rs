@@ -23,6 +23,8 @@ fn main() -> ExitCode {
     // Tests can't wait ten seconds for each instance that was killed.
     settings.session_timeout = Duration::from_secs(2);
     settings.snapshot_interval = Duration::from_millis(300);
+    // It may be started while the broker is down, on a machine that does much else.
+    settings.patience = Duration::from_secs(300);
     let is_logging = logging::init(logging::Format::Text, "warn").is_ok();
     let service = service.clone();
     let result = launch(None, &Context::default(), move |context| {

@@ -61,8 +61,8 @@ fn plan(name: &'static str, faults: &[(Fault, usize)], pause: Duration) -> Plan 
 #[test]
 fn a_little_of_everything_changes_nothing() {
     let faults = [
-        (Fault::KillScore, 4),
-        (Fault::KillWatch, 4),
+        (Fault::KillScore, 3),
+        (Fault::KillWatch, 3),
         (Fault::Leave, 1),
         (Fault::Freeze, 1),
         (Fault::SameName, 1),
