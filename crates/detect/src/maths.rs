@@ -59,9 +59,10 @@ const UNUSUAL: f64 = 0.2;
 const UNUSUAL_RANGE: f64 = 6.0;
 /// Negatives up to which the sums are taken term by term, and strides in which they
 /// are passed beyond: the terms vary over several hundredths of the negatives at the
-/// least, as neither the mood nor the volume is ever known better.
+/// least, as neither the mood nor the volume is ever known better. Where one way gives way
+/// to the other the result differs by less than 10^−4.
 const STEPS_MAX: u32 = 256;
-const STRIDES: f64 = 64.0;
+const STRIDES: f64 = 128.0;
 /// No stride is longer than this part of the negatives left below it.
 const SHORTEN: f64 = 16.0;
 /// Terms after which a sum ends, whatever its tail.
