@@ -301,7 +301,7 @@ fn the_kubernetes_manifests_go_together() {
     }
     let file = read("deploy/kubernetes/base/ophef.toml");
     let settings = Settings::from_text(&file, &Environment::default()).unwrap();
-    for service in ["score", "watch"] {
+    for service in ["score", "watch", "canary"] {
         let manifest = read(&format!("deploy/kubernetes/base/{service}.yaml"));
         assert!(
             manifest.contains(&format!("\"run\", \"{service}\"")),
