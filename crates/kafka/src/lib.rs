@@ -12,6 +12,7 @@
 //! [`Error::is_passing`] tells what is worth another try.
 
 pub mod admin;
+mod bounded;
 pub mod changelog;
 mod closing;
 mod connection;
@@ -20,6 +21,7 @@ mod dead_letter;
 mod deadline;
 mod embedded;
 mod error;
+mod names;
 mod record;
 mod sink;
 mod source;

@@ -1,5 +1,7 @@
 //! The producing side, and the commit that ties outputs and offsets together.
 
+use std::cell::Cell;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mention::{EventTime, Topic};
@@ -8,9 +10,11 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer, PurgeConfig};
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
 
+use crate::bounded::bounded;
 use crate::closing::Closing;
 use crate::context::Context;
 use crate::error::is_fenced;
+use crate::names::Names;
 use crate::{Connection, DeadLetter, Deadline, Delivery, Error, MAX_DEAD_LETTER_BYTES, Source};
 
 /// A transaction that lives longer is aborted by the broker, so that a dead
@@ -23,6 +27,12 @@ const DELIVERY: Duration = Duration::from_secs(12);
 const CALL: Duration = Duration::from_secs(3);
 /// How long the calls about one step of a transaction may take together.
 const CALLS: Duration = Duration::from_secs(30);
+/// How long a call may exceed the time that it was given before it is left behind: the
+/// client's adding of offsets has been seen to wait without end for a broker that is
+/// silent.
+const HANGING: Duration = Duration::from_secs(5);
+/// Pause before a call that failed at once is tried again.
+const PAUSE: Duration = Duration::from_millis(100);
 /// Pause between two looks at whether records are acknowledged. A poll of the client
 /// with a timeout takes all of it, whatever comes, and spends the last millisecond
 /// busily; this takes no processor time and sees the last answer sooner.
@@ -54,7 +64,11 @@ pub enum Commit {
 
 /// A producer whose records stand only once [`Sink::commit`] says so.
 pub struct Sink {
-    producer: Closing<BaseProducer<Context>>,
+    /// Shared with a call that hangs, if there is one.
+    producer: Arc<Closing<BaseProducer<Context>>>,
+    /// Whether a call about a transaction never came to an end: the producer takes no
+    /// other one then.
+    is_stuck: Cell<bool>,
     /// `None` under [`Delivery::AtLeastOnce`].
     transactional_id: Option<String>,
     deadline: Deadline,
@@ -65,27 +79,12 @@ pub struct Sink {
     written: usize,
 }
 
-/// Full names of the topics, made once.
-struct Names {
-    plain: [String; Topic::ALL.len()],
-    dead: [String; Topic::ALL.len()],
-}
-
 impl std::fmt::Debug for Sink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Sink")
             .field("transactional_id", &self.transactional_id)
             .field("written", &self.written)
             .finish_non_exhaustive()
-    }
-}
-
-impl Names {
-    fn new(connection: &Connection) -> Self {
-        Self {
-            plain: Topic::ALL.map(|topic| connection.topic(topic)),
-            dead: Topic::ALL.map(|topic| connection.dead_topic(topic)),
-        }
     }
 }
 
@@ -136,7 +135,12 @@ impl Sink {
             .create_with_context(Context::default())
             .map_err(|error| Error::of(&error, "start a producer"))?;
         let sink = Self {
-            producer: Closing::new("producer", producer, connection.deadline.clone()),
+            producer: Arc::new(Closing::new(
+                "producer",
+                producer,
+                connection.deadline.clone(),
+            )),
+            is_stuck: Cell::new(false),
             deadline: connection.deadline.clone(),
             transactional_id,
             transaction: None,
@@ -278,12 +282,19 @@ impl Sink {
                 .map_err(|error| Error::of(&error, "name an offset"))?;
         }
         if !next.is_empty() {
-            let group = rdkafka::consumer::Consumer::group_metadata(source.consumer());
-            let Some(group) = group else {
-                return Err(passing("commit offsets", "the consumer isn't in its group"));
-            };
-            self.retry("add offsets to a transaction", |producer, wait| {
-                producer.send_offsets_to_transaction(&offsets, &group, wait)
+            let doing = "add offsets to a transaction";
+            let group = || rdkafka::consumer::Consumer::group_metadata(source.consumer());
+            if group().is_none() {
+                return Err(passing(doing, "the consumer isn't in its group"));
+            }
+            self.retry(doing, |_, wait| {
+                let (producer, offsets) = (Arc::clone(&self.producer), offsets.clone());
+                let group = group().ok_or(KafkaError::Canceled)?;
+                let call = move || producer.send_offsets_to_transaction(&offsets, &group, wait);
+                bounded(wait + HANGING, call).unwrap_or_else(|| {
+                    self.is_stuck.set(true);
+                    Err(KafkaError::Canceled)
+                })
             })?;
         }
         self.retry("commit a transaction", |producer, wait| {
@@ -365,14 +376,15 @@ impl Sink {
 
     /// After a failed commit: a passing fault aborts, a lasting one goes up.
     fn give_up(&mut self, error: Error) -> Result<Commit, Error> {
+        // With no time left it is the broker that takes back, or the successor.
+        if error.is_passing() && self.deadline.is_over() {
+            return Ok(Commit::Aborted(error));
+        }
         // A producer after a fatal fault can't even abort: its successor does.
         if !error.is_passing() || self.is_broken() {
             return Err(error);
         }
-        // With no time left it is the broker that takes back, or the successor.
-        if !self.deadline.is_over() {
-            self.abort()?;
-        }
+        self.abort()?;
         Ok(Commit::Aborted(error))
     }
 
@@ -413,21 +425,29 @@ impl Sink {
     ) -> Result<(), Error> {
         let began = Instant::now();
         loop {
+            let called = Instant::now();
             let Err(error) = call(&self.producer, self.deadline.left(CALL)) else {
                 return Ok(());
             };
+            if self.is_stuck.get() {
+                return Err(passing(doing, "the client doesn't come back from the call"));
+            }
             let is_retriable =
                 matches!(&error, KafkaError::Transaction(error) if error.is_retriable());
             let is_over = began.elapsed() > CALLS || self.deadline.is_over();
             if !is_retriable || is_over {
+                // The call is under way still, and the client refuses any other.
+                self.is_stuck.set(is_retriable);
                 return Err(self.explain(&error, doing));
             }
             tracing::warn!(error = %error, doing, "trying once more");
+            std::thread::sleep(PAUSE.saturating_sub(called.elapsed()));
         }
     }
 
+    /// Whether only a successor can go on: after a fatal fault, or a call without end.
     fn is_broken(&self) -> bool {
-        self.producer.client().fatal_error().is_some()
+        self.is_stuck.get() || self.producer.client().fatal_error().is_some()
     }
 
     /// What a fatal fault of this producer means, if it had one.
