@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::facts::Fact;
 use crate::hash;
@@ -51,7 +51,7 @@ impl Key {
 }
 
 /// Sums by key, in order.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<(Key, V)>", bound(deserialize = "V: Deserialize<'de>"))]
 struct Sums<V>(Vec<(Key, V)>);
 
@@ -100,12 +100,6 @@ impl<V: Copy + Default> Sums<V> {
         if let Some(cut) = ranks.get(most / 2) {
             self.0.retain(|entry| rank(entry) < *cut);
         }
-    }
-}
-
-impl<V: Serialize> Serialize for Sums<V> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
     }
 }
 

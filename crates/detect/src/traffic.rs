@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::maths::{self, Crowd};
-use crate::rhythm::Rhythm;
+use crate::rhythm::{Rhythm, STRANGE_WEIGHT};
 use crate::surge::HOUR;
 
 /// Hours in which what is known of the spread loses half its weight: a week.
@@ -18,9 +18,8 @@ const SPREAD_MIN: f64 = 0.0004;
 /// twice and by night a fifth of it; after this many hours that is past.
 const YOUNG_HOURS: f64 = 24.0;
 /// Squared deviations beyond this many variances are news or a campaign, which the scan
-/// expects on its own; they are cut, and worth this part of an ordinary hour.
+/// expects on its own; they are cut, and worth a part of an ordinary hour.
 const CUT: f64 = 6.0;
-const STRANGE_WEIGHT: f64 = 0.1;
 
 /// How much the mentions of an hour vary around the rhythm, beyond chance.
 ///

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use kafka::{Commit, Polled, Sink, Source, SourceSettings};
 
 use super::backoff::Backoff;
+use super::check_topics;
 use super::counts::Counts;
 use super::work::Work;
-use super::{check_topics, pause};
 use crate::{Context, Error, Part, Plan, Settings, Stage};
 
 /// Longest wait for a record: a request to stop is seen this fast.
@@ -96,7 +96,7 @@ impl Session<'_> {
             Commit::Aborted(fault) => {
                 let wait = self.backoff.next();
                 tracing::warn!(stage = self.plan.name, error = %fault, ?wait, "commit aborted");
-                pause(wait, self.context);
+                self.context.shutdown.sleep(wait);
                 work.go_back(source, self.partitions)?;
             }
         }
