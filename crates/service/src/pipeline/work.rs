@@ -385,7 +385,10 @@ impl<'a, S: Stage> Work<'a, S> {
         }
         let mut starts = Vec::with_capacity(committed.len());
         let interval = self.settings.snapshot_interval;
-        #[allow(clippy::cast_possible_truncation, reason = "partitions have 32-bit numbers")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "partitions have 32-bit numbers"
+        )]
         let count = committed.len().max(1) as u32;
         for (partition, committed) in committed {
             let resume = self.resume(partition, of)?;
@@ -395,7 +398,10 @@ impl<'a, S: Stage> Work<'a, S> {
                 (resume, committed) => committed.or(resume),
             };
             // One after the other, so that no commit has to carry those of all.
-            #[allow(clippy::cast_possible_truncation, reason = "partitions have 32-bit numbers")]
+            #[allow(
+                clippy::cast_possible_truncation,
+                reason = "partitions have 32-bit numbers"
+            )]
             let turn = interval * starts.len() as u32 / count;
             let position = Position {
                 next: start.unwrap_or_default(),
