@@ -48,7 +48,10 @@ const MAY_KNOW: [(&str, &[&str]); 16] = [
     ("mention", &[]),
     ("decode", &["mention"]),
     ("brands", &[]),
-    ("ingest", &["mention", "decode", "brands", "service", "kafka"]),
+    (
+        "ingest",
+        &["mention", "decode", "brands", "service", "kafka"],
+    ),
     ("sentiment", &["mention"]),
     ("detect", &["mention"]),
     ("sample", &["mention"]),
