@@ -58,7 +58,7 @@ const MAY_KNOW: [(&str, &[&str]); 16] = [
     ("onnx", &["mention"]),
     ("yardstick", &["mention", "detect", "plot"]),
     ("plot", &[]),
-    ("settings", &["mention"]),
+    ("settings", &["mention", "brands", "decode"]),
     ("kafka", &["mention"]),
     ("service", &["mention", "kafka"]),
     (

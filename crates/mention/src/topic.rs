@@ -16,6 +16,11 @@ pub enum Topic {
     Corrections,
     /// What sources send, as they sent it; the header [`HEADER_FORMAT`] names its format.
     Raw,
+    /// Mentions before duplicates are left out and threads are found, key = brand slug;
+    /// between the two stages of ingest.
+    Matched,
+    /// Snapshots of what ingest remembers of the mentions it wrote, compacted.
+    LinkState,
 }
 
 /// Header of a record on [`Topic::Raw`]: the format of its value.
@@ -28,13 +33,15 @@ pub const HEADER_COLUMNS: &str = "ophef-columns";
 
 impl Topic {
     /// Every topic that `ophef` creates, dead-letter companions aside.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Mentions,
         Self::Scored,
         Self::Spikes,
         Self::WatchState,
         Self::Corrections,
         Self::Raw,
+        Self::Matched,
+        Self::LinkState,
     ];
 
     /// The name of the topic, without a deployment's prefix.
@@ -47,18 +54,26 @@ impl Topic {
             Self::WatchState => "ophef.watch-state.v1",
             Self::Corrections => "ophef.corrections.v1",
             Self::Raw => "ophef.raw.v1",
+            Self::Matched => "ophef.matched.v1",
+            Self::LinkState => "ophef.link-state.v1",
         }
     }
 
     /// Whether only the last record of a key is kept.
     #[must_use]
     pub const fn is_compacted(self) -> bool {
-        matches!(self, Self::Spikes | Self::WatchState | Self::Corrections)
+        matches!(
+            self,
+            Self::Spikes | Self::WatchState | Self::Corrections | Self::LinkState
+        )
     }
 
     /// Whether bad records of this topic are diverted to `<name>.dead`.
     #[must_use]
     pub const fn has_dead_letters(self) -> bool {
-        matches!(self, Self::Mentions | Self::Scored | Self::Raw)
+        matches!(
+            self,
+            Self::Mentions | Self::Scored | Self::Raw | Self::Matched
+        )
     }
 }
