@@ -23,8 +23,10 @@ const KNOWN_BY_ONE: [(&str, &str); 4] = [
     ("tract-onnx", "onnx"),
     ("tokenizers", "onnx"),
 ];
-const PURE: [&str; 7] = [
+const PURE: [&str; 9] = [
     "mention",
+    "decode",
+    "brands",
     "sentiment",
     "detect",
     "sample",
@@ -42,15 +44,21 @@ const IMPURE: [&str; 7] = [
     "clap",
 ];
 /// What each crate of ours may know of our crates.
-const MAY_KNOW: [(&str, &[&str]); 13] = [
+const MAY_KNOW: [(&str, &[&str]); 16] = [
     ("mention", &[]),
+    ("decode", &["mention"]),
+    ("brands", &[]),
+    (
+        "ingest",
+        &["mention", "decode", "brands", "service", "kafka"],
+    ),
     ("sentiment", &["mention"]),
     ("detect", &["mention"]),
     ("sample", &["mention"]),
     ("onnx", &["mention"]),
     ("yardstick", &["mention", "detect", "plot"]),
     ("plot", &[]),
-    ("settings", &["mention"]),
+    ("settings", &["mention", "brands", "decode"]),
     ("kafka", &["mention"]),
     ("service", &["mention", "kafka"]),
     (

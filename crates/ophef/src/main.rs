@@ -11,6 +11,7 @@ mod demo;
 mod explain;
 mod feed;
 mod inventory;
+mod matching;
 mod offline;
 mod pace;
 mod recording;
@@ -83,6 +84,7 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
             corrections::judge(&corrections, mentions, &load()?)
         }
         Command::Classify { file, .. } => classify::run(&file, &load()?),
+        Command::Match(args) => matching::run(&args, &load()?),
         Command::Explain(args) => explain::run(&args, &load()?),
         Command::Corrections(args) => match args.action {
             CorrectionsAction::Export => corrections::export(&on(load()?, args.brokers)),

@@ -27,11 +27,31 @@ pub(crate) fn service(service: Service, settings: &Settings) -> anyhow::Result<(
         Some(listen),
         &service::Context::default(),
         move |context| match service {
+            Service::Ingest => ingest(&settings, shared, context),
             Service::Score => score(&settings, &shared, context),
             Service::Watch => watch(&settings, &shared, context),
             Service::Canary => Ok(canary::run(&canary_settings(&settings, shared), context)?),
         },
     )
+}
+
+/// The ingesting service, on this thread.
+///
+/// # Errors
+/// A lasting fault.
+pub(crate) fn ingest(
+    settings: &Settings,
+    service: service::Settings,
+    context: &service::Context,
+) -> anyhow::Result<()> {
+    let ingest = ingest::Settings {
+        service,
+        options: crate::matching::options(&settings.ingest),
+        matcher: crate::matching::matcher(settings)?,
+        privacy: Arc::new(crate::matching::privacy(settings)?),
+        keep_urls: settings.ingest.keep_urls,
+    };
+    Ok(ingest::run(ingest, context)?)
 }
 
 /// The scoring service, on this thread.

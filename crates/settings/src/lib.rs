@@ -20,6 +20,7 @@
 
 mod check;
 mod event;
+mod ingest;
 mod load;
 mod locate;
 mod office_hours;
@@ -34,6 +35,7 @@ use serde::Deserialize;
 
 pub use check::{BUDGET, is_address_list};
 pub use event::{Event, EventKind, Moment};
+pub use ingest::{Ingest, Mapping};
 pub use load::{DEFAULT_FILE, EXAMPLE, Environment};
 pub use office_hours::{OfficeHours, OpenSpan};
 pub use onnx::{Onnx, Use};
@@ -50,6 +52,8 @@ pub struct Settings {
     pub http: Http,
     /// What is logged, and how.
     pub log: Log,
+    /// Reading what sources send.
+    pub ingest: Ingest,
     /// Scoring.
     pub score: Score,
     /// Watching.
@@ -291,8 +295,22 @@ impl Default for Canary {
 pub struct Brand {
     /// Short name: key of the records, label of the metrics.
     pub slug: String,
-    /// Names people use for it.
+    /// Names people use for it, which mean nothing else.
     pub names: Vec<String>,
+    /// Names that mean other things too; they count beside a word of `context`.
+    pub ambiguous: Vec<String>,
+    /// Its accounts: `acme`, `acme.example`, `acme@social.example`, or a platform's id.
+    pub handles: Vec<String>,
+    /// Its hashtags.
+    pub hashtags: Vec<String>,
+    /// Names of its products, which mean nothing else.
+    pub products: Vec<String>,
+    /// Words one of which stands beside an ambiguous name that means the brand.
+    pub context: Vec<String>,
+    /// Words that say that a post is about something else.
+    pub exclude: Vec<String>,
+    /// Languages of its market; posts that their platform says are in another are left out.
+    pub languages: Vec<String>,
     /// IANA name, `Europe/Amsterdam`.
     pub time_zone: String,
     /// Whose public holidays it keeps; by the time zone if not set.
@@ -309,6 +327,13 @@ impl Default for Brand {
         Self {
             slug: String::new(),
             names: Vec::new(),
+            ambiguous: Vec::new(),
+            handles: Vec::new(),
+            hashtags: Vec::new(),
+            products: Vec::new(),
+            context: Vec::new(),
+            exclude: Vec::new(),
+            languages: Vec::new(),
             time_zone: "Europe/Amsterdam".to_owned(),
             holidays: None,
             office_hours: Vec::new(),

@@ -4,6 +4,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use brands::{Matcher, Rules};
+use decode::Options;
+use ingest::KeyedHash;
 use kafka::GroupProtocol;
 use sentiment::Model;
 use service::{Context, Error, launch, logging};
@@ -37,9 +40,27 @@ fn main() -> ExitCode {
 }
 
 fn run(service: &str, settings: service::Settings, context: &Context) -> Result<(), Error> {
-    if service == "watch" {
-        return watch::run(&watch::Settings::new(settings), context);
+    match service {
+        "watch" => return watch::run(&watch::Settings::new(settings), context),
+        "ingest" => return ingest::run(of_brands(settings), context),
+        _ => {}
     }
     let model = Model::embedded().map_err(|error| std::io::Error::other(error.to_string()))?;
     score::run(&settings, Arc::new(model), context)
+}
+
+/// Looks for the brands that the tests of ingest invent.
+fn of_brands(service: service::Settings) -> ingest::Settings {
+    let rules = ["pluimvos", "donsbeer"].map(|name| Rules {
+        names: vec![name.to_owned()],
+        handles: vec![name.to_owned()],
+        ..Rules::new(name)
+    });
+    ingest::Settings {
+        service,
+        options: Options::default(),
+        matcher: Matcher::new(rules.into()).unwrap_or_else(|error| unreachable!("{error}")),
+        privacy: Arc::new(KeyedHash::new([7; 16])),
+        keep_urls: false,
+    }
 }
