@@ -23,8 +23,9 @@ const KNOWN_BY_ONE: [(&str, &str); 4] = [
     ("tract-onnx", "onnx"),
     ("tokenizers", "onnx"),
 ];
-const PURE: [&str; 7] = [
+const PURE: [&str; 8] = [
     "mention",
+    "redact",
     "sentiment",
     "detect",
     "sample",
@@ -42,13 +43,14 @@ const IMPURE: [&str; 7] = [
     "clap",
 ];
 /// What each crate of ours may know of our crates.
-const MAY_KNOW: [(&str, &[&str]); 13] = [
+const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("mention", &[]),
+    ("redact", &[]),
     ("sentiment", &["mention"]),
-    ("detect", &["mention"]),
+    ("detect", &["mention", "redact"]),
     ("sample", &["mention"]),
     ("onnx", &["mention"]),
-    ("yardstick", &["mention", "detect", "plot"]),
+    ("yardstick", &["mention", "redact", "detect", "plot"]),
     ("plot", &[]),
     ("settings", &["mention"]),
     ("kafka", &["mention"]),
@@ -57,7 +59,10 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
         "score",
         &["mention", "sentiment", "onnx", "service", "kafka"],
     ),
-    ("watch", &["mention", "detect", "service", "kafka"]),
+    (
+        "watch",
+        &["mention", "redact", "detect", "service", "kafka"],
+    ),
     ("canary", &["mention", "service", "kafka"]),
 ];
 
