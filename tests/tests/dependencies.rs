@@ -23,9 +23,11 @@ const KNOWN_BY_ONE: [(&str, &str); 4] = [
     ("tract-onnx", "onnx"),
     ("tokenizers", "onnx"),
 ];
-const PURE: [&str; 8] = [
+const PURE: [&str; 10] = [
     "mention",
     "redact",
+    "decode",
+    "brands",
     "sentiment",
     "detect",
     "sample",
@@ -43,9 +45,16 @@ const IMPURE: [&str; 7] = [
     "clap",
 ];
 /// What each crate of ours may know of our crates.
-const MAY_KNOW: [(&str, &[&str]); 14] = [
+const MAY_KNOW: [(&str, &[&str]); 18] = [
     ("mention", &[]),
     ("redact", &[]),
+    ("sources", &["mention", "decode", "service", "kafka"]),
+    ("decode", &["mention"]),
+    ("brands", &[]),
+    (
+        "ingest",
+        &["mention", "decode", "brands", "service", "kafka"],
+    ),
     ("sentiment", &["mention"]),
     ("detect", &["mention", "redact"]),
     ("sample", &["mention"]),

@@ -65,6 +65,7 @@ fn step(stage: &mut WatchStage, offset: i64, value: &str, at: EventTime) {
         stamped_at: at,
         key: None,
         value: value.as_bytes(),
+        headers: service::Headers::NONE,
         is_replay: false,
     };
     stage.step(&input, &mut Outbox::default()).unwrap();

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use mention::{EventTime, Topic};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::message::Header;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, PurgeConfig};
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
@@ -177,6 +178,18 @@ impl Sink {
     /// # Errors
     /// A lasting fault, or the queue staying full for longer than a record may take.
     pub fn send(&mut self, record: &Outgoing<'_>) -> Result<(), Error> {
+        self.send_with(record, [])
+    }
+
+    /// The same with headers, names and values.
+    ///
+    /// # Errors
+    /// As [`Sink::send`].
+    pub fn send_with<'h>(
+        &mut self,
+        record: &Outgoing<'_>,
+        headers: impl IntoIterator<Item = (&'h str, &'h [u8])>,
+    ) -> Result<(), Error> {
         self.begin()?;
         let topic = &self.names.plain[record.topic as usize];
         let mut message = BaseRecord::to(topic);
@@ -184,6 +197,13 @@ impl Sink {
         message.key = record.key;
         message.payload = record.value;
         message.timestamp = record.stamped_at.map(EventTime::millis);
+        for (key, value) in headers {
+            let all = message.headers.take().unwrap_or_default();
+            message.headers = Some(all.insert(Header {
+                key,
+                value: Some(value),
+            }));
+        }
         self.written += 1;
         self.enqueue(message)
     }

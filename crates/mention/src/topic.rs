@@ -14,16 +14,27 @@ pub enum Topic {
     WatchState,
     /// People's corrections of scores, key = brand/platform/id, compacted.
     Corrections,
+    /// What sources send, as they sent it; the header [`HEADER_FORMAT`] names its format.
+    Raw,
 }
+
+/// Header of a record on [`Topic::Raw`]: the format of its value.
+pub const HEADER_FORMAT: &str = "ophef-format";
+/// Header of a record on [`Topic::Raw`]: a short free name of where it came from.
+pub const HEADER_SOURCE: &str = "ophef-source";
+/// Header of a record on [`Topic::Raw`] whose value is one row of a table: the table's
+/// first line, which names the columns.
+pub const HEADER_COLUMNS: &str = "ophef-columns";
 
 impl Topic {
     /// Every topic that `ophef` creates, dead-letter companions aside.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Mentions,
         Self::Scored,
         Self::Spikes,
         Self::WatchState,
         Self::Corrections,
+        Self::Raw,
     ];
 
     /// The name of the topic, without a deployment's prefix.
@@ -35,6 +46,7 @@ impl Topic {
             Self::Spikes => "ophef.spikes.v1",
             Self::WatchState => "ophef.watch-state.v1",
             Self::Corrections => "ophef.corrections.v1",
+            Self::Raw => "ophef.raw.v1",
         }
     }
 
@@ -47,6 +59,6 @@ impl Topic {
     /// Whether bad records of this topic are diverted to `<name>.dead`.
     #[must_use]
     pub const fn has_dead_letters(self) -> bool {
-        matches!(self, Self::Mentions | Self::Scored)
+        matches!(self, Self::Mentions | Self::Scored | Self::Raw)
     }
 }

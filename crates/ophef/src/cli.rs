@@ -320,6 +320,8 @@ pub(crate) enum DeadTopic {
     Mentions,
     /// Rejected by `watch`
     Scored,
+    /// Rejected by `ingest`
+    Raw,
 }
 
 /// A reason by its name.

@@ -1,5 +1,6 @@
 //! What a service does, apart from all that services share.
 
+use kafka::Headers;
 use mention::{EventTime, Rejection, Topic};
 
 use crate::{Outbox, Steps};
@@ -31,6 +32,8 @@ pub struct Input<'a> {
     pub key: Option<&'a [u8]>,
     /// Its value; empty if it has none.
     pub value: &'a [u8],
+    /// Its headers.
+    pub headers: Headers<'a>,
     /// Whether it was stepped over and committed before, and is read again only
     /// to rebuild the state: what follows from it is thrown away.
     pub is_replay: bool,

@@ -176,6 +176,7 @@ const fn input(partition: i32, offset: i64, stamped_at: EventTime, found: &Found
         stamped_at,
         key: Some(found.key.as_bytes()),
         value: found.value.as_slice(),
+        headers: service::Headers::NONE,
         is_replay: false,
     }
 }

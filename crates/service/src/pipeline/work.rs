@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kafka::{Commit, DeadLetter, Outgoing, Record, Sink, Source, changelog};
+use kafka::{Commit, DeadLetter, Headers, Outgoing, Record, Sink, Source, changelog};
 use mention::{EventTime, Rejection};
 
 use super::counts::Counts;
@@ -116,6 +116,7 @@ impl<'a, S: Stage> Work<'a, S> {
             stamped_at: record.stamped_at().unwrap_or_else(clock::now),
             key: record.key(),
             value: record.value(),
+            headers: Headers::of(record),
             is_replay: record.offset() < position.live_from,
         };
         position.next = input.offset + 1;
@@ -206,6 +207,7 @@ impl<'a, S: Stage> Work<'a, S> {
             at: clock::now(),
             key: input.key,
             value: input.value,
+            original: input.headers,
         };
         Ok(self.sink.send_dead(&letter)?)
     }
