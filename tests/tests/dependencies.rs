@@ -42,7 +42,7 @@ const IMPURE: [&str; 7] = [
     "clap",
 ];
 /// What each crate of ours may know of our crates.
-const MAY_KNOW: [(&str, &[&str]); 13] = [
+const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("mention", &[]),
     ("sentiment", &["mention"]),
     ("detect", &["mention"]),
@@ -59,6 +59,7 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
     ),
     ("watch", &["mention", "detect", "service", "kafka"]),
     ("canary", &["mention", "service", "kafka"]),
+    ("console", &["mention", "detect", "plot", "service", "kafka"]),
 ];
 
 /// What a library of pure crates must be built without, and what it would read

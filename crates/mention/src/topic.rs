@@ -14,16 +14,19 @@ pub enum Topic {
     WatchState,
     /// People's corrections of scores, key = brand/platform/id, compacted.
     Corrections,
+    /// People's responses to spikes, key = spike id, compacted.
+    Feedback,
 }
 
 impl Topic {
     /// Every topic that `ophef` creates, dead-letter companions aside.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Mentions,
         Self::Scored,
         Self::Spikes,
         Self::WatchState,
         Self::Corrections,
+        Self::Feedback,
     ];
 
     /// The name of the topic, without a deployment's prefix.
@@ -35,13 +38,17 @@ impl Topic {
             Self::Spikes => "ophef.spikes.v1",
             Self::WatchState => "ophef.watch-state.v1",
             Self::Corrections => "ophef.corrections.v1",
+            Self::Feedback => "ophef.feedback.v1",
         }
     }
 
     /// Whether only the last record of a key is kept.
     #[must_use]
     pub const fn is_compacted(self) -> bool {
-        matches!(self, Self::Spikes | Self::WatchState | Self::Corrections)
+        matches!(
+            self,
+            Self::Spikes | Self::WatchState | Self::Corrections | Self::Feedback
+        )
     }
 
     /// Whether bad records of this topic are diverted to `<name>.dead`.
