@@ -45,7 +45,7 @@ const IMPURE: [&str; 7] = [
     "clap",
 ];
 /// What each crate of ours may know of our crates.
-const MAY_KNOW: [(&str, &[&str]); 18] = [
+const MAY_KNOW: [(&str, &[&str]); 19] = [
     ("mention", &[]),
     ("redact", &[]),
     ("sources", &["mention", "decode", "service", "kafka"]),
@@ -73,6 +73,7 @@ const MAY_KNOW: [(&str, &[&str]); 18] = [
         &["mention", "redact", "detect", "service", "kafka"],
     ),
     ("canary", &["mention", "service", "kafka"]),
+    ("console", &["mention", "detect", "plot", "service", "kafka"]),
 ];
 
 /// What a library of pure crates must be built without, and what it would read

@@ -19,6 +19,7 @@
 //! ```
 
 mod check;
+mod console;
 mod event;
 mod ingest;
 mod load;
@@ -34,6 +35,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 pub use check::{BUDGET, is_address_list};
+pub use console::Console;
 pub use event::{Event, EventKind, Moment};
 pub use ingest::{Ingest, Mapping};
 pub use load::{DEFAULT_FILE, EXAMPLE, Environment};
@@ -60,6 +62,8 @@ pub struct Settings {
     pub watch: Watch,
     /// Test records that prove the whole way.
     pub canary: Canary,
+    /// The page that explains.
+    pub console: Console,
     /// The tracked brands; with none, every brand found in the data is tracked.
     pub brand: Vec<Brand>,
     /// Campaigns and events that are known ahead.
