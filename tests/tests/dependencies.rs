@@ -73,7 +73,10 @@ const MAY_KNOW: [(&str, &[&str]); 19] = [
         &["mention", "redact", "detect", "service", "kafka"],
     ),
     ("canary", &["mention", "service", "kafka"]),
-    ("console", &["mention", "detect", "plot", "service", "kafka"]),
+    (
+        "console",
+        &["mention", "detect", "plot", "service", "kafka"],
+    ),
 ];
 
 /// What a library of pure crates must be built without, and what it would read

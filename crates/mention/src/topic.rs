@@ -68,11 +68,7 @@ impl Topic {
     pub const fn is_compacted(self) -> bool {
         matches!(
             self,
-            Self::Spikes
-                | Self::WatchState
-                | Self::Corrections
-                | Self::LinkState
-                | Self::Feedback
+            Self::Spikes | Self::WatchState | Self::Corrections | Self::LinkState | Self::Feedback
         )
     }
 
