@@ -66,7 +66,8 @@ pub fn run(settings: Settings, context: &Context) -> Result<(), Error> {
         keep_urls,
     } = settings;
     let metrics = Arc::new(Metrics::register(&context.registry)?);
-    tracing::info!(brands = matcher.len(), "ingesting");
+    let bytes = matcher.memory_bytes();
+    tracing::info!(brands = matcher.len(), bytes, "ingesting");
     if matcher.is_empty() {
         tracing::warn!("no brand is configured: only records that name theirs become mentions");
     }
