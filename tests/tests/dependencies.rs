@@ -23,8 +23,9 @@ const KNOWN_BY_ONE: [(&str, &str); 4] = [
     ("tract-onnx", "onnx"),
     ("tokenizers", "onnx"),
 ];
-const PURE: [&str; 9] = [
+const PURE: [&str; 10] = [
     "mention",
+    "redact",
     "decode",
     "brands",
     "sentiment",
@@ -44,8 +45,10 @@ const IMPURE: [&str; 7] = [
     "clap",
 ];
 /// What each crate of ours may know of our crates.
-const MAY_KNOW: [(&str, &[&str]); 16] = [
+const MAY_KNOW: [(&str, &[&str]); 19] = [
     ("mention", &[]),
+    ("redact", &[]),
+    ("sources", &["mention", "decode", "service", "kafka"]),
     ("decode", &["mention"]),
     ("brands", &[]),
     (
@@ -53,10 +56,10 @@ const MAY_KNOW: [(&str, &[&str]); 16] = [
         &["mention", "decode", "brands", "service", "kafka"],
     ),
     ("sentiment", &["mention"]),
-    ("detect", &["mention"]),
+    ("detect", &["mention", "redact"]),
     ("sample", &["mention"]),
     ("onnx", &["mention"]),
-    ("yardstick", &["mention", "detect", "plot"]),
+    ("yardstick", &["mention", "redact", "detect", "plot"]),
     ("plot", &[]),
     ("settings", &["mention", "brands", "decode"]),
     ("kafka", &["mention"]),
@@ -65,8 +68,15 @@ const MAY_KNOW: [(&str, &[&str]); 16] = [
         "score",
         &["mention", "sentiment", "onnx", "service", "kafka"],
     ),
-    ("watch", &["mention", "detect", "service", "kafka"]),
+    (
+        "watch",
+        &["mention", "redact", "detect", "service", "kafka"],
+    ),
     ("canary", &["mention", "service", "kafka"]),
+    (
+        "console",
+        &["mention", "detect", "plot", "service", "kafka"],
+    ),
 ];
 
 /// What a library of pure crates must be built without, and what it would read

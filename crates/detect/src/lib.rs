@@ -97,7 +97,6 @@ mod series;
 mod settings;
 pub mod share;
 mod shift;
-mod signature;
 mod snapshot;
 mod spread;
 mod spreading;
@@ -112,7 +111,7 @@ mod visibility;
 mod watch;
 mod words;
 
-pub use counting::Outcome;
+pub use counting::{Class, Outcome, class_of};
 pub use hour::Hour;
 pub use mixture::RateTable;
 pub use settings::BrandSettings;

@@ -76,9 +76,12 @@ fn settings_of(topic: Topic) -> BTreeMap<&'static str, String> {
     const MIB: usize = 1024 * 1024;
     let max_bytes = match topic {
         // Records of 1 MiB with room for key, headers and batch.
-        Topic::Raw | Topic::Matched | Topic::Mentions | Topic::Spikes | Topic::Corrections => {
-            MIB + 64 * 1024
-        }
+        Topic::Raw
+        | Topic::Matched
+        | Topic::Mentions
+        | Topic::Spikes
+        | Topic::Corrections
+        | Topic::Feedback => MIB + 64 * 1024,
         // Room for the score, too.
         Topic::Scored => MIB + 128 * 1024,
         Topic::WatchState | Topic::LinkState => 4 * MIB,

@@ -21,6 +21,8 @@ pub enum Topic {
     Matched,
     /// Snapshots of what ingest remembers of the mentions it wrote, compacted.
     LinkState,
+    /// People's responses to spikes, key = spike id, compacted.
+    Feedback,
 }
 
 /// Header of a record on [`Topic::Raw`]: the format of its value.
@@ -33,7 +35,7 @@ pub const HEADER_COLUMNS: &str = "ophef-columns";
 
 impl Topic {
     /// Every topic that `ophef` creates, dead-letter companions aside.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Mentions,
         Self::Scored,
         Self::Spikes,
@@ -42,6 +44,7 @@ impl Topic {
         Self::Raw,
         Self::Matched,
         Self::LinkState,
+        Self::Feedback,
     ];
 
     /// The name of the topic, without a deployment's prefix.
@@ -56,6 +59,7 @@ impl Topic {
             Self::Raw => "ophef.raw.v1",
             Self::Matched => "ophef.matched.v1",
             Self::LinkState => "ophef.link-state.v1",
+            Self::Feedback => "ophef.feedback.v1",
         }
     }
 
@@ -64,7 +68,7 @@ impl Topic {
     pub const fn is_compacted(self) -> bool {
         matches!(
             self,
-            Self::Spikes | Self::WatchState | Self::Corrections | Self::LinkState
+            Self::Spikes | Self::WatchState | Self::Corrections | Self::LinkState | Self::Feedback
         )
     }
 

@@ -248,6 +248,10 @@ pub(crate) enum Service {
     Watch,
     /// A test record into every partition each half minute, to prove the whole way
     Canary,
+    /// The pages that explain: spikes, their reasons, and people's responses
+    Console,
+    /// Score, watch and console in one process, for small streams
+    All,
 }
 
 /// Options of `ophef topics`.
@@ -388,6 +392,9 @@ pub(crate) struct Demo {
     /// Where to serve /metrics, /livez and /readyz [default: a free loopback port]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
+    /// Where to serve the console [default: a free loopback port]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) console: Option<SocketAddr>,
 }
 
 impl Demo {

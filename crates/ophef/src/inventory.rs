@@ -30,6 +30,8 @@ fn page() -> anyhow::Result<String> {
     drop(watch::Metrics::register(&watch.registry)?);
     let canary = Context::default();
     drop(canary::Metrics::register(&canary.registry)?);
+    let console = Context::default();
+    drop(console::Metrics::register(&console.registry)?);
     let mut page = HEAD.to_owned();
     for (title, inventory) in [
         ("Every service", shared.registry.inventory()),
@@ -37,6 +39,7 @@ fn page() -> anyhow::Result<String> {
         ("score", score::inventory()?),
         ("watch", watch.registry.inventory()),
         ("canary", canary.registry.inventory()),
+        ("console", console.registry.inventory()),
     ] {
         page += &format!("\n## {title}\n\n{}", table(&inventory));
     }

@@ -44,6 +44,7 @@ pub(crate) fn check(settings: &Settings) -> Vec<Fault> {
         &settings.canary.interval_seconds,
         &(1..=120),
     ));
+    faults.extend(crate::console::check(&settings.console));
     let mut seen = BTreeSet::new();
     for (index, brand) in settings.brand.iter().enumerate() {
         faults.extend(check_brand(brand, index));

@@ -19,6 +19,7 @@
 //! ```
 
 mod check;
+mod console;
 mod event;
 mod ingest;
 mod load;
@@ -34,6 +35,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 pub use check::{BUDGET, is_address_list};
+pub use console::Console;
 pub use event::{Event, EventKind, Moment};
 pub use ingest::{Ingest, Mapping};
 pub use load::{DEFAULT_FILE, EXAMPLE, Environment};
@@ -60,6 +62,8 @@ pub struct Settings {
     pub watch: Watch,
     /// Test records that prove the whole way.
     pub canary: Canary,
+    /// The page that explains.
+    pub console: Console,
     /// The tracked brands; with none, every brand found in the data is tracked.
     pub brand: Vec<Brand>,
     /// Campaigns and events that are known ahead.
@@ -82,7 +86,8 @@ pub struct Kafka {
     pub delivery: Delivery,
     /// How the instances of a service share the partitions.
     pub group_protocol: GroupProtocol,
-    /// Time between commits, milliseconds, 10–10,000.
+    /// Longest time between commits, milliseconds, 10–10,000; half of it where no record
+    /// waits.
     pub commit_interval_ms: u64,
     /// Share of rejected records above which a service stops instead of diverting
     /// a whole topic, 0.01–1; 1 never stops.

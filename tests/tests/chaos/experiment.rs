@@ -139,7 +139,12 @@ pub(crate) fn run(plan: &Plan) {
     let _ = write!(std::io::stderr(), "{text}");
     if differences > 0 {
         let logs = logs.keep();
-        panic!("{text}  the instances' logs are in {}", logs.display());
+        expected.write_spikes(&logs.join("expected.jsonl"));
+        found.write_spikes(&logs.join("found.jsonl"));
+        panic!(
+            "{text}  the instances' logs and all spikes are in {}",
+            logs.display()
+        );
     }
     assert!(
         !expected.spikes.is_empty(),
