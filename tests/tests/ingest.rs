@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use brands::{Matcher, Rules};
 use decode::Options;
-use ingest::KeyedHash;
+use ingest::Stored;
 use mention::{EventTime, Mention, Record, Role, Topic};
+use redact::{Key, Pseudonyms};
 use serde_json::{Value, json};
 use service::{Context, Settings, tasks};
 use tests::{Deployment, Found, Instance, InstanceSettings, RealKafka, data_file};
@@ -30,7 +31,7 @@ fn while_ingesting<T>(
         service: Settings::new(deployment.connection.clone()),
         options: Options::default(),
         matcher: Matcher::new(rules).unwrap(),
-        privacy: Arc::new(KeyedHash::new([7; 16])),
+        privacy: Arc::new(stored()),
         keep_urls: false,
     };
     let work = move || ingest::run(settings, &of_service);
@@ -83,7 +84,7 @@ fn a_stream_of_airlines_goes_through_to_the_last_record() {
     for (number, line) in lines.iter().enumerate().step_by(100) {
         raw.push(line.clone().into_bytes());
         if number % 500 == 0 {
-            raw.push(line[..line.len() / 2].as_bytes().to_vec());
+            raw.push(line.as_bytes()[..line.len() / 2].to_vec());
             raw.push(line.replace("2015-", "never-").into_bytes());
         }
     }
@@ -244,11 +245,11 @@ fn session(count: usize) -> Vec<(i32, Vec<u8>)> {
             )
         };
         let mut events = vec![told("create", number, Some(&record))];
-        if number % 30 == 0 {
+        if number.is_multiple_of(30) {
             events.push(told("create", number, Some(&record)));
         }
         // The same author's post of forty numbers ago.
-        if number % 50 == 0 && number >= 40 {
+        if number.is_multiple_of(50) && number >= 40 {
             events.push(told("delete", number - 40, None));
         }
         events
@@ -324,4 +325,10 @@ fn what_is_killed_in_between_changes_nothing() {
     let gone = found.iter().filter(|(_, _, is_gone)| *is_gone).count();
     assert_eq!(gone, deletions);
     a.stop();
+}
+
+/// Everybody's data taken out, by a key that everybody knows.
+fn stored() -> Stored {
+    let key = Key::new("t", &[7; 32]).unwrap();
+    Stored::new(Pseudonyms::new(key, Vec::new()), ["pluimvos", "donsbeer"])
 }

@@ -30,7 +30,7 @@ use service::{Context, Error, pipeline, tasks};
 
 pub use crate::link::LinkStage;
 pub use crate::metrics::Metrics;
-pub use crate::privacy::{KeyedHash, Privacy};
+pub use crate::privacy::{Privacy, Stored};
 pub use crate::stage::IngestStage;
 
 /// Name of the first stage: its consumer group, transactional id and metric label.
