@@ -53,7 +53,7 @@ const MAY_KNOW: [(&str, &[&str]); 19] = [
     ("brands", &[]),
     (
         "ingest",
-        &["mention", "decode", "brands", "service", "kafka"],
+        &["mention", "decode", "brands", "redact", "service", "kafka"],
     ),
     ("sentiment", &["mention"]),
     ("detect", &["mention", "redact"]),
@@ -61,7 +61,7 @@ const MAY_KNOW: [(&str, &[&str]); 19] = [
     ("onnx", &["mention"]),
     ("yardstick", &["mention", "redact", "detect", "plot"]),
     ("plot", &[]),
-    ("settings", &["mention", "brands", "decode"]),
+    ("settings", &["mention", "brands", "decode", "redact"]),
     ("kafka", &["mention"]),
     ("service", &["mention", "kafka"]),
     (

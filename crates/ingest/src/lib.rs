@@ -30,7 +30,7 @@ use service::{Context, Error, pipeline, tasks};
 
 pub use crate::link::LinkStage;
 pub use crate::metrics::Metrics;
-pub use crate::privacy::{KeyedHash, Privacy};
+pub use crate::privacy::{Privacy, Stored};
 pub use crate::stage::IngestStage;
 
 /// Name of the first stage: its consumer group, transactional id and metric label.
@@ -66,7 +66,8 @@ pub fn run(settings: Settings, context: &Context) -> Result<(), Error> {
         keep_urls,
     } = settings;
     let metrics = Arc::new(Metrics::register(&context.registry)?);
-    tracing::info!(brands = matcher.len(), "ingesting");
+    let bytes = matcher.memory_bytes();
+    tracing::info!(brands = matcher.len(), bytes, "ingesting");
     if matcher.is_empty() {
         tracing::warn!("no brand is configured: only records that name theirs become mentions");
     }

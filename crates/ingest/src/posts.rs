@@ -114,7 +114,8 @@ impl Posts {
         }
         let parent = mention.in_reply_to.as_deref();
         let known_parent = parent.and_then(|parent| {
-            let number = *self.numbers(mention.platform, parent).first()?;
+            // The same brand's: another's lies in this partition by chance only.
+            let number = self.number_of(mention.platform, parent, &mention.brand)?;
             let known = self.all.get(number)?;
             Some(known.root.clone().unwrap_or_else(|| known.id.clone()))
         });

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::hash::Hasher;
 
 use mention::Platform;
-use siphasher::sip128::{Hasher128, SipHasher24};
+use redact::{Pseudonyms, Redactor};
 
 /// Takes personal data out of what is stored.
 pub trait Privacy: fmt::Debug + Send + Sync {
@@ -17,46 +16,37 @@ pub trait Privacy: fmt::Debug + Send + Sync {
     fn pseudonym(&self, platform: Platform, id: &str) -> String;
 
     /// The names for `id` under every key that was in use, the present one first.
-    fn pseudonyms(&self, platform: Platform, id: &str) -> Vec<String> {
-        vec![self.pseudonym(platform, id)]
-    }
+    fn pseudonyms(&self, platform: Platform, id: &str) -> Vec<String>;
 }
 
-/// Ids by a keyed hash (SipHash-2-4, 128 bits); texts as they are.
-pub struct KeyedHash([u8; 16]);
+/// Texts with placeholders for what is personal in them, and ids as keyed hashes.
+#[derive(Debug)]
+pub struct Stored {
+    redactor: Redactor,
+    pseudonyms: Pseudonyms,
+}
 
-impl KeyedHash {
-    /// With this key. Whoever has it can tell whether a name belongs to an account.
+impl Stored {
+    /// By these keys; `names` of brands and their accounts stay in the texts.
     #[must_use]
-    pub const fn new(key: [u8; 16]) -> Self {
-        Self(key)
-    }
-
-    /// With a key made of a secret of any length.
-    #[must_use]
-    pub fn from_secret(secret: &str) -> Self {
-        let mut hasher = SipHasher24::new();
-        hasher.write(secret.as_bytes());
-        Self(hasher.finish128().as_bytes())
+    pub fn new<S: AsRef<str>>(pseudonyms: Pseudonyms, names: impl IntoIterator<Item = S>) -> Self {
+        Self {
+            redactor: Redactor::for_storage().keeping(names),
+            pseudonyms,
+        }
     }
 }
 
-impl fmt::Debug for KeyedHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("KeyedHash(…)")
-    }
-}
-
-impl Privacy for KeyedHash {
+impl Privacy for Stored {
     fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        Cow::Borrowed(text)
+        self.redactor.redact(text)
     }
 
     fn pseudonym(&self, platform: Platform, id: &str) -> String {
-        let mut hasher = SipHasher24::new_with_key(&self.0);
-        hasher.write(platform.as_str().as_bytes());
-        hasher.write_u8(0xff);
-        hasher.write(id.as_bytes());
-        format!("{:032x}", hasher.finish128().as_u128())
+        self.pseudonyms.of(platform.as_str(), id)
+    }
+
+    fn pseudonyms(&self, platform: Platform, id: &str) -> Vec<String> {
+        self.pseudonyms.all_of(platform.as_str(), id)
     }
 }

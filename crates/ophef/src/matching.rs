@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use anyhow::{Context, bail};
 use brands::{Kind, Matcher, Outcome, Post, Scratch, Verdict};
 use decode::{Format, Mapping, Options, platform_of};
-use ingest::KeyedHash;
+use ingest::Stored;
 use serde_json::json;
 use settings::{Ingest, Settings};
 
@@ -135,11 +135,23 @@ pub(crate) fn options(ingest: &Ingest) -> Options {
 ///
 /// # Errors
 /// No key is set.
-pub(crate) fn privacy(settings: &Settings) -> anyhow::Result<KeyedHash> {
-    let key = settings.ingest.pseudonym_key.as_ref();
-    let key = key.context(
+pub(crate) fn privacy(settings: &Settings) -> anyhow::Result<Stored> {
+    let keys = settings.ingest.pseudonyms().map_err(anyhow::Error::msg)?;
+    let keys = keys.context(
         "authors' ids are stored as a keyed hash, and no key is set: make one with `openssl rand \
-         -hex 32` and give it as OPHEF_INGEST__PSEUDONYM_KEY, the same at every start",
+         -hex 32` and give it as OPHEF_INGEST__PSEUDONYM_KEYS=a:…, the same at every start",
     )?;
-    Ok(KeyedHash::from_secret(key.expose()))
+    let names = settings.brand.iter().flat_map(|brand| {
+        let plain = brand
+            .names
+            .iter()
+            .chain(&brand.ambiguous)
+            .chain(&brand.products);
+        let handles = brand
+            .handles
+            .iter()
+            .map(|handle| format!("@{}", handle.trim_start_matches('@')));
+        plain.cloned().chain(handles)
+    });
+    Ok(Stored::new(keys, names))
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use brands::Rules;
 use decode::{FIELDS, Format};
+use redact::{Key, Pseudonyms};
 use serde::Deserialize;
 
 use crate::check::{Fault, fault, within};
@@ -31,9 +32,6 @@ const COLUMNS: [&str; 18] = [
     "title",
 ];
 
-/// Shortest key, characters: guessing it must not be easier than guessing the hash.
-const KEY_MIN: usize = 32;
-
 /// `[ingest]`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -44,9 +42,9 @@ pub struct Ingest {
     pub time_zone: String,
     /// The rating that stands for five stars, 1–1,000.
     pub rating_max: f64,
-    /// Key of the hash that stands for authors' ids, 32 characters or more; best given as
-    /// `OPHEF_INGEST__PSEUDONYM_KEY`.
-    pub pseudonym_key: Option<Secret>,
+    /// Keys of the hash that stands for authors' ids, `ID:SECRET`, comma-separated: the
+    /// present one, and those before it; best given as `OPHEF_INGEST__PSEUDONYM_KEYS`.
+    pub pseudonym_keys: Option<Secret>,
     /// Whether mentions keep the address of their post, which names its author as a rule.
     pub keep_urls: bool,
     /// Columns of tables, by the name of their field, before the usual names.
@@ -61,11 +59,33 @@ impl Default for Ingest {
             format: None,
             time_zone: "UTC".to_owned(),
             rating_max: 5.0,
-            pseudonym_key: None,
+            pseudonym_keys: None,
             keep_urls: false,
             columns: BTreeMap::new(),
             json: None,
         }
+    }
+}
+
+impl Ingest {
+    /// The keys by which authors' ids are hashed; `None` if none is set.
+    ///
+    /// # Errors
+    /// What is wrong with them, without the keys themselves.
+    pub fn pseudonyms(&self) -> Result<Option<Pseudonyms>, String> {
+        let Some(keys) = &self.pseudonym_keys else {
+            return Ok(None);
+        };
+        let key = |(number, text): (usize, &str)| {
+            let (id, secret) = text.trim().split_once(':').unwrap_or_default();
+            let fault = |error| format!("key {} of the list {error}", number + 1);
+            Key::new(id, secret.as_bytes()).map_err(fault)
+        };
+        let keys = keys.expose().split(',').enumerate().map(key);
+        let mut keys = keys.collect::<Result<Vec<_>, _>>()?.into_iter();
+        Ok(keys
+            .next()
+            .map(|present| Pseudonyms::new(present, keys.collect())))
     }
 }
 
@@ -109,11 +129,8 @@ pub(crate) fn check(ingest: &Ingest) -> Vec<Fault> {
         let message = format!("{zone:?} isn't an IANA time zone, such as Europe/Amsterdam");
         faults.push(fault(section, "time_zone", message));
     }
-    let is_short = |key: &Secret| key.expose().len() < KEY_MIN;
-    if ingest.pseudonym_key.as_ref().is_some_and(is_short) {
-        let message =
-            format!("is shorter than {KEY_MIN} characters: make one with `openssl rand -hex 32`");
-        faults.push(fault(section, "pseudonym_key", message));
+    if let Err(message) = ingest.pseudonyms() {
+        faults.push(fault(section, "pseudonym_keys", message));
     }
     faults.extend(within(
         section,
