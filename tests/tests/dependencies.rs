@@ -59,7 +59,10 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
     ),
     ("watch", &["mention", "detect", "service", "kafka"]),
     ("canary", &["mention", "service", "kafka"]),
-    ("console", &["mention", "detect", "plot", "service", "kafka"]),
+    (
+        "console",
+        &["mention", "detect", "plot", "service", "kafka"],
+    ),
 ];
 
 /// What a library of pure crates must be built without, and what it would read
