@@ -250,24 +250,17 @@ async fn at_a_desk(driver: &Driver, demo: &Demo, wave: &str) {
 async fn sign_in_and_respond(client: &Client, demo: &Demo, wave: &str) {
     let page = demo.url(&format!("/spikes/{wave}"));
     client.goto(&page).await.unwrap();
-    find(client, "a.button[href^='/signin']")
-        .await
-        .click()
-        .await
-        .unwrap();
-    find(client, "#name").await.send_keys("Noor").await.unwrap();
-    find(client, "#token").await.send_keys(TOKEN).await.unwrap();
-    find(client, "main button").await.click().await.unwrap();
+    sign_in(client, "Noor").await;
     assert_eq!(client.current_url().await.unwrap().as_str(), page);
     check(client, "spike, signed in").await;
-    find(client, "button[name=acknowledged]")
-        .await
-        .click()
-        .await
-        .unwrap();
-    let seen = find(client, ".pairs").await.text().await.unwrap();
+    click(client, "button[name=acknowledged]").await;
+    let seen = text(client, ".pairs").await;
     assert!(seen.contains("Noor"), "{seen}");
-    // Somebody else's response comes by itself: nothing is clicked or loaded here.
+    check_that_it_comes_by_itself(client, demo, wave).await;
+}
+
+/// Somebody else's response comes by itself: nothing is clicked or loaded here.
+async fn check_that_it_comes_by_itself(client: &Client, demo: &Demo, wave: &str) {
     let active = "document.activeElement.blur(); window.mark = 'kept'; return 1";
     ask(client, active).await;
     wait_in(
@@ -282,6 +275,22 @@ async fn sign_in_and_respond(client: &Client, demo: &Demo, wave: &str) {
     )
     .await;
     assert_eq!(ask(client, "return window.mark").await, "kept");
+}
+
+/// From a spike's page, by the form that it leads to.
+async fn sign_in(client: &Client, name: &str) {
+    click(client, "a.button[href^='/signin']").await;
+    find(client, "#name").await.send_keys(name).await.unwrap();
+    find(client, "#token").await.send_keys(TOKEN).await.unwrap();
+    click(client, "main button").await;
+}
+
+async fn click(client: &Client, css: &str) {
+    find(client, css).await.click().await.unwrap();
+}
+
+async fn text(client: &Client, css: &str) -> String {
+    find(client, css).await.text().await.unwrap()
 }
 
 /// The first element that a selector finds.
@@ -342,26 +351,11 @@ async fn without_scripts(driver: &Driver, demo: &Demo, wave: &str) {
     client.goto(&demo.url("/")).await.unwrap();
     let live = find(&client, "#live").await;
     assert!(!live.is_displayed().await.unwrap(), "a script ran");
-    find(&client, ".cards a").await.click().await.unwrap();
+    click(&client, ".cards a").await;
     assert_eq!(client.current_url().await.unwrap().as_str(), page);
-    find(&client, "a.button[href^='/signin']")
-        .await
-        .click()
-        .await
-        .unwrap();
-    find(&client, "#name").await.send_keys("Sam").await.unwrap();
-    find(&client, "#token")
-        .await
-        .send_keys(TOKEN)
-        .await
-        .unwrap();
-    find(&client, "main button").await.click().await.unwrap();
-    find(&client, "button[value=useful]")
-        .await
-        .click()
-        .await
-        .unwrap();
-    let said = find(&client, ".pairs").await.text().await.unwrap();
+    sign_in(&client, "Sam").await;
+    click(&client, "button[value=useful]").await;
+    let said = text(&client, ".pairs").await;
     assert!(said.contains("Useful, Sam"), "{said}");
     client.close().await.unwrap();
 }
