@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use mention::{Event, Mention, Record, Rejection, Role, Topic};
 use serde::Serialize;
+use service::metrics::IntCounter;
 use service::{Input, Item, Outbox, Plan, Stage};
 
 use crate::LINK;
@@ -78,10 +79,10 @@ impl LinkStage {
         };
         let [found, unknown] = &self.metrics.deletions;
         if gone.is_empty() {
-            unknown.inc();
+            count(input, unknown);
         }
         for Known { id, brand, .. } in &gone {
-            found.inc();
+            count(input, found);
             let value = deleted(id, brand, platform, everywhere.observed_at);
             out.push(&item(input, Some(brand.as_bytes()), &value));
         }
@@ -91,17 +92,17 @@ impl LinkStage {
         let memory = self.partitions.entry(input.partition).or_default();
         let platform = mention.platform.index();
         let root = match memory.posts.create(mention) {
-            Told::Duplicate => return self.metrics.duplicates[platform].inc(),
+            Told::Duplicate => return count(input, &self.metrics.duplicates[platform]),
             Told::New => None,
             Told::InThread(root) => Some(root),
         };
         if mention.in_reply_to.is_some() {
             let is_known = root.is_some() || mention.root.is_some();
-            self.metrics.roots[usize::from(!is_known)].inc();
+            count(input, &self.metrics.roots[usize::from(!is_known)]);
         }
         let found = memory.group(mention);
         if found.is_some_and(|found| found.size > 1) {
-            self.metrics.copies[platform].inc();
+            count(input, &self.metrics.copies[platform]);
         }
         let added = Added {
             root: root.as_deref(),
@@ -230,7 +231,7 @@ impl Stage for LinkStage {
                 .posts
                 .delete(mention.platform, &mention.id, &mention.brand);
         if is_told {
-            self.metrics.duplicates[mention.platform.index()].inc();
+            count(input, &self.metrics.duplicates[mention.platform.index()]);
         } else {
             out.push(&item(input, input.key, input.value));
         }
@@ -241,6 +242,13 @@ impl Stage for LinkStage {
         if let Some(memory) = self.partitions.get_mut(&partition) {
             memory.snapshot(partition, next, out);
         }
+    }
+}
+
+/// What is read again only to rebuild the state was counted before.
+fn count(input: &Input<'_>, counter: &IntCounter) {
+    if !input.is_replay {
+        counter.inc();
     }
 }
 

@@ -301,7 +301,7 @@ impl Source {
             };
             let is_over = began.elapsed() > SETTLED || self.deadline.is_over();
             if is_over || !error.is_passing() {
-                return Err(error);
+                return Err(held_back(error));
             }
         };
         let offset_of = |offset| match offset {
@@ -405,6 +405,26 @@ impl Source {
     /// Leaves the group, waiting at most `within`.
     pub fn close(mut self, within: Duration) {
         self.consumer.within(within);
+    }
+}
+
+/// The broker tells no committed offsets while a transaction may still change them; if that
+/// lasts, somebody has to look.
+fn held_back(error: Error) -> Error {
+    match error {
+        Error::Other {
+            doing,
+            detail,
+            is_passing: true,
+        } => Error::Other {
+            doing,
+            detail: format!(
+                "{detail}; the broker holds them back while a transaction has no end: if this \
+                 lasts for minutes, see \"A transaction without an end\" in docs/faults.md"
+            ),
+            is_passing: true,
+        },
+        other => other,
     }
 }
 
