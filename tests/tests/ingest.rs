@@ -327,6 +327,62 @@ fn what_is_killed_in_between_changes_nothing() {
     a.stop();
 }
 
+/// What comes out of one partition, in its order; when it came in differs by run.
+fn in_order(deployment: &Deployment, count: usize) -> Vec<Value> {
+    let topic = deployment.connection.topic(Topic::Mentions);
+    let out = deployment.read(&topic, count, WITHIN, Duration::from_secs(3));
+    let value = |found: &Found| {
+        let mut value: Value = serde_json::from_slice(&found.value).unwrap();
+        value.as_object_mut().unwrap().remove("received_at");
+        value
+    };
+    out.iter().map(value).collect()
+}
+
+#[test]
+fn threads_and_copies_are_those_of_a_run_that_nothing_disturbed() {
+    let session: Vec<_> = session(3_000).into_iter().map(|(_, value)| value).collect();
+    let start = |deployment: &Deployment, name| {
+        let settings = InstanceSettings {
+            service: "ingest",
+            name,
+            ..InstanceSettings::default()
+        };
+        Instance::start(INSTANCE, deployment, &settings)
+    };
+    let write = |deployment: &Deployment, chunk: &[Vec<u8>]| {
+        deployment.write(Topic::Raw, chunk.iter().map(|value| (0, value.as_slice())));
+    };
+    let calm = Deployment::on(RealKafka::shared(), 1);
+    write(&calm, &session);
+    let instance = start(&calm, "calm");
+    let expected = in_order(&calm, 1_000);
+    instance.stop();
+    let with = |field: &str| {
+        expected
+            .iter()
+            .filter(|value| value.get(field).is_some())
+            .count()
+    };
+    assert!(
+        with("cluster") > 300 && with("root") > 100,
+        "{}",
+        with("root")
+    );
+
+    let troubled = Deployment::on(RealKafka::shared(), 1);
+    let mut instance = start(&troubled, "a");
+    for chunk in session.chunks(session.len().div_ceil(3)) {
+        write(&troubled, chunk);
+        std::thread::sleep(Duration::from_millis(700));
+        instance.kill();
+        instance = start(&troubled, "a");
+        std::thread::sleep(Duration::from_millis(2_500));
+    }
+    assert_eq!(in_order(&troubled, expected.len()), expected);
+    instance.stop();
+}
+
 /// Everybody's data taken out, by a key that everybody knows.
 fn stored() -> Stored {
     let key = Key::new("t", &[7; 32]).unwrap();

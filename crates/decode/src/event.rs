@@ -73,6 +73,16 @@ impl<'a> PostId<'a> {
         }
     }
 
+    /// A name of any kind: one that is an address, or holds an account, holds its author's.
+    #[must_use]
+    pub fn of_any(name: impl Into<Text<'a>>) -> Self {
+        let name = name.into();
+        Self {
+            names_author: name.contains("://") || name.contains('@') || name.starts_with("did:"),
+            name,
+        }
+    }
+
     /// A name that holds its author's.
     #[must_use]
     pub fn of_author(name: impl Into<Text<'a>>) -> Self {

@@ -149,10 +149,7 @@ impl Item<'_> {
 
     fn refer(&self, field: &str) -> Result<Option<PostId<'static>>, Rejection> {
         let id = self.text(field)?;
-        Ok(id.map(|name| PostId {
-            names_author: name.contains("://"),
-            name,
-        }))
+        Ok(id.map(PostId::of_any))
     }
 
     fn event(&self) -> Result<Event<'static>, Rejection> {

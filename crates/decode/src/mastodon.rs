@@ -119,10 +119,15 @@ fn post_id(id: &str, source: Option<&str>) -> Result<PostId<'static>, Rejection>
     if id.is_empty() {
         return Err(bad("payload", "no id"));
     }
-    Ok(PostId::plain(match source {
+    Ok(PostId::plain(of_source(id, source)))
+}
+
+/// An id with the instance that counts it.
+fn of_source(id: &str, source: Option<&str>) -> String {
+    match source {
         Some(source) => format!("{source}/{id}"),
         None => id.to_owned(),
-    }))
+    }
 }
 
 fn status(
@@ -140,7 +145,7 @@ fn status(
         return Ok(Event::Ignored(Ignored::NotPublic));
     }
     let id = Some(post_id(&status.id.0, source)?);
-    let author = Some(author(&status.account));
+    let author = Some(author(&status.account, source));
     let (created_at, handle) = (status.created_at, status.account.acct.clone());
     // A boost is a post of its own whose text is another's.
     let (shown, repost_of) = match status.reblog {
@@ -184,9 +189,9 @@ fn status(
     .into())
 }
 
-fn author(account: &Account) -> Author<'static> {
+fn author(account: &Account, source: Option<&str>) -> Author<'static> {
     Author {
-        id: Some(Text::from(account.id.0.clone())),
+        id: Some(Text::from(of_source(&account.id.0, source))),
         followers: account
             .followers_count
             .and_then(|count| u64::try_from(count).ok()),

@@ -72,7 +72,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<Event<'_>>, Rejection> {
             Event::Heartbeat(wire.created_at.ok_or_else(|| lacking("created_at"))?)
         }
         mention::Event::Delete => Event::Delete(Deletion {
-            id: PostId::plain(wire.id.ok_or_else(|| lacking("id"))?),
+            id: PostId::of_any(wire.id.ok_or_else(|| lacking("id"))?),
             brand: wire.brand,
             platform: wire.platform,
             observed_at: wire.observed_at.or(wire.created_at),
@@ -98,7 +98,7 @@ fn post(wire: Wire<'_>, change: Change) -> Event<'_> {
     });
     Post {
         change,
-        id: wire.id.map(PostId::plain),
+        id: wire.id.map(PostId::of_any),
         brand: wire.brand,
         platform: wire.platform,
         created_at: wire.created_at,
@@ -110,9 +110,9 @@ fn post(wire: Wire<'_>, change: Change) -> Event<'_> {
         lang: wire.lang,
         kind_hint: wire.kind_hint,
         rating: wire.rating,
-        in_reply_to: wire.in_reply_to.map(PostId::plain),
-        root: wire.root.map(PostId::plain),
-        repost_of: wire.repost_of.map(PostId::plain),
+        in_reply_to: wire.in_reply_to.map(PostId::of_any),
+        root: wire.root.map(PostId::of_any),
+        repost_of: wire.repost_of.map(PostId::of_any),
         cluster: wire.cluster,
         engagement: wire.engagement,
         media: wire.media.unwrap_or_default(),

@@ -252,20 +252,14 @@ impl Row<'_> {
         let id = self.text("id", layout.id).map_or_else(
             || PostId::plain(made_up(created_at, &parts)),
             // Some exports use the post's address, with its author's name in it.
-            |id| PostId {
-                names_author: id.contains("://"),
-                name: id,
-            },
+            PostId::of_any,
         );
         let refer = |field: &str, names: &[&str]| {
             // Some exports write 0 where there is none.
             let id = self.text(field, names).filter(|id| id.as_str() != "0")?;
             Some(match status_of(&id) {
                 Some(number) => PostId::plain(number),
-                None => PostId {
-                    names_author: id.contains("://"),
-                    name: id,
-                },
+                None => PostId::of_any(id),
             })
         };
         let platform = self.cell("platform", layout.platform);

@@ -254,7 +254,7 @@ pub(crate) enum Service {
     Canary,
     /// The pages that explain: spikes, their reasons, and people's responses
     Console,
-    /// Score, watch and console in one process, for small streams
+    /// Score, watch, console and, where its key is set, ingest in one process
     All,
 }
 

@@ -90,7 +90,8 @@ pub(crate) fn watch(
     )?)
 }
 
-/// Score, watch and console, each on a thread of its own; one that ends ends the others.
+/// Score, watch and console, each on a thread of its own, and ingest where its key is set;
+/// one that ends ends the others.
 fn all(
     settings: &Settings,
     shared: &service::Settings,
@@ -102,7 +103,7 @@ fn all(
             work(&settings, shared, context)
         })
     };
-    let services: [(&str, Work); 3] = [
+    let mut services: Vec<(&str, Work)> = vec![
         ("score", |settings, shared, context| {
             score(settings, &shared, context)
         }),
@@ -113,9 +114,19 @@ fn all(
             console(settings, shared, settings.console.listen, context)
         }),
     ];
-    let started = services.map(|(name, work)| start(name, work));
+    // Without it there is nothing that may be read from sources.
+    if settings.ingest.pseudonym_keys.is_some() {
+        services.push(("ingest", ingest));
+    }
+    let started: Vec<_> = services
+        .into_iter()
+        .map(|(name, work)| start(name, work))
+        .collect();
     // All are waited for, whatever became of the first.
-    let results = started.map(|thread| -> anyhow::Result<()> { thread?.join()? });
+    let ends = started.into_iter();
+    let results: Vec<_> = ends
+        .map(|thread| -> anyhow::Result<()> { thread?.join()? })
+        .collect();
     results.into_iter().collect()
 }
 
