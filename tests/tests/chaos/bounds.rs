@@ -18,8 +18,9 @@ const PARTITIONS: u16 = 4;
 const WITHIN: Duration = Duration::from_secs(600);
 /// The most that a scoring instance may take, MiB.
 const SCORE_MEBIBYTES: u64 = 120;
-/// The most that a watching instance of [`BRANDS`] brands may take, MiB.
-const WATCH_MEBIBYTES: u64 = 120;
+/// The most that a watching instance of [`BRANDS`] brands may take, MiB: as much, and for
+/// the 2,500 mentions that it remembers of each brand 80 bytes a mention.
+const WATCH_MEBIBYTES: u64 = 160;
 const QUIET: Duration = Duration::from_millis(500);
 /// Brands of the backlog.
 const BRANDS: usize = 200;
