@@ -16,6 +16,8 @@ pub enum Topic {
     Corrections,
     /// What sources send, as they sent it; the header [`HEADER_FORMAT`] names its format.
     Raw,
+    /// How far each source has come, key = its name, compacted.
+    Sources,
 }
 
 /// Header of a record on [`Topic::Raw`]: the format of its value.
@@ -28,13 +30,14 @@ pub const HEADER_COLUMNS: &str = "ophef-columns";
 
 impl Topic {
     /// Every topic that `ophef` creates, dead-letter companions aside.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Mentions,
         Self::Scored,
         Self::Spikes,
         Self::WatchState,
         Self::Corrections,
         Self::Raw,
+        Self::Sources,
     ];
 
     /// The name of the topic, without a deployment's prefix.
@@ -47,13 +50,17 @@ impl Topic {
             Self::WatchState => "ophef.watch-state.v1",
             Self::Corrections => "ophef.corrections.v1",
             Self::Raw => "ophef.raw.v1",
+            Self::Sources => "ophef.sources.v1",
         }
     }
 
     /// Whether only the last record of a key is kept.
     #[must_use]
     pub const fn is_compacted(self) -> bool {
-        matches!(self, Self::Spikes | Self::WatchState | Self::Corrections)
+        matches!(
+            self,
+            Self::Spikes | Self::WatchState | Self::Corrections | Self::Sources
+        )
     }
 
     /// Whether bad records of this topic are diverted to `<name>.dead`.

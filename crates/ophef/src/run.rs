@@ -30,6 +30,14 @@ pub(crate) fn service(service: Service, settings: &Settings) -> anyhow::Result<(
             Service::Score => score(&settings, &shared, context),
             Service::Watch => watch(&settings, &shared, context),
             Service::Canary => Ok(canary::run(&canary_settings(&settings, shared), context)?),
+            Service::Source {
+                source,
+                from,
+                format,
+            } => {
+                let file = from.as_deref();
+                crate::door::source(source, file, format, &settings, shared, context)
+            }
         },
     )
 }

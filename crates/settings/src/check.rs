@@ -35,6 +35,7 @@ pub(crate) fn check(settings: &Settings) -> Vec<Fault> {
         &(0..=SPANS_MAX),
     ));
     faults.extend(settings.score.onnx.iter().flat_map(crate::onnx::check));
+    faults.extend(crate::source::check(&settings.source));
     faults.extend(within(
         "canary",
         "interval_seconds",
