@@ -45,7 +45,7 @@ const IMPURE: [&str; 7] = [
     "clap",
 ];
 /// What each crate of ours may know of our crates.
-const MAY_KNOW: [(&str, &[&str]); 18] = [
+const MAY_KNOW: [(&str, &[&str]); 19] = [
     ("mention", &[]),
     ("redact", &[]),
     ("sources", &["mention", "decode", "service", "kafka"]),
@@ -53,7 +53,7 @@ const MAY_KNOW: [(&str, &[&str]); 18] = [
     ("brands", &[]),
     (
         "ingest",
-        &["mention", "decode", "brands", "service", "kafka"],
+        &["mention", "decode", "brands", "redact", "service", "kafka"],
     ),
     ("sentiment", &["mention"]),
     ("detect", &["mention", "redact"]),
@@ -61,7 +61,7 @@ const MAY_KNOW: [(&str, &[&str]); 18] = [
     ("onnx", &["mention"]),
     ("yardstick", &["mention", "redact", "detect", "plot"]),
     ("plot", &[]),
-    ("settings", &["mention"]),
+    ("settings", &["mention", "brands", "decode", "redact"]),
     ("kafka", &["mention"]),
     ("service", &["mention", "kafka"]),
     (
@@ -73,6 +73,10 @@ const MAY_KNOW: [(&str, &[&str]); 18] = [
         &["mention", "redact", "detect", "service", "kafka"],
     ),
     ("canary", &["mention", "service", "kafka"]),
+    (
+        "console",
+        &["mention", "redact", "detect", "plot", "service", "kafka"],
+    ),
 ];
 
 /// What a library of pure crates must be built without, and what it would read

@@ -1,5 +1,10 @@
 //! Posts a second, with a thousand brands of seven rules each.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark"
+)]
 
 use brands::{Matcher, Post, Rules, Scratch};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -70,6 +75,7 @@ fn posts() -> Vec<String> {
 
 fn bench(criterion: &mut Criterion) {
     let matcher = Matcher::new((0..BRANDS).map(rules).collect()).unwrap();
+    println!("{} bytes of tables", matcher.memory_bytes());
     let posts = posts();
     let mut scratch = Scratch::default();
     let mut group = criterion.benchmark_group("match");

@@ -48,6 +48,7 @@ use mention::{HEADER_COLUMNS, HEADER_FORMAT, HEADER_SOURCE, Reason, Rejection};
 pub use event::{AuthorGone, Change, Deletion, Event, Ignored, Post, PostId};
 pub use format::Format;
 pub use mapped::{FIELDS, Mapping};
+pub use table::platform_of;
 
 use table::Table;
 

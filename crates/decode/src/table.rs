@@ -394,7 +394,7 @@ fn language(name: &str) -> Text<'static> {
 }
 
 /// The platform behind a tool's name for it, or behind a host.
-pub(crate) fn platform_of(name: &str) -> Platform {
+pub fn platform_of(name: &str) -> Platform {
     const PARTS: [(&str, Platform); 18] = [
         ("twitter", Platform::X),
         ("instagram", Platform::Instagram),

@@ -4,7 +4,7 @@ use mention::{Kind, Mention, Role};
 
 /// How a mention counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Class {
+pub enum Class {
     /// A customer's own post.
     Share {
         /// Whether its score is negative; an abstained or missing score isn't.
@@ -18,7 +18,8 @@ pub(crate) enum Class {
 
 /// Applies the counting rules of the contract. An unscored mention has no kind
 /// but the one its source states.
-pub(crate) fn class_of(mention: &Mention<'_>) -> Class {
+#[must_use]
+pub fn class_of(mention: &Mention<'_>) -> Class {
     if mention.canary {
         return Class::Canary;
     }

@@ -111,7 +111,7 @@ mod visibility;
 mod watch;
 mod words;
 
-pub use counting::Outcome;
+pub use counting::{Class, Outcome, class_of};
 pub use hour::Hour;
 pub use mixture::RateTable;
 pub use settings::BrandSettings;

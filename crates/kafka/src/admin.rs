@@ -76,18 +76,22 @@ fn settings_of(topic: Topic) -> BTreeMap<&'static str, String> {
     const MIB: usize = 1024 * 1024;
     let max_bytes = match topic {
         // Records of 1 MiB with room for key, headers and batch.
-        Topic::Raw | Topic::Mentions | Topic::Spikes | Topic::Corrections | Topic::Sources => {
-            MIB + 64 * 1024
-        }
+        Topic::Raw
+        | Topic::Matched
+        | Topic::Mentions
+        | Topic::Spikes
+        | Topic::Corrections
+        | Topic::Feedback
+        | Topic::Sources => MIB + 64 * 1024,
         // Room for the score, too.
         Topic::Scored => MIB + 128 * 1024,
-        Topic::WatchState => 4 * MIB,
+        Topic::WatchState | Topic::LinkState => 4 * MIB,
     };
     let mut settings = BTreeMap::from([("max.message.bytes", max_bytes.to_string())]);
-    if topic == Topic::WatchState {
+    if matches!(topic, Topic::WatchState | Topic::LinkState) {
         settings.insert("message.timestamp.type", BY_THE_BROKER.to_owned());
     }
-    if topic == Topic::Raw {
+    if matches!(topic, Topic::Raw | Topic::Matched) {
         settings.insert("retention.ms", RAW_RETENTION_MS.to_string());
     }
     if topic.is_compacted() {

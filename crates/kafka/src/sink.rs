@@ -327,15 +327,14 @@ impl Sink {
         }
         if !next.is_empty() {
             let doing = "add offsets to a transaction";
-            let group = || rdkafka::consumer::Consumer::group_metadata(source.consumer());
-            if group().is_none() {
-                return Err(passing(doing, "the consumer isn't in its group"));
-            }
+            let group = rdkafka::consumer::Consumer::group_metadata(source.consumer())
+                .ok_or_else(|| passing(doing, "the consumer isn't in its group"))?;
+            let group = Arc::new(group);
             self.retry(doing, |_, wait| {
                 let (producer, offsets) = (Arc::clone(&self.producer), offsets.clone());
-                let group = group().ok_or(KafkaError::Canceled)?;
+                let group = Arc::clone(&group);
                 let call = move || producer.send_offsets_to_transaction(&offsets, &group, wait);
-                bounded(wait + HANGING, call).unwrap_or_else(|| {
+                bounded("kafka-offsets", wait + HANGING, call).unwrap_or_else(|| {
                     self.is_stuck.set(true);
                     Err(KafkaError::Canceled)
                 })

@@ -1,8 +1,11 @@
 //! Reading topics from their beginning without a consumer group: for those who
 //! look on, not for services.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use mention::EventTime;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
@@ -17,6 +20,8 @@ const CALL: Duration = Duration::from_secs(5);
 pub struct Tail {
     consumer: BaseConsumer<Context>,
     doing: String,
+    /// Partitions whose end hasn't been seen yet; those of several topics share numbers.
+    behind: RefCell<BTreeSet<i32>>,
 }
 
 impl std::fmt::Debug for Tail {
@@ -46,6 +51,7 @@ impl Tail {
             .set("auto.offset.reset", "earliest")
             .set("isolation.level", "read_committed")
             .set("allow.auto.create.topics", "false")
+            .set("enable.partition.eof", "true")
             .set("queued.max.messages.kbytes", "4096")
             .set("fetch.queue.backoff.ms", "5")
             .set("fetch.wait.max.ms", "50")
@@ -55,7 +61,44 @@ impl Tail {
             .iter()
             .flat_map(|topic| (0..partitions).map(move |partition| (topic.as_str(), partition)));
         from_the_beginning(&consumer, all, &doing)?;
-        Ok(Self { consumer, doing })
+        Ok(Self {
+            consumer,
+            doing,
+            behind: RefCell::new((0..partitions).collect()),
+        })
+    }
+
+    /// Follows `topic`, given by its full name, of `partitions` partitions, from the first
+    /// record that was written to Kafka at `since` or later; from its end if there is none.
+    ///
+    /// # Errors
+    /// As [`Tail::open`], and a broker that doesn't answer.
+    pub fn open_since(
+        connection: &Connection,
+        topic: &str,
+        partitions: i32,
+        since: EventTime,
+    ) -> Result<Self, Error> {
+        let tail = Self::open(connection, &[topic.to_owned()], partitions)?;
+        let mut times = TopicPartitionList::new();
+        for partition in 0..partitions {
+            times
+                .add_partition_offset(topic, partition, Offset::Offset(since.millis()))
+                .map_err(|error| Error::of(&error, &tail.doing))?;
+        }
+        let starts = tail.consumer.offsets_for_times(times, CALL);
+        let starts = starts.map_err(|error| Error::of(&error, &tail.doing))?;
+        let assigned = tail.consumer.assign(&starts);
+        assigned.map_err(|error| Error::of(&error, &tail.doing))?;
+        Ok(tail)
+    }
+
+    /// Whether every partition has been read to what was its end at the time, so that
+    /// what comes now is new; for one topic only. Unlike [`Tail::is_at_end`] it costs
+    /// nothing, and is right for topics with transactions too.
+    #[must_use]
+    pub fn has_caught_up(&self) -> bool {
+        self.behind.borrow().is_empty()
     }
 
     /// Whether everything that was written before the call has been read. Asks
@@ -82,15 +125,20 @@ impl Tail {
     /// # Errors
     /// A lasting fault; passing ones are left to the client.
     pub fn next(&self, timeout: Duration) -> Result<Option<Record<'_>>, Error> {
-        match self.consumer.poll(timeout) {
-            None | Some(Err(KafkaError::PartitionEOF(_))) => Ok(None),
-            Some(Ok(message)) => Ok(Some(Record::new(message))),
-            Some(Err(error)) => {
-                let error = Error::of(&error, &self.doing);
-                if error.is_passing() {
-                    Ok(None)
-                } else {
-                    Err(error)
+        loop {
+            match self.consumer.poll(timeout) {
+                None => return Ok(None),
+                Some(Err(KafkaError::PartitionEOF(partition))) => {
+                    self.behind.borrow_mut().remove(&partition);
+                }
+                Some(Ok(message)) => return Ok(Some(Record::new(message))),
+                Some(Err(error)) => {
+                    let error = Error::of(&error, &self.doing);
+                    return if error.is_passing() {
+                        Ok(None)
+                    } else {
+                        Err(error)
+                    };
                 }
             }
         }

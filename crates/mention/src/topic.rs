@@ -16,6 +16,13 @@ pub enum Topic {
     Corrections,
     /// What sources send, as they sent it; the header [`HEADER_FORMAT`] names its format.
     Raw,
+    /// Mentions before duplicates are left out and threads are found, key = brand slug;
+    /// between the two stages of ingest.
+    Matched,
+    /// Snapshots of what ingest remembers of the mentions it wrote, compacted.
+    LinkState,
+    /// People's responses to spikes, key = spike id, compacted.
+    Feedback,
     /// How far each source has come, key = its name, compacted.
     Sources,
 }
@@ -30,13 +37,16 @@ pub const HEADER_COLUMNS: &str = "ophef-columns";
 
 impl Topic {
     /// Every topic that `ophef` creates, dead-letter companions aside.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Mentions,
         Self::Scored,
         Self::Spikes,
         Self::WatchState,
         Self::Corrections,
         Self::Raw,
+        Self::Matched,
+        Self::LinkState,
+        Self::Feedback,
         Self::Sources,
     ];
 
@@ -50,6 +60,9 @@ impl Topic {
             Self::WatchState => "ophef.watch-state.v1",
             Self::Corrections => "ophef.corrections.v1",
             Self::Raw => "ophef.raw.v1",
+            Self::Matched => "ophef.matched.v1",
+            Self::LinkState => "ophef.link-state.v1",
+            Self::Feedback => "ophef.feedback.v1",
             Self::Sources => "ophef.sources.v1",
         }
     }
@@ -59,13 +72,21 @@ impl Topic {
     pub const fn is_compacted(self) -> bool {
         matches!(
             self,
-            Self::Spikes | Self::WatchState | Self::Corrections | Self::Sources
+            Self::Spikes
+                | Self::WatchState
+                | Self::Corrections
+                | Self::LinkState
+                | Self::Feedback
+                | Self::Sources
         )
     }
 
     /// Whether bad records of this topic are diverted to `<name>.dead`.
     #[must_use]
     pub const fn has_dead_letters(self) -> bool {
-        matches!(self, Self::Mentions | Self::Scored | Self::Raw)
+        matches!(
+            self,
+            Self::Mentions | Self::Scored | Self::Raw | Self::Matched
+        )
     }
 }

@@ -95,6 +95,13 @@ pub(crate) enum Command {
         ophef explain 'Wat een waardeloze service'\n  \
         ophef explain --json --rating 2 - < review.txt | jq '.spans[]'")]
     Explain(Explain),
+    /// Which brands is a text about? Which rule says so, and which doesn't quite
+    ///
+    /// The rules are those under [[brand]] in the configuration.
+    #[command(after_help = "Examples:\n  \
+        ophef match 'Al drie weken niets van Pluimvos gehoord'\n  \
+        ophef match --handle pluimvos --json 'We zoeken het uit'")]
+    Match(Match),
     /// People's corrections of scores
     Corrections(Corrections),
     /// Would it have alarmed? Recorded mentions through the detector, offline
@@ -154,6 +161,22 @@ fn brokers(text: &str) -> Result<String, String> {
     is_list
         .then(|| text.to_owned())
         .ok_or_else(|| "isn't a list of host:port, comma-separated".to_owned())
+}
+
+/// Options of `ophef match`.
+#[derive(Debug, Args)]
+pub(crate) struct Match {
+    /// The text; `-` is standard input
+    pub(crate) text: String,
+    /// Language by the platform's word, such as nl or en
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) lang: Option<String>,
+    /// Account that posted it
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) handle: Option<String>,
+    /// Print one JSON object a brand instead
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Options of `ophef explain`.
@@ -217,12 +240,18 @@ pub(crate) struct Run {
 /// The services.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum Service {
+    /// What sources send in, mentions out
+    Ingest,
     /// Mentions in, scored mentions out
     Score,
     /// Scored mentions in, spikes out
     Watch,
     /// A test record into every partition each half minute, to prove the whole way
     Canary,
+    /// The pages that explain: spikes, their reasons, and people's responses
+    Console,
+    /// Score, watch and console in one process, for small streams
+    All,
     /// Posts and mentions from outside onto the topic of raw input
     Source {
         /// Where from; its settings are under [source] of the configuration
@@ -357,6 +386,8 @@ pub(crate) enum DeadTopic {
     Scored,
     /// Rejected by `ingest`
     Raw,
+    /// Rejected by the second stage of `ingest`
+    Matched,
 }
 
 /// A reason by its name.
@@ -396,6 +427,9 @@ pub(crate) struct Demo {
     /// Where to serve /metrics, /livez and /readyz [default: a free loopback port]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
+    /// Where to serve the console [default: a free loopback port]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) console: Option<SocketAddr>,
 }
 
 impl Demo {

@@ -84,6 +84,7 @@ impl<'a> Backlog<'a> {
             DeadTopic::Mentions => Topic::Mentions,
             DeadTopic::Scored => Topic::Scored,
             DeadTopic::Raw => Topic::Raw,
+            DeadTopic::Matched => Topic::Matched,
         };
         let settings = SourceSettings {
             topic,

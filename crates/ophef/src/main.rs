@@ -12,6 +12,7 @@ mod door;
 mod explain;
 mod feed;
 mod inventory;
+mod matching;
 mod offline;
 mod pace;
 mod recording;
@@ -84,6 +85,7 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
             corrections::judge(&corrections, mentions, &load()?)
         }
         Command::Classify { file, .. } => classify::run(&file, &load()?),
+        Command::Match(args) => matching::run(&args, &load()?),
         Command::Explain(args) => explain::run(&args, &load()?),
         Command::Corrections(args) => match args.action {
             CorrectionsAction::Export => corrections::export(&on(load()?, args.brokers)),

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use detect::share::Rates;
 use detect::{BrandSettings, RateTable};
+use jiff::tz::TimeZone;
 use kafka::{Connection, Delivery, GroupProtocol, Mechanism, Protocol, Secret, Security};
 use mention::{EventTime, Platform};
 use sentiment::{Family, Model};
+use service::tasks::{self, Thread};
 use settings::Settings;
 
 use crate::calendar::Calendars;
@@ -27,9 +29,12 @@ pub(crate) fn service(service: Service, settings: &Settings) -> anyhow::Result<(
         Some(listen),
         &service::Context::default(),
         move |context| match service {
+            Service::Ingest => ingest(&settings, shared, context),
             Service::Score => score(&settings, &shared, context),
             Service::Watch => watch(&settings, &shared, context),
             Service::Canary => Ok(canary::run(&canary_settings(&settings, shared), context)?),
+            Service::Console => console(&settings, shared, settings.console.listen, context),
+            Service::All => all(&settings, &shared, context),
             Service::Source {
                 source,
                 from,
@@ -40,6 +45,25 @@ pub(crate) fn service(service: Service, settings: &Settings) -> anyhow::Result<(
             }
         },
     )
+}
+
+/// The ingesting service, on this thread.
+///
+/// # Errors
+/// A lasting fault.
+pub(crate) fn ingest(
+    settings: &Settings,
+    service: service::Settings,
+    context: &service::Context,
+) -> anyhow::Result<()> {
+    let ingest = ingest::Settings {
+        service,
+        options: crate::matching::options(&settings.ingest),
+        matcher: crate::matching::matcher(settings)?,
+        privacy: Arc::new(crate::matching::privacy(settings)?),
+        keep_urls: settings.ingest.keep_urls,
+    };
+    Ok(ingest::run(ingest, context)?)
 }
 
 /// The scoring service, on this thread.
@@ -72,6 +96,83 @@ pub(crate) fn watch(
         &watch_settings(settings, service.clone())?,
         context,
     )?)
+}
+
+/// Score, watch and console, each on a thread of its own; one that ends ends the others.
+fn all(
+    settings: &Settings,
+    shared: &service::Settings,
+    context: &service::Context,
+) -> anyhow::Result<()> {
+    let start = |name: &str, work: Work| {
+        let (settings, shared) = (settings.clone(), shared.clone());
+        guard(name, context, move |context| {
+            work(&settings, shared, context)
+        })
+    };
+    let services: [(&str, Work); 3] = [
+        ("score", |settings, shared, context| {
+            score(settings, &shared, context)
+        }),
+        ("watch", |settings, shared, context| {
+            watch(settings, &shared, context)
+        }),
+        ("console", |settings, shared, context| {
+            console(settings, shared, settings.console.listen, context)
+        }),
+    ];
+    let started = services.map(|(name, work)| start(name, work));
+    // All are waited for, whatever became of the first.
+    let results = started.map(|thread| -> anyhow::Result<()> { thread?.join()? });
+    results.into_iter().collect()
+}
+
+type Work = fn(&Settings, service::Settings, &service::Context) -> anyhow::Result<()>;
+
+/// Runs `work` on a thread of its own. When it ends, however it does, the process is asked
+/// to stop, so that nothing is left waiting for it.
+///
+/// # Errors
+/// The system gives no thread.
+pub(crate) fn guard(
+    name: &str,
+    context: &service::Context,
+    work: impl FnOnce(&service::Context) -> anyhow::Result<()> + Send + 'static,
+) -> Result<Thread<anyhow::Result<()>>, service::Error> {
+    let context = context.clone();
+    tasks::thread(name, move || {
+        let result = work(&context);
+        context.shutdown.request();
+        result
+    })
+}
+
+/// The console, on this thread, at `listen`.
+///
+/// # Errors
+/// A lasting fault.
+pub(crate) fn console(
+    settings: &Settings,
+    service: service::Settings,
+    listen: SocketAddr,
+    context: &service::Context,
+) -> anyhow::Result<()> {
+    let own = &settings.console;
+    let settings = console::Settings {
+        time_zone: TimeZone::get(&own.time_zone)?,
+        access: console::Access {
+            token: own.token.as_ref().map(|token| token.expose().to_owned()),
+            user_header: own.user_header.clone(),
+            url: own.url.clone(),
+        },
+        links: console::Links {
+            grafana: own.grafana_url.clone(),
+            runbooks: own.runbooks_url.clone(),
+        },
+        backtest: own.backtest_file.clone(),
+        ..console::Settings::new(service, listen)
+    };
+    Ok(console::run(&settings, context)?)
 }
 
 fn canary_settings(settings: &Settings, service: service::Settings) -> canary::Settings {

@@ -22,6 +22,19 @@ pub enum Error {
         /// The system's own words.
         detail: String,
     },
+    /// Another process listens where a service wants to.
+    #[error(
+        "can't serve at {listen} ({detail}): stop what listens there or set another address as \
+         `listen` under [{section}]"
+    )]
+    ListenAt {
+        /// The address asked for.
+        listen: SocketAddr,
+        /// The section of the settings that says so.
+        section: &'static str,
+        /// The system's own words.
+        detail: String,
+    },
     /// The topics' partitions don't go together.
     #[error(
         "the topics {first} and {second} have {first_partitions} and {second_partitions} \
@@ -39,7 +52,9 @@ pub enum Error {
     },
     /// The input got more partitions while it was read.
     #[error(
-        "the topic {topic} has {now} partitions and had {before} when this service started, so          brands move away from their state: start it again, and it goes on if that does no harm,          or else says what to do"
+        "the topic {topic} has {now} partitions and had {before} when this service started, so \
+         brands move away from their state: start it again, and it goes on if that does no harm, \
+         or else says what to do"
     )]
     PartitionsAdded {
         /// The topic consumed.

@@ -80,11 +80,7 @@ pub trait Stage {
     /// be what [`Stage::step`] gives one after the other; a stage whose records don't
     /// depend on each other may share them out among threads.
     fn step_all(&mut self, inputs: &[Input<'_>], steps: &mut Steps) {
-        for lane in steps.lanes(1) {
-            inputs
-                .iter()
-                .for_each(|input| lane.step(|out| self.step(input, out)));
-        }
+        steps.one_by_one(inputs, |input, out| self.step(input, out));
     }
 
     /// Puts what it held back into `out`: a commit is next. A stage may hold back what

@@ -149,7 +149,8 @@ fn parse_all(text: &str, places: &Places) -> Result<(Settings, Vec<Problem>), Pr
 
 /// The parser's message; of a secret only that it is wrong.
 fn without_values(message: &str, path: &Path) -> String {
-    let is_secret = path.last().is_some_and(|key| key.contains("password"));
+    let hides = |key: &String| key.contains("password") || key == "token";
+    let is_secret = path.last().is_some_and(hides);
     let message = message.lines().next().unwrap_or_default();
     if is_secret {
         "wrong type: a string is expected".to_owned()
@@ -221,9 +222,9 @@ fn override_with(text: &str, environment: &Environment) -> Result<Settings, Prob
         .and_then(config::Config::try_deserialize)
         .map_err(|error| {
             let message = error.to_string();
-            let hides = message.contains("password");
+            let hides = message.contains("password") || message.contains("token");
             let message = if hides {
-                "a password is not a string".to_owned()
+                "a password or token is not a string".to_owned()
             } else {
                 message
             };

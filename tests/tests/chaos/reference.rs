@@ -1,6 +1,7 @@
 //! What should come out: the same stages, stepped in memory over what was written.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use mention::{EventTime, Spike};
@@ -117,6 +118,16 @@ impl Output {
     /// Revisions of all spikes.
     pub(crate) fn revisions(&self) -> usize {
         self.spikes.values().map(Vec::len).sum()
+    }
+
+    /// Writes the revisions of the spikes to `file`, a line each, to be looked at.
+    pub(crate) fn write_spikes(&self, file: &Path) {
+        let mut text = Vec::new();
+        for revision in self.spikes.values().flatten() {
+            text.extend_from_slice(revision);
+            text.push(b'\n');
+        }
+        std::fs::write(file, text).unwrap();
     }
 
     /// How many records differ, with a line on each kind of difference.

@@ -23,7 +23,7 @@ use self::throttle::Throttle;
 use crate::cli::{self, Times};
 use crate::feed::Feed;
 use crate::recording::Recording;
-use crate::run;
+use crate::run::{self, guard};
 
 /// Partitions of the embedded broker's topics: enough to show that brands are
 /// spread, few enough to stay small.
@@ -41,6 +41,9 @@ pub(crate) fn run(args: &cli::Demo, settings: &settings::Settings) -> anyhow::Re
     let listen = args
         .listen
         .map_or_else(|| free_address(settings.http.listen), Ok)?;
+    let console = args
+        .console
+        .map_or_else(|| free_address(settings.console.listen), Ok)?;
     let demo = Demo {
         recording,
         feed: Feed {
@@ -51,6 +54,7 @@ pub(crate) fn run(args: &cli::Demo, settings: &settings::Settings) -> anyhow::Re
         },
         settings: settings.clone(),
         listen,
+        console,
         has_view: args.has_view(),
         until_done: args.exit_when_done,
     };
@@ -100,7 +104,7 @@ fn free_address(preferred: SocketAddr) -> anyhow::Result<SocketAddr> {
     let listener = taken.or_else(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
     listener
         .and_then(|listener| listener.local_addr())
-        .context("no free port for /metrics")
+        .context("no free port")
 }
 
 /// Everything the demo needs before it begins.
@@ -109,6 +113,7 @@ struct Demo {
     feed: Feed,
     settings: settings::Settings,
     listen: SocketAddr,
+    console: SocketAddr,
     has_view: bool,
     until_done: bool,
 }
@@ -138,6 +143,7 @@ impl Demo {
                 .into_owned(),
             lines: self.recording.summary().lines as u64,
             metrics: format!("http://{}/metrics", self.listen),
+            console: format!("http://{}", self.console),
             start,
         };
         let (has_view, until_done) = (self.has_view, self.until_done);
@@ -170,21 +176,25 @@ impl Demo {
         &self,
         connection: &Connection,
         context: &service::Context,
-    ) -> anyhow::Result<[Thread<anyhow::Result<()>>; 2]> {
+    ) -> anyhow::Result<[Thread<anyhow::Result<()>>; 3]> {
         let mut service = run::service_settings(&self.settings);
         service.connection = connection.clone();
         service.delivery = Delivery::AtLeastOnce;
         service.commit_interval = COMMIT_INTERVAL;
         // Whatever is played, each line is accounted for.
         service.dead_letter_limit = 1.0;
-        let (of_score, of_watch) = (service.clone(), service);
-        let (score, watch) = (self.settings.clone(), self.settings.clone());
+        let (of_score, of_watch, of_console) = (service.clone(), service.clone(), service);
+        let [score, watch, console] = [(); 3].map(|()| self.settings.clone());
+        let listen = self.console;
         Ok([
             guard("score", context, move |context| {
                 run::score(&score, &of_score, context)
             })?,
             guard("watch", context, move |context| {
                 run::watch(&watch, &of_watch, context)
+            })?,
+            guard("console", context, move |context| {
+                run::console(&console, of_console, listen, context)
             })?,
         ])
     }
@@ -223,21 +233,6 @@ impl Demo {
         })?;
         Ok(thread)
     }
-}
-
-/// Runs `work` on a thread of its own. One that ends early ends the demo, so that
-/// nothing is left waiting for it.
-fn guard(
-    name: &str,
-    context: &service::Context,
-    work: impl FnOnce(&service::Context) -> anyhow::Result<()> + Send + 'static,
-) -> Result<Thread<anyhow::Result<()>>, service::Error> {
-    let context = context.clone();
-    tasks::thread(name, move || {
-        let result = work(&context);
-        context.shutdown.request();
-        result
-    })
 }
 
 /// Reads scored mentions, spikes and dead letters until stopping is asked for and

@@ -29,6 +29,8 @@ pub(super) struct Fixed {
     pub(super) lines: u64,
     /// Where metrics are served.
     pub(super) metrics: String,
+    /// Where the console is.
+    pub(super) console: String,
     /// Since when the demo runs.
     pub(super) start: Instant,
 }
@@ -119,7 +121,9 @@ fn draw(frame: &mut Frame<'_>, observed: &Observed, fixed: &Fixed, rate: f64) {
     draw_spikes(frame, spikes, observed);
     let keys = Line::from(vec![
         " q".bold(),
-        " quit   metrics ".into(),
+        " quit   console ".into(),
+        fixed.console.clone().cyan(),
+        "   metrics ".into(),
         fixed.metrics.clone().cyan(),
     ]);
     frame.render_widget(keys, foot);
@@ -270,6 +274,7 @@ mod tests {
             title: "a week".to_owned(),
             lines: 0,
             metrics: "http://127.0.0.1:9464/metrics".to_owned(),
+            console: "http://127.0.0.1:8484".to_owned(),
             start: Instant::now(),
         };
         for (width, height) in [(0, 0), (1, 1), (20, 5), (80, 24), (300, 100)] {
