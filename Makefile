@@ -30,6 +30,7 @@ lint:
 DENY := $(or $(shell command -v cargo-deny),$(TOOLS)/bin/cargo-deny)
 
 deny: $(DENY)
+	$(CARGO) fetch --locked --quiet
 	$(DENY) --offline --locked check licenses bans sources
 
 # The second line is what only a build with the feature `onnx` has; the whole workspace is

@@ -16,7 +16,8 @@ const STOP: Duration = Duration::from_secs(11);
 /// How an instance runs.
 #[derive(Debug, Clone, Default)]
 pub struct InstanceSettings {
-    /// `score` or `watch`.
+    /// `score`, `watch`, or a source: `http`, `bluesky`, `mastodon`, whose address stands in
+    /// the variable `PLACE`.
     pub service: &'static str,
     /// Its name.
     pub name: &'static str,

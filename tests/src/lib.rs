@@ -22,6 +22,7 @@ mod instance;
 pub mod mentions;
 mod properties;
 mod proxy;
+mod streams;
 
 pub use broker::{RealKafka, SecureKafka};
 pub use certificates::Pair;
@@ -30,3 +31,4 @@ pub use data::data_file;
 pub use deployment::{Deployment, Found};
 pub use instance::{Instance, InstanceSettings};
 pub use proxy::{Network, Proxy};
+pub use streams::{Event, Stream};

@@ -75,7 +75,7 @@ const MAY_KNOW: [(&str, &[&str]); 19] = [
     ("canary", &["mention", "service", "kafka"]),
     (
         "console",
-        &["mention", "detect", "plot", "service", "kafka"],
+        &["mention", "redact", "detect", "plot", "service", "kafka"],
     ),
 ];
 

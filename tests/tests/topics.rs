@@ -36,6 +36,30 @@ fn topics_are_made_once_and_found_right() {
 }
 
 #[test]
+fn original_bytes_that_are_kept_too_long_are_a_fault() {
+    let deployment = Deployment::without_topics(RealKafka::shared(), 1);
+    let connection = &deployment.connection;
+    let mut kept = admin::plans(connection, 1, 1);
+    let raw = connection.topic(Topic::Raw);
+    let dead = connection.dead_topic(Topic::Mentions);
+    for plan in &mut kept {
+        let for_ever = [(&raw, "-1"), (&dead, "31536000000")];
+        let found = for_ever.into_iter().find(|(name, _)| **name == plan.name);
+        if let Some((_, time)) = found {
+            plan.settings.insert("retention.ms", time.to_owned());
+        }
+    }
+    admin::create(connection, &kept).unwrap();
+    let faults = admin::check(connection, &admin::plans(connection, 1, 1)).unwrap();
+    let texts: Vec<String> = faults.iter().map(Error::to_string).collect();
+    assert_eq!(texts.len(), 2, "{texts:#?}");
+    assert!(
+        texts.iter().all(|text| text.contains("retention.ms is")),
+        "{texts:#?}"
+    );
+}
+
+#[test]
 fn differences_are_named_with_what_to_do() {
     let deployment = Deployment::on(RealKafka::shared(), 2);
     let mut plans = admin::plans(&deployment.connection, 4, 1);

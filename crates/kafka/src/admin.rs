@@ -81,7 +81,8 @@ fn settings_of(topic: Topic) -> BTreeMap<&'static str, String> {
         | Topic::Mentions
         | Topic::Spikes
         | Topic::Corrections
-        | Topic::Feedback => MIB + 64 * 1024,
+        | Topic::Feedback
+        | Topic::Sources => MIB + 64 * 1024,
         // Room for the score, too.
         Topic::Scored => MIB + 128 * 1024,
         Topic::WatchState | Topic::LinkState => 4 * MIB,
@@ -255,13 +256,18 @@ fn differing_settings(admin: &AdminClient<Context>, plan: &Plan) -> Result<Vec<E
     Ok(faults)
 }
 
-/// Limits may be larger than asked; how a topic is cleaned must be as asked;
+/// Limits may be larger than asked, and what is kept for a time kept for less; how a
+/// topic is cleaned must be as asked;
 /// the rest is advice that an operator may overrule.
 fn suffices(key: &str, value: Option<&str>, wanted: &str) -> bool {
     let number = |text: &str| text.parse::<u64>().ok();
     match key {
         "max.message.bytes" => value.and_then(number) >= number(wanted),
         "cleanup.policy" => value == Some(wanted),
+        // Only asked for where original bytes lie; -1 is for ever.
+        "retention.ms" => value
+            .and_then(number)
+            .is_some_and(|kept| Some(kept) <= number(wanted)),
         _ => true,
     }
 }

@@ -282,6 +282,30 @@ impl Sink {
         }
     }
 
+    /// Makes all that was written stand together, for a sink without a source
+    /// ([`Delivery::ExactlyOnce`]).
+    ///
+    /// # Errors
+    /// As [`Sink::commit`].
+    pub fn commit_alone(&mut self) -> Result<Commit, Error> {
+        if self.written == 0 {
+            return Ok(Commit::Done);
+        }
+        let result = self.drain().and_then(|()| {
+            self.retry("commit a transaction", |producer, wait| {
+                producer.commit_transaction(wait)
+            })
+        });
+        match result {
+            Ok(()) => {
+                self.written = 0;
+                self.transaction = None;
+                Ok(Commit::Done)
+            }
+            Err(error) => self.give_up(error),
+        }
+    }
+
     /// Waits until all that was written is acknowledged, for a sink without a
     /// source ([`Delivery::AtLeastOnce`]).
     ///

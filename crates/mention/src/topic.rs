@@ -23,6 +23,8 @@ pub enum Topic {
     LinkState,
     /// People's responses to spikes, key = spike id, compacted.
     Feedback,
+    /// How far each source has come, key = its name, compacted.
+    Sources,
 }
 
 /// Header of a record on [`Topic::Raw`]: the format of its value.
@@ -35,7 +37,7 @@ pub const HEADER_COLUMNS: &str = "ophef-columns";
 
 impl Topic {
     /// Every topic that `ophef` creates, dead-letter companions aside.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Mentions,
         Self::Scored,
         Self::Spikes,
@@ -45,6 +47,7 @@ impl Topic {
         Self::Matched,
         Self::LinkState,
         Self::Feedback,
+        Self::Sources,
     ];
 
     /// The name of the topic, without a deployment's prefix.
@@ -60,6 +63,7 @@ impl Topic {
             Self::Matched => "ophef.matched.v1",
             Self::LinkState => "ophef.link-state.v1",
             Self::Feedback => "ophef.feedback.v1",
+            Self::Sources => "ophef.sources.v1",
         }
     }
 
@@ -68,7 +72,12 @@ impl Topic {
     pub const fn is_compacted(self) -> bool {
         matches!(
             self,
-            Self::Spikes | Self::WatchState | Self::Corrections | Self::LinkState | Self::Feedback
+            Self::Spikes
+                | Self::WatchState
+                | Self::Corrections
+                | Self::LinkState
+                | Self::Feedback
+                | Self::Sources
         )
     }
 

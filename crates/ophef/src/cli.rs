@@ -242,7 +242,7 @@ pub(crate) struct Run {
 }
 
 /// The services.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(crate) enum Service {
     /// What sources send in, mentions out
     Ingest,
@@ -256,6 +256,41 @@ pub(crate) enum Service {
     Console,
     /// Score, watch, console and, where its key is set, ingest in one process
     All,
+    /// Posts and mentions from outside onto the topic of raw input
+    Source {
+        /// Where from; its settings are under [source] of the configuration
+        #[arg(long, value_enum)]
+        source: SourceKind,
+        /// What `file` reads
+        #[arg(long, value_name = "FILE", required_if_eq("source", "file"))]
+        from: Option<PathBuf>,
+        /// Format of the lines of `file` and `stdin` [default: told from each line]
+        #[arg(long, value_name = "FORMAT", value_parser = format)]
+        format: Option<decode::Format>,
+    },
+}
+
+/// Where mentions and posts come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SourceKind {
+    /// Mentions that are sent to POST /v1/mentions
+    Http,
+    /// Public posts on Bluesky
+    Bluesky,
+    /// Public posts that a Mastodon instance sees
+    Mastodon,
+    /// A file, one event a line
+    File,
+    /// Standard input, one event a line
+    Stdin,
+}
+
+/// A format by its name.
+fn format(text: &str) -> Result<decode::Format, String> {
+    decode::Format::from_name(text).ok_or_else(|| {
+        let names = decode::Format::ALL.map(decode::Format::as_str);
+        format!("isn't one of {}", names.join(", "))
+    })
 }
 
 /// Options of `ophef topics`.

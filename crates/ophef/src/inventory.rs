@@ -32,6 +32,8 @@ fn page() -> anyhow::Result<String> {
     drop(canary::Metrics::register(&canary.registry)?);
     let console = Context::default();
     drop(console::Metrics::register(&console.registry)?);
+    let source = Context::default();
+    drop(sources::Metrics::register(&source.registry)?);
     let mut page = HEAD.to_owned();
     for (title, inventory) in [
         ("Every service", shared.registry.inventory()),
@@ -40,6 +42,7 @@ fn page() -> anyhow::Result<String> {
         ("watch", watch.registry.inventory()),
         ("canary", canary.registry.inventory()),
         ("console", console.registry.inventory()),
+        ("source", source.registry.inventory()),
     ] {
         page += &format!("\n## {title}\n\n{}", table(&inventory));
     }

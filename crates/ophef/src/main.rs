@@ -8,6 +8,7 @@ mod cli;
 mod corrections;
 mod dead_letters;
 mod demo;
+mod door;
 mod explain;
 mod feed;
 mod feedback;

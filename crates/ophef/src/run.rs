@@ -35,6 +35,14 @@ pub(crate) fn service(service: Service, settings: &Settings) -> anyhow::Result<(
             Service::Canary => Ok(canary::run(&canary_settings(&settings, shared), context)?),
             Service::Console => console(&settings, shared, settings.console.listen, context),
             Service::All => all(&settings, &shared, context),
+            Service::Source {
+                source,
+                from,
+                format,
+            } => {
+                let file = from.as_deref();
+                crate::door::source(source, file, format, &settings, shared, context)
+            }
         },
     )
 }

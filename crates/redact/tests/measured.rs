@@ -100,3 +100,31 @@ fn what_is_personal_goes_and_the_rest_stays() {
     }
     assert!(sprung * 50 <= traps, "{sprung} of {traps} traps");
 }
+
+/// Texts a second; for a machine that does nothing else.
+#[test]
+#[ignore = "measures time"]
+fn speed() {
+    let lines = include_str!("texts.txt").lines();
+    let marked = lines.filter(|line| !line.starts_with('#'));
+    let texts: Vec<String> = marked
+        .filter_map(|line| Some(read(line.split_once('|')?.1).0))
+        .collect();
+    for (name, redactor) in [
+        ("storage", Redactor::for_storage()),
+        ("display", Redactor::for_display()),
+    ] {
+        let took = |_| {
+            let began = std::time::Instant::now();
+            for text in &texts {
+                std::hint::black_box(redactor.redact(text));
+            }
+            began.elapsed()
+        };
+        let fastest = (0..200).map(took).min().unwrap();
+        println!(
+            "{name}: {:.0} texts a second",
+            texts.len() as f64 / fastest.as_secs_f64()
+        );
+    }
+}

@@ -38,6 +38,7 @@ pub(crate) fn check(settings: &Settings) -> Vec<Fault> {
     ));
     faults.extend(crate::ingest::check(&settings.ingest));
     faults.extend(settings.score.onnx.iter().flat_map(crate::onnx::check));
+    faults.extend(crate::source::check(&settings.source));
     faults.extend(within(
         "canary",
         "interval_seconds",

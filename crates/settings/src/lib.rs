@@ -28,6 +28,7 @@ mod office_hours;
 mod onnx;
 mod problem;
 mod secret;
+mod source;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -43,6 +44,7 @@ pub use office_hours::{OfficeHours, OpenSpan};
 pub use onnx::{Onnx, Use};
 pub use problem::{Problem, Problems};
 pub use secret::Secret;
+pub use source::{Source, SourceBluesky, SourceHttp, SourceMastodon};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -60,6 +62,8 @@ pub struct Settings {
     pub score: Score,
     /// Watching.
     pub watch: Watch,
+    /// Where mentions come in.
+    pub source: Source,
     /// Test records that prove the whole way.
     pub canary: Canary,
     /// The page that explains.

@@ -11,6 +11,7 @@ use kafka::GroupProtocol;
 use redact::{Key, Pseudonyms};
 use sentiment::Model;
 use service::{Context, Error, launch, logging};
+use sources::{bluesky, http, mastodon};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -40,7 +41,44 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(result.is_err()))
 }
 
+/// The token that a door of a test knows.
+const TOKEN: &str = "a token that is long enough";
+
+/// A source at a place: an address to listen at, or a stream's URL.
+fn source(
+    kind: &str,
+    place: &str,
+    settings: service::Settings,
+    context: &Context,
+) -> Result<(), Error> {
+    let result = match kind {
+        "bluesky" => bluesky::run(&bluesky::Settings::new(settings, place), context),
+        "mastodon" => mastodon::run(&mastodon::Settings::new(settings, place, None), context),
+        _ => {
+            let listen = place.parse().map_err(std::io::Error::other)?;
+            let tokens = vec![TOKEN.to_owned().into()];
+            let settings = http::Settings {
+                head_timeout: Duration::from_secs(2),
+                max_connections: 64,
+                max_body_bytes: 1024 * 1024,
+                max_pending_bytes: 8 * 1024 * 1024,
+                max_mentions_per_second: 1_000_000,
+                ..http::Settings::new(settings, listen, tokens)
+            };
+            http::run(&settings, context)
+        }
+    };
+    result.map_err(|error| std::io::Error::other(error.to_string()).into())
+}
+
 fn run(service: &str, settings: service::Settings, context: &Context) -> Result<(), Error> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test's process, without settings"
+    )]
+    if let Ok(place) = std::env::var("PLACE") {
+        return source(service, &place, settings, context);
+    }
     match service {
         "watch" => return watch::run(&watch::Settings::new(settings), context),
         "ingest" => return ingest::run(of_brands(settings), context),

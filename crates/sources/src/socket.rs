@@ -1,0 +1,450 @@
+//! Streams over a websocket: connected to again and again, each event once.
+//!
+//! Events and the place that was reached are committed to Kafka in one transaction, so
+//! after a crash the stream goes on behind the last event that stands. Where a stream can
+//! be read from a place on (Bluesky), nothing is lost by that either; where it can't
+//! (Mastodon), what is posted while nobody listens isn't seen.
+
+use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::{SinkExt, StreamExt};
+use kafka::{Commit, Delivery, Outgoing, Sink, changelog};
+use mention::Topic;
+use serde::{Deserialize, Serialize};
+use service::{Context, Part};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::{HeaderValue, header};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+
+use crate::{Error, Metrics, RawRecord, Token, writer};
+
+/// Longest message, bytes: what a record of the raw topic may have.
+const MESSAGE_MAX: usize = 1024 * 1024;
+/// Events between two commits, and time between them.
+const ROUND: usize = 1_000;
+const INTERVAL: Duration = Duration::from_millis(200);
+/// A public stream that is silent for so long is dead: Mastodon's sends a heartbeat every
+/// 15 s, Bluesky's never pauses.
+const SILENCE: Duration = Duration::from_secs(60);
+/// How long connecting may take.
+const CONNECT: Duration = Duration::from_secs(20);
+/// First and longest pause before connecting anew; each is twice the last, less a random part.
+const PAUSE: Duration = Duration::from_millis(500);
+const PAUSE_MAX: Duration = Duration::from_secs(60);
+/// Events that are remembered to recognise repeats: many times what a second brings.
+const KNOWN_MAX: usize = 65_536;
+
+/// What one kind of stream is like.
+pub(crate) trait Protocol {
+    /// Name of the source: header of the records, key of the place.
+    fn name(&self) -> &str;
+    /// Name of the format.
+    fn format(&self) -> &'static str;
+    /// Where to connect, to go on from `place`.
+    fn address(&self, place: Option<u64>) -> String;
+    /// What lets us in.
+    fn token(&self) -> Option<&Token>;
+    /// What a message is.
+    fn read(&self, text: &str) -> Read;
+}
+
+/// What a message of a stream is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Read {
+    /// An event for the raw topic.
+    Event {
+        /// Decides the partition.
+        key: String,
+        /// The same for the same event, however often it comes.
+        identity: u64,
+        /// Its place in the stream, if it can be gone on from.
+        place: Option<u64>,
+    },
+    /// Of no interest; its place, if it has one.
+    Other(Option<u64>),
+    /// No event of this stream: it is written all the same, so that it becomes a dead letter.
+    Unreadable,
+}
+
+/// The hash of what makes an event the same.
+pub(crate) fn identity(parts: &[&str]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    parts.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// How far a stream was read, as it is kept in Kafka.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Reached {
+    place: Option<u64>,
+    /// The events at that place that stand.
+    #[serde(default)]
+    at_place: BTreeSet<u64>,
+}
+
+/// The last events, to recognise repeats.
+#[derive(Debug, Default)]
+struct Known {
+    set: HashSet<u64>,
+    order: VecDeque<u64>,
+}
+
+impl Known {
+    /// Whether it is new; from now on it isn't.
+    fn insert(&mut self, identity: u64) -> bool {
+        if !self.set.insert(identity) {
+            return false;
+        }
+        self.order.push_back(identity);
+        if self.order.len() > KNOWN_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.set.remove(&oldest);
+        }
+        true
+    }
+}
+
+/// Listens until stopping is asked for.
+pub(crate) fn run(
+    protocol: &dyn Protocol,
+    service: &service::Settings,
+    context: &Context,
+) -> Result<(), Error> {
+    // Another part of the process may have chosen already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let metrics = Metrics::register(&context.registry)?;
+    context.announce(crate::NAME)?;
+    let part = context.health.enter(protocol.name());
+    let connection = &service.connection;
+    let topics = [Topic::Raw, Topic::Sources].map(|topic| connection.topic(topic));
+    let partitions = crate::partitions(service, &topics)?[1];
+    let mut listener = Listener {
+        protocol,
+        service,
+        context,
+        metrics,
+        part,
+        partitions,
+        sink: None,
+        pending: Vec::new(),
+        committed_at: Instant::now(),
+        reached: Reached::default(),
+        restored: None,
+        known: Known::default(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(listener.run())
+}
+
+struct Listener<'a> {
+    protocol: &'a dyn Protocol,
+    service: &'a service::Settings,
+    context: &'a Context,
+    metrics: Metrics,
+    part: Part,
+    /// Of the topic of places.
+    partitions: i32,
+    /// `None` until the first event, and after a fault.
+    sink: Option<Sink>,
+    /// Read, and not committed yet.
+    pending: Vec<RawRecord>,
+    committed_at: Instant,
+    reached: Reached,
+    /// What stood when this process began; what isn't behind it came before.
+    restored: Option<Reached>,
+    known: Known,
+}
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+impl Listener<'_> {
+    async fn run(&mut self) -> Result<(), Error> {
+        // An older instance of the same name is fenced off first, so that the place stands.
+        self.sink = Some(self.connect_sink()?);
+        self.restore()?;
+        let mut pause = PAUSE;
+        while !self.context.shutdown.is_requested() {
+            self.part.set(false, "connecting");
+            match self.connect().await? {
+                Some(mut socket) => {
+                    self.part.set(true, "listening");
+                    self.metrics.connections.set(1);
+                    let received = self.listen(&mut socket).await?;
+                    self.metrics.connections.set(0);
+                    if received > 0 {
+                        pause = PAUSE;
+                    }
+                    self.commit()?;
+                }
+                None => self.commit()?,
+            }
+            if !self.context.shutdown.is_requested() {
+                self.metrics.reconnects.inc();
+                self.wait(jittered(pause)).await;
+                pause = (2 * pause).min(PAUSE_MAX);
+            }
+        }
+        self.commit()
+    }
+
+    fn connect_sink(&self) -> Result<Sink, kafka::Error> {
+        let name = format!("{}-{}", crate::NAME, self.protocol.name());
+        let (connection, instance) = (&self.service.connection, &self.service.instance);
+        Sink::connect(connection, Delivery::ExactlyOnce, &name, instance)
+    }
+
+    fn restore(&mut self) -> Result<(), Error> {
+        let partitions: Vec<i32> = (0..self.partitions).collect();
+        let name = self.protocol.name();
+        let mut last = None;
+        changelog::read(
+            &self.service.connection,
+            Topic::Sources,
+            &partitions,
+            |_, key, value| {
+                if key == name.as_bytes() {
+                    last = value.and_then(|value| serde_json::from_slice::<Reached>(value).ok());
+                }
+            },
+        )?;
+        if let Some(reached) = last {
+            tracing::info!(source = name, "going on where it was");
+            self.reached = reached.clone();
+            self.restored = Some(reached);
+        }
+        Ok(())
+    }
+
+    /// A connection; `None` if there is none for now.
+    async fn connect(&self) -> Result<Option<Socket>, Error> {
+        let address = self.protocol.address(self.reached.place);
+        let bad = || Error::Address(self.protocol.address(None));
+        let mut request = address.as_str().into_client_request().map_err(|_| bad())?;
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        if let Some(token) = self.protocol.token() {
+            let mut value =
+                HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| bad())?;
+            value.set_sensitive(true);
+            request.headers_mut().insert(header::AUTHORIZATION, value);
+        }
+        let config = WebSocketConfig::default()
+            .max_message_size(Some(MESSAGE_MAX))
+            .max_frame_size(Some(MESSAGE_MAX));
+        let connecting = connect_async_with_config(request, Some(config), true);
+        let connected = tokio::select! {
+            connected = tokio::time::timeout(CONNECT, connecting) => connected,
+            () = self.context.shutdown.requested() => return Ok(None),
+        };
+        match connected {
+            Ok(Ok((socket, _))) => return Ok(Some(socket)),
+            Ok(Err(tungstenite::Error::Http(response))) => {
+                let status = response.status().as_u16();
+                let advice = match status {
+                    401 | 403 => "set a valid `token`",
+                    400 | 404 | 410 => "check `url`",
+                    _ => "",
+                };
+                if !advice.is_empty() {
+                    return Err(Error::Refused {
+                        host,
+                        status,
+                        advice,
+                    });
+                }
+                tracing::warn!(host, status, "the stream refuses for now");
+            }
+            Ok(Err(error)) => tracing::warn!(host, error = %error, "not connected"),
+            Err(_) => tracing::warn!(host, "connecting takes too long"),
+        }
+        Ok(None)
+    }
+
+    /// Reads until the connection ends; how many messages there were.
+    async fn listen(&mut self, socket: &mut Socket) -> Result<u64, Error> {
+        let mut received = 0;
+        let mut heard = Instant::now();
+        loop {
+            let message = tokio::select! {
+                message = tokio::time::timeout(INTERVAL, socket.next()) => message,
+                () = self.context.shutdown.requested() => {
+                    // The other side may be gone.
+                    let _ = tokio::time::timeout(INTERVAL, socket.close(None)).await;
+                    return Ok(received);
+                }
+            };
+            match message {
+                Err(_) if heard.elapsed() > SILENCE => {
+                    tracing::warn!("the stream is silent");
+                    return Ok(received);
+                }
+                Err(_) => {}
+                Ok(None) => return Ok(received),
+                Ok(Some(Err(error))) => {
+                    tracing::warn!(error = %error, "the stream broke off");
+                    return Ok(received);
+                }
+                Ok(Some(Ok(message))) => {
+                    heard = Instant::now();
+                    received += 1;
+                    match message {
+                        Message::Text(text) => self.take(text.as_str()),
+                        Message::Ping(_) => drop(socket.flush().await), // the answer is queued
+                        Message::Binary(_) => self.metrics.unreadable.inc(),
+                        _ => {}
+                    }
+                }
+            }
+            self.part.tick();
+            if self.pending.len() >= ROUND || self.committed_at.elapsed() >= INTERVAL {
+                self.commit()?;
+            }
+        }
+    }
+
+    fn take(&mut self, text: &str) {
+        let (key, identity, place) = match self.protocol.read(text) {
+            Read::Event {
+                key,
+                identity,
+                place,
+            } => (key, Some(identity), place),
+            Read::Other(place) => return self.advance(place, None),
+            Read::Unreadable => {
+                self.metrics.unreadable.inc();
+                (String::new(), None, None)
+            }
+        };
+        if let Some(identity) = identity {
+            if self.came_before(identity, place) || !self.known.insert(identity) {
+                self.metrics.repeated.inc();
+                return;
+            }
+            self.advance(place, Some(identity));
+        }
+        let value = Bytes::copy_from_slice(text.as_bytes());
+        let mut record = RawRecord::new(value, Some(self.protocol.format()));
+        record.key = key.into_bytes();
+        self.pending.push(record);
+    }
+
+    /// Whether an event stood before this process began.
+    fn came_before(&self, identity: u64, place: Option<u64>) -> bool {
+        let restored = self.restored.as_ref().and_then(|r| Some((r, r.place?)));
+        match (restored, place) {
+            (Some((_, last)), Some(place)) if place < last => true,
+            (Some((restored, last)), Some(place)) if place == last => {
+                restored.at_place.contains(&identity)
+            }
+            _ => false,
+        }
+    }
+
+    fn advance(&mut self, place: Option<u64>, identity: Option<u64>) {
+        if place > self.reached.place {
+            self.reached.place = place;
+            self.reached.at_place.clear();
+        }
+        if place == self.reached.place {
+            self.reached.at_place.extend(identity);
+        }
+    }
+
+    /// Commits what is pending together with the place. What a passing fault takes back is
+    /// written again, for as long as nobody asks to stop.
+    fn commit(&mut self) -> Result<(), Error> {
+        self.committed_at = Instant::now();
+        while !self.pending.is_empty() {
+            match self.try_commit() {
+                Ok(Commit::Done) => {
+                    self.metrics.written.inc_by(self.pending.len() as u64);
+                    self.pending.clear();
+                }
+                Ok(Commit::Aborted(error)) => self.trouble(&error),
+                Err(error) if error.is_passing() => {
+                    self.trouble(&error);
+                    self.sink = None;
+                }
+                Err(error) => return Err(error.into()),
+            }
+            if self.context.shutdown.is_requested() {
+                break; // what isn't committed is read again
+            }
+        }
+        Ok(())
+    }
+
+    fn trouble(&self, error: &kafka::Error) {
+        tracing::warn!(error = %error, "not committed, trying again");
+        self.part.set(false, "waiting for Kafka");
+        std::thread::sleep(PAUSE);
+    }
+
+    fn try_commit(&mut self) -> Result<Commit, kafka::Error> {
+        if self.sink.is_none() {
+            self.sink = Some(self.connect_sink()?);
+        }
+        let Some(sink) = &mut self.sink else {
+            return Ok(Commit::Done);
+        };
+        let name = self.protocol.name();
+        for record in &self.pending {
+            writer::send(sink, record, name)?;
+        }
+        let reached = serde_json::to_vec(&self.reached).unwrap_or_default();
+        sink.send(&Outgoing {
+            topic: Topic::Sources,
+            partition: None,
+            key: Some(name.as_bytes()),
+            value: Some(&reached),
+            stamped_at: None,
+        })?;
+        sink.commit_alone()
+    }
+
+    async fn wait(&self, pause: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = self.context.shutdown.requested() => {}
+        }
+    }
+}
+
+/// From half of the pause to all of it, so that many listeners don't come back at once.
+fn jittered(pause: Duration) -> Duration {
+    let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0);
+    let part = u32::try_from(random % 1_000).unwrap_or(0);
+    pause / 2 + pause / 2 * part / 1_000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_events_are_known_and_no_more() {
+        let mut known = Known::default();
+        assert!(known.insert(1) && !known.insert(1));
+        for other in 2..=KNOWN_MAX as u64 + 1 {
+            assert!(known.insert(other));
+        }
+        assert_eq!(known.order.len(), KNOWN_MAX);
+        assert!(known.insert(1));
+    }
+
+    #[test]
+    fn pauses_are_half_of_what_they_may_be_at_least() {
+        for _ in 0..100 {
+            let pause = jittered(PAUSE_MAX);
+            assert!((PAUSE_MAX / 2..=PAUSE_MAX).contains(&pause));
+        }
+    }
+}
