@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")"
 seconds=${1:-120}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- score model record correction watch
+[ $# -gt 0 ] || set -- score model record correction watch match $(ls fuzz_targets | sed -n 's/^\(decode_.*\)\.rs$/\1/p') redact
 
 # What cargo-fuzz passes, less the address sanitizer: that needs a nightly compiler,
 # and this project's code has no unsafe to look at.

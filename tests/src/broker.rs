@@ -160,6 +160,19 @@ impl RealKafka {
         }
     }
 
+    /// Whether the broker has ever left a transaction without its end.
+    ///
+    /// Apache Kafka 4.3.1 does so where the only broker is killed between the decision to
+    /// commit and the markers that tell it: if it reads its transactions at the next start
+    /// before it knows its partitions, it takes these for deleted, writes no markers, and
+    /// completes the transaction. Then no offset of the group and no later record of the
+    /// partitions can be read as committed, for ever.
+    #[must_use]
+    pub fn has_skipped_markers(&self) -> bool {
+        let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        log.contains("Couldn't find leader endpoint for partitions")
+    }
+
     /// Kills the broker, as a crash would, and starts it again after `pause` with
     /// what it had written.
     ///

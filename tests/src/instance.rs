@@ -144,8 +144,31 @@ impl Instance {
     /// # Panics
     /// If it doesn't end within `within`.
     pub fn ended(mut self, within: Duration) -> bool {
-        let status = self.wait(within);
-        status.expect("the instance ends by itself").success()
+        let Some(status) = self.wait(within) else {
+            let log = last_lines(self.log.as_deref());
+            panic!("it didn't end by itself within {within:?}: {log}");
+        };
+        status.success()
+    }
+
+    /// Waits until one of two ends by itself. Returns whether it ended well and all that it
+    /// has logged, and the other one.
+    ///
+    /// # Panics
+    /// If neither ends within `within`.
+    #[must_use]
+    pub fn first_to_end([first, second]: [Self; 2], within: Duration) -> (bool, String, Self) {
+        let deadline = Instant::now() + within;
+        let (mut one, mut other) = (first, second);
+        while Instant::now() < deadline {
+            if let Some(status) = one.wait(Duration::from_millis(20)) {
+                let log = one.log.as_ref().map(std::fs::read_to_string);
+                let log = log.and_then(Result::ok).unwrap_or_default();
+                return (status.success(), log, other);
+            }
+            (one, other) = (other, one);
+        }
+        panic!("neither ended by itself within {within:?}");
     }
 
     fn wait(&mut self, within: Duration) -> Option<ExitStatus> {

@@ -23,8 +23,11 @@ const KNOWN_BY_ONE: [(&str, &str); 4] = [
     ("tract-onnx", "onnx"),
     ("tokenizers", "onnx"),
 ];
-const PURE: [&str; 7] = [
+const PURE: [&str; 10] = [
     "mention",
+    "redact",
+    "decode",
+    "brands",
     "sentiment",
     "detect",
     "sample",
@@ -42,22 +45,33 @@ const IMPURE: [&str; 7] = [
     "clap",
 ];
 /// What each crate of ours may know of our crates.
-const MAY_KNOW: [(&str, &[&str]); 14] = [
+const MAY_KNOW: [(&str, &[&str]); 19] = [
     ("mention", &[]),
+    ("redact", &[]),
+    ("sources", &["mention", "decode", "service", "kafka"]),
+    ("decode", &["mention"]),
+    ("brands", &[]),
+    (
+        "ingest",
+        &["mention", "decode", "brands", "redact", "service", "kafka"],
+    ),
     ("sentiment", &["mention"]),
-    ("detect", &["mention"]),
+    ("detect", &["mention", "redact"]),
     ("sample", &["mention"]),
     ("onnx", &["mention"]),
-    ("yardstick", &["mention", "detect", "plot"]),
+    ("yardstick", &["mention", "redact", "detect", "plot"]),
     ("plot", &[]),
-    ("settings", &["mention"]),
+    ("settings", &["mention", "brands", "decode", "redact"]),
     ("kafka", &["mention"]),
     ("service", &["mention", "kafka"]),
     (
         "score",
         &["mention", "sentiment", "onnx", "service", "kafka"],
     ),
-    ("watch", &["mention", "detect", "service", "kafka"]),
+    (
+        "watch",
+        &["mention", "redact", "detect", "service", "kafka"],
+    ),
     ("canary", &["mention", "service", "kafka"]),
     (
         "console",

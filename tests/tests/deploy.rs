@@ -287,7 +287,7 @@ fn dashboards_open_in_an_older_grafana_and_explain_themselves() {
 
 #[test]
 fn the_kubernetes_manifests_go_together() {
-    let folders = ["base", "autoscaling-keda", "autoscaling-cpu"];
+    let folders = ["base", "ingest", "autoscaling-keda", "autoscaling-cpu"];
     for folder in folders.map(|folder| format!("deploy/kubernetes/{folder}")) {
         let kustomization = read(&format!("{folder}/kustomization.yaml"));
         let files = kustomization
@@ -302,8 +302,14 @@ fn the_kubernetes_manifests_go_together() {
     }
     let file = read("deploy/kubernetes/base/ophef.toml");
     let settings = Settings::from_text(&file, &Environment::default()).unwrap();
-    for service in ["score", "watch", "canary", "console"] {
-        let manifest = read(&format!("deploy/kubernetes/base/{service}.yaml"));
+    for (folder, service) in [
+        ("ingest", "ingest"),
+        ("base", "score"),
+        ("base", "watch"),
+        ("base", "canary"),
+        ("base", "console"),
+    ] {
+        let manifest = read(&format!("deploy/kubernetes/{folder}/{service}.yaml"));
         assert!(
             manifest.contains(&format!("\"run\", \"{service}\"")),
             "{manifest}"

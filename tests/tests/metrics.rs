@@ -65,6 +65,7 @@ fn step(stage: &mut WatchStage, offset: i64, value: &str, at: EventTime) {
         stamped_at: at,
         key: None,
         value: value.as_bytes(),
+        headers: service::Headers::NONE,
         is_replay: false,
     };
     stage.step(&input, &mut Outbox::default()).unwrap();
@@ -149,6 +150,7 @@ fn what_every_service_exports_is_clean() {
     context.announce("test").unwrap();
     context.registry.add_process().unwrap();
     score::Metrics::register(&context.registry).unwrap();
+    ingest::Metrics::register(&context.registry).unwrap();
     canary::Metrics::register(&context.registry).unwrap();
     console::Metrics::register(&context.registry).unwrap();
     let text = context.registry.text();

@@ -1,6 +1,9 @@
 //! Making and checking topics.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
 use kafka::Error;
 use kafka::admin::{self, Created};
 use mention::Topic;
@@ -23,6 +26,12 @@ fn topics_are_made_once_and_found_right() {
             .iter()
             .all(|(_, created)| *created == Created::Existed)
     );
+    // The broker hears of them from the controller, on a busy machine a moment later.
+    let is_right = || admin::check(connection, &plans).unwrap().is_empty();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !is_right() && Instant::now() < deadline {
+        sleep(Duration::from_millis(100));
+    }
     assert_eq!(admin::check(connection, &plans).unwrap(), []);
 }
 

@@ -23,9 +23,6 @@ pub const NAME: &str = "canary";
 /// The brand that test records are of. It is watched by nobody.
 pub const BRAND: &str = "ophef-canary";
 
-/// Longest sleep: a request to stop is seen this fast.
-const STEP: Duration = Duration::from_millis(50);
-
 /// Settings of the canary.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -108,9 +105,8 @@ pub fn run(settings: &Settings, context: &Context) -> Result<(), Error> {
                 part.set(false, &format!("waiting: {fault}"));
             }
         }
-        while began.elapsed() < settings.interval && !context.shutdown.is_requested() {
-            std::thread::sleep(STEP.min(settings.interval));
-        }
+        let left = settings.interval.saturating_sub(began.elapsed());
+        context.shutdown.sleep(left);
     }
     Ok(())
 }

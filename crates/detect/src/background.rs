@@ -1,14 +1,13 @@
 //! What a brand's negative mentions are usually made of: sums that fade.
 //!
-//! It is only ever asked for the sum of a value that somebody else names, so values
-//! are kept as keys of sixteen bytes, in order: their first twelve, which sort as the
-//! values do, and a hash of the whole. That is small where a brand is quiet, found by
-//! a few comparisons of numbers where it is busy, and no place where words pile up.
+//! It is only ever asked for the sum of a value that somebody else names, so only hashes
+//! of values are kept, in order. That is small where a brand is quiet, found at nearly the
+//! first look where it is busy, since hashes lie evenly, and no place where words pile up.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::facts::Fact;
 use crate::hash;
@@ -23,35 +22,18 @@ const TERMS_MAX: usize = 512;
 /// What has faded below this is dropped.
 const NEGLIGIBLE: f64 = 0.02;
 
-/// A value of a dimension.
+/// A value of a dimension, hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Key {
-    /// The dimension and the first seven bytes of the value.
-    #[serde(with = "postcard::fixint::be")]
-    first: u64,
-    /// The next five bytes, and three of the hash of all.
-    #[serde(with = "postcard::fixint::be")]
-    rest: u64,
-}
+struct Key(#[serde(with = "postcard::fixint::le")] u64);
 
 impl Key {
     fn of(dimension: Dimension, value: &str) -> Self {
-        let mut bytes = [0; 16];
-        bytes[0] = dimension as u8;
-        let value = value.as_bytes();
-        let shown = value.len().min(12);
-        bytes[1..=shown].copy_from_slice(&value[..shown]);
-        let hash = hash::of(&[value]).to_le_bytes();
-        bytes[13..].copy_from_slice(&hash[..3]);
-        let number = u128::from_be_bytes(bytes);
-        #[allow(clippy::cast_possible_truncation, reason = "its two halves")]
-        let (first, rest) = ((number >> 64) as u64, number as u64);
-        Self { first, rest }
+        Self(hash::of(&[&[dimension as u8], value.as_bytes()]))
     }
 }
 
 /// Sums by key, in order.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<(Key, V)>", bound(deserialize = "V: Deserialize<'de>"))]
 struct Sums<V>(Vec<(Key, V)>);
 
@@ -62,13 +44,33 @@ impl<V> Default for Sums<V> {
 }
 
 impl<V: Copy + Default> Sums<V> {
+    /// Where the key is, or belongs. Hashes lie evenly, so it is sought from where it would
+    /// lie if they did so exactly: some places beside it, all in one or two lines of the
+    /// cache.
+    fn position(&self, key: Key) -> Result<usize, usize> {
+        let Key(number) = key;
+        #[allow(clippy::cast_possible_truncation, reason = "less than the length")]
+        let even = ((u128::from(number) * self.0.len() as u128) >> 64) as usize;
+        let mut at = even;
+        while at > 0 && self.0[at - 1].0 >= key {
+            at -= 1;
+        }
+        while at < self.0.len() && self.0[at].0 < key {
+            at += 1;
+        }
+        match self.0.get(at) {
+            Some((found, _)) if *found == key => Ok(at),
+            _ => Err(at),
+        }
+    }
+
     fn get(&self, key: Key) -> Option<V> {
-        let at = self.0.binary_search_by_key(&key, |(key, _)| *key).ok()?;
+        let at = self.position(key).ok()?;
         self.0.get(at).map(|(_, sum)| *sum)
     }
 
     fn or_default(&mut self, key: Key) -> &mut V {
-        let at = match self.0.binary_search_by_key(&key, |(key, _)| *key) {
+        let at = match self.position(key) {
             Ok(at) => at,
             Err(at) => {
                 if self.0.len() == self.0.capacity() {
@@ -100,12 +102,6 @@ impl<V: Copy + Default> Sums<V> {
         if let Some(cut) = ranks.get(most / 2) {
             self.0.retain(|entry| rank(entry) < *cut);
         }
-    }
-}
-
-impl<V: Serialize> Serialize for Sums<V> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
     }
 }
 
@@ -211,13 +207,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn keys_sort_as_values_do(a in "[a-zé#']{0,16}", b in "[a-zé#']{0,16}") {
-            let [first, second] = [&a, &b].map(|value| Key::of(Dimension::Term, value));
-            prop_assert_eq!(first == second, a == b);
-            if a.as_bytes().iter().take(12).ne(b.as_bytes().iter().take(12)) {
-                prop_assert_eq!(first.cmp(&second), a.cmp(&b));
+        fn sums_are_found_wherever_they_lie(
+            numbers in proptest::collection::vec(
+                prop_oneof![any::<u64>(), 0..9_u64, u64::MAX - 9..=u64::MAX],
+                0..60,
+            ),
+        ) {
+            let (mut sums, mut map) = (Sums::<f64>::default(), BTreeMap::new());
+            for number in numbers {
+                prop_assert_eq!(sums.get(Key(number)), map.get(&number).copied());
+                *sums.or_default(Key(number)) += 1.0;
+                *map.entry(number).or_insert(0.0) += 1.0;
             }
-            prop_assert!(Key::of(Dimension::Aspect, &b) < first);
+            let found = sums.0.iter().map(|(Key(number), sum)| (*number, *sum));
+            prop_assert!(found.eq(map));
         }
     }
 
@@ -229,20 +232,13 @@ mod tests {
             *sums.or_default(key) = f64::from(number % 5);
         }
         sums.prune(10, |sum| *sum);
-        let kept: Vec<(&str, f64)> = ["02", "03", "04", "08", "09", "07"]
-            .into_iter()
-            .filter_map(|value| Some((value, sums.get(Key::of(Dimension::Term, value))?)))
-            .collect();
-        assert_eq!(
-            kept,
-            [
-                ("02", 2.0),
-                ("03", 3.0),
-                ("04", 4.0),
-                ("08", 3.0),
-                ("09", 4.0)
-            ]
-        );
-        assert_eq!(sums.0.len(), 5);
+        let kept = (0..=10_u32).filter_map(|number| {
+            let key = Key::of(Dimension::Term, &format!("{number:02}"));
+            sums.get(key)
+        });
+        let mut kept: Vec<f64> = kept.collect();
+        kept.sort_by(f64::total_cmp);
+        // All of the largest, all of the next, and of the third the one that sorts first.
+        assert_eq!(kept, [2.0, 3.0, 3.0, 4.0, 4.0]);
     }
 }

@@ -3,10 +3,10 @@
 //! Most brands have one or two: a list takes a quarter of a map's memory, and is gone
 //! through faster, which is done for each minute of each brand. It is written as a map is.
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 /// Values by position of the platform.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<(u8, T)>", bound(deserialize = "T: Deserialize<'de>"))]
 pub(crate) struct ByPlatform<T>(Vec<(u8, T)>);
 
@@ -75,12 +75,6 @@ impl<T> ByPlatform<T> {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&u8, &T)> {
         self.0.iter().map(|(platform, value)| (platform, value))
-    }
-}
-
-impl<T: Serialize> Serialize for ByPlatform<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
     }
 }
 

@@ -170,9 +170,9 @@ fn aspects_of(mention: &Mention<'_>) -> Vec<Word> {
 fn text_and_spans_of(mention: &Mention<'_>, words: &Words<'_>) -> (String, Vec<[u16; 2]>) {
     let spans = mention.score.as_ref().map_or(&[][..], |score| &score.spans);
     if spans.is_empty() {
-        return (Redacted::text_of(words), Vec::new());
+        return (Redacted::text_of(words.text()), Vec::new());
     }
-    let redacted = Redacted::of(words);
+    let redacted = Redacted::of(words.text());
     let negative = spans.iter().filter(|span| span.weight > 0.0);
     let placed = negative.filter_map(|span| redacted.place_of(span.start, span.end));
     let mut placed: Vec<_> = placed.take(SPANS_MAX).collect();

@@ -97,7 +97,6 @@ mod series;
 mod settings;
 pub mod share;
 mod shift;
-mod signature;
 mod snapshot;
 mod spread;
 mod spreading;

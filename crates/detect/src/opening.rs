@@ -10,6 +10,7 @@ use crate::scan::{Counts, HOUR_WINDOW, Mood, NEGATIVES_MIN, WINDOWS};
 use crate::series::{Finding, LONGEST, Look, Series};
 use crate::surge::HOUR;
 use crate::tally::Tally;
+use crate::traffic::Flow;
 use crate::watch::BrandWatch;
 
 /// Hours of a week, which the budget is stated for.
@@ -323,8 +324,9 @@ impl BrandWatch {
 /// or a campaign explains a mood that isn't the usual one; a wave of complaints leaves
 /// the others as they are and pays nothing.
 fn surcharge(series: &Series, windows: &Sums, mood: Mood, minute: i64) -> f64 {
+    let flow = Flow::new(&series.rhythm);
     let ratios = windows.iter().zip(WINDOWS).map(|(counts, length)| {
-        let crowd = series.traffic.crowd(&series.rhythm, minute, length);
+        let crowd = series.traffic.crowd(&flow, minute, length);
         if crowd.mean <= 0.0 {
             return 0.0; // nothing is known of the volume yet
         }

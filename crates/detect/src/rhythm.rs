@@ -84,7 +84,7 @@ const WEIGHT_STEPS: f64 = 12.0;
 /// (`ophef bench detect`, brands of five mentions a minute): news now and then would
 /// keep level and hours too high for days.
 const STRANGE_DEVIATIONS: f64 = 3.0;
-const STRANGE_WEIGHT: f64 = 0.1;
+pub(crate) const STRANGE_WEIGHT: f64 = 0.1;
 const STRANGE_HOURS: u8 = 6;
 
 /// Working days and days off.

@@ -14,7 +14,7 @@ pub(crate) use crate::ring::LONGEST;
 use crate::ring::{Ring, Sums};
 use crate::scan::{self, Baseline, Counts, Dispersion, HOUR_WINDOW, Mood, Moods, WINDOWS};
 use crate::surge::HOUR;
-use crate::traffic::Traffic;
+use crate::traffic::{Flow, Traffic};
 
 /// A closed minute's window isn't scored below this many standard deviations: such
 /// scores lie under every tail's beginning.
@@ -219,9 +219,10 @@ impl Series {
             deviations: DULL,
             ..Look::at(minute)
         };
+        let flow = Flow::new(&self.rhythm);
         for (window, (&counts, &mood)) in sums.iter().zip(moods).enumerate() {
             if (minute + 1).rem_euclid(SCORED_EVERY[window]) == 0 {
-                let score = self.score(window, counts, mood, look);
+                let score = self.score(window, counts, mood, look, &flow);
                 self.hour.highest = self.hour.highest.max(score);
             }
         }
@@ -236,9 +237,10 @@ impl Series {
 
     /// The most surprising of the windows that hold `sums`.
     pub(crate) fn highest(&self, sums: &Sums, moods: &Moods, look: Look) -> Finding {
+        let flow = Flow::new(&self.rhythm);
         let mut best = Finding::default();
         for (window, (&counts, &mood)) in sums.iter().zip(moods).enumerate() {
-            let score = self.score(window, counts, mood, look);
+            let score = self.score(window, counts, mood, look, &flow);
             if score > best.score {
                 best = Finding {
                     score,
@@ -251,7 +253,7 @@ impl Series {
     }
 
     /// How surprising `counts` are in window number `window`.
-    fn score(&self, window: usize, counts: Counts, mood: Mood, look: Look) -> f64 {
+    fn score(&self, window: usize, counts: Counts, mood: Mood, look: Look, flow: &Flow<'_>) -> f64 {
         if counts.negative < scan::NEGATIVES_MIN[window] {
             return 0.0;
         }
@@ -266,7 +268,7 @@ impl Series {
             .saturating_add(1);
         let length = WINDOWS[window].min(since);
         let crowd = match look.is_volume_told {
-            true => self.traffic.crowd(&self.rhythm, look.last, length),
+            true => self.traffic.crowd(flow, look.last, length),
             false => Crowd::UNKNOWN,
         };
         let of_volume = crowd.squared_excess(f64::from(counts.total));

@@ -6,7 +6,7 @@ use crate::settings::BrandSettings;
 use crate::watch::{BrandWatch, State};
 
 /// The format of snapshots this version writes, and the only one it reads.
-const FORMAT: u8 = 4;
+const FORMAT: u8 = 5;
 
 /// Bytes before the state.
 const HEADER: usize = 9;

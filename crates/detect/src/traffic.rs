@@ -1,9 +1,11 @@
 //! How many mentions are to be expected in a window, and how sure that is.
 
+use std::cell::{Cell, OnceCell};
+
 use serde::{Deserialize, Serialize};
 
 use crate::maths::{self, Crowd};
-use crate::rhythm::Rhythm;
+use crate::rhythm::{Rhythm, STRANGE_WEIGHT};
 use crate::surge::HOUR;
 
 /// Hours in which what is known of the spread loses half its weight: a week.
@@ -18,9 +20,12 @@ const SPREAD_MIN: f64 = 0.0004;
 /// twice and by night a fifth of it; after this many hours that is past.
 const YOUNG_HOURS: f64 = 24.0;
 /// Squared deviations beyond this many variances are news or a campaign, which the scan
-/// expects on its own; they are cut, and worth this part of an ordinary hour.
+/// expects on its own; they are cut, and worth a part of an ordinary hour.
 const CUT: f64 = 6.0;
-const STRANGE_WEIGHT: f64 = 0.1;
+
+/// Hours that one evaluation remembers: those of the longest window and those beside
+/// them, as a power of two.
+const REMEMBERED: usize = 8;
 
 /// How much the mentions of an hour vary around the rhythm, beyond chance.
 ///
@@ -66,12 +71,11 @@ impl Traffic {
     }
 
     /// The mentions expected in the `length` minutes that end with minute `last`.
-    pub(crate) fn crowd(&self, rhythm: &Rhythm, last: i64, length: i64) -> Crowd {
+    pub(crate) fn crowd(&self, flow: &Flow<'_>, last: i64, length: i64) -> Crowd {
         let end = last.saturating_add(1);
-        let mean = until(rhythm, end) - until(rhythm, end.saturating_sub(length))
-            + whole_hours(rhythm, end.saturating_sub(length), end);
-        let young = YOUNG_HOURS / (YOUNG_HOURS + rhythm.hours_known());
-        let young = young * young;
+        let begin = end.saturating_sub(length);
+        let mean = flow.until(end) - flow.until(begin) + flow.whole_hours(begin, end);
+        let young = flow.youth();
         Crowd {
             mean,
             shape: 1.0 / (self.spread() + young * young),
@@ -79,28 +83,71 @@ impl Traffic {
     }
 }
 
-/// Mentions expected from the beginning of the hour of minute `end` to its beginning: the
-/// hour's own in all, at a rate that runs smoothly into those beside it (cubic Hermite
-/// interpolation of the sum, whose slopes are kept where it rises: F. Fritsch, R. Carlson,
-/// SIAM Journal on Numerical Analysis 17 (1980) 238).
-fn until(rhythm: &Rhythm, end: i64) -> f64 {
-    let hour = end.div_euclid(HOUR);
-    #[allow(clippy::cast_precision_loss, reason = "0 to 59")]
-    let part = end.rem_euclid(HOUR) as f64 / HOUR as f64;
-    if part <= 0.0 {
-        return 0.0;
-    }
-    let own = rhythm.expected(hour);
-    let slope = |beside: i64| ((rhythm.expected(beside) + own) / 2.0).min(3.0 * own);
-    let (begin, finish) = (slope(hour - 1), slope(hour + 1));
-    let left = 1.0 - part;
-    part * (own * part * (3.0 - 2.0 * part) + begin * left * left - finish * part * left)
+/// A rhythm as the windows of one evaluation ask for it, all about the same few hours: each
+/// is worked out once.
+#[derive(Debug)]
+pub(crate) struct Flow<'a> {
+    rhythm: &'a Rhythm,
+    /// An hour asked for and the mentions expected in it, by the last digits of the hour.
+    expected: [Cell<Option<(i64, f64)>>; REMEMBERED],
+    youth: OnceCell<f64>,
 }
 
-/// Mentions expected in the hours that begin between the hours of both minutes.
-fn whole_hours(rhythm: &Rhythm, begin: i64, end: i64) -> f64 {
-    let hours = begin.div_euclid(HOUR)..end.div_euclid(HOUR);
-    hours.map(|hour| rhythm.expected(hour)).sum()
+impl<'a> Flow<'a> {
+    pub(crate) const fn new(rhythm: &'a Rhythm) -> Self {
+        Self {
+            rhythm,
+            expected: [const { Cell::new(None) }; REMEMBERED],
+            youth: OnceCell::new(),
+        }
+    }
+
+    /// What is not known yet of the hours of the day: a relative standard deviation.
+    fn youth(&self) -> f64 {
+        let youth = || YOUNG_HOURS / (YOUNG_HOURS + self.rhythm.hours_known());
+        *self.youth.get_or_init(youth)
+    }
+
+    fn expected(&self, hour: i64) -> f64 {
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the last digits, whatever the sign"
+        )]
+        let place = &self.expected[hour as usize % REMEMBERED];
+        match place.get() {
+            Some((of, expected)) if of == hour => expected,
+            _ => {
+                let expected = self.rhythm.expected(hour);
+                place.set(Some((hour, expected)));
+                expected
+            }
+        }
+    }
+
+    /// Mentions expected from the beginning of the hour of minute `end` to its beginning:
+    /// the hour's own in all, at a rate that runs smoothly into those beside it (cubic
+    /// Hermite interpolation of the sum, whose slopes are kept where it rises: F. Fritsch,
+    /// R. Carlson, SIAM Journal on Numerical Analysis 17 (1980) 238).
+    fn until(&self, end: i64) -> f64 {
+        #[allow(clippy::cast_precision_loss, reason = "0 to 59")]
+        let part = end.rem_euclid(HOUR) as f64 / HOUR as f64;
+        if part <= 0.0 {
+            return 0.0;
+        }
+        let hour = end.div_euclid(HOUR);
+        let own = self.expected(hour);
+        let slope = |beside: i64| f64::midpoint(self.expected(beside), own).min(3.0 * own);
+        let (begin, finish) = (slope(hour - 1), slope(hour + 1));
+        let left = 1.0 - part;
+        part * (own * part * (3.0 - 2.0 * part) + begin * left * left - finish * part * left)
+    }
+
+    /// Mentions expected in the hours that begin between the hours of both minutes.
+    fn whole_hours(&self, begin: i64, end: i64) -> f64 {
+        let hours = begin.div_euclid(HOUR)..end.div_euclid(HOUR);
+        hours.map(|hour| self.expected(hour)).sum()
+    }
 }
 
 #[cfg(test)]
@@ -127,7 +174,7 @@ mod tests {
     fn the_rhythm_runs_straight_between_the_hours() {
         let mut rhythm = Rhythm::new();
         let traffic = Traffic::default();
-        assert!(traffic.crowd(&rhythm, 0, 60).mean.abs() < 1e-9);
+        assert!(traffic.crowd(&Flow::new(&rhythm), 0, 60).mean.abs() < 1e-9);
         for hour in 0..24 * 60_i64 {
             let mentions = if hour.rem_euclid(24) < 12 {
                 60.0
@@ -137,7 +184,7 @@ mod tests {
             rhythm.learn(hour, mentions, 1.0);
         }
         let noon = 12 * 60;
-        let crowd = traffic.crowd(&rhythm, noon + 119, 120);
+        let crowd = traffic.crowd(&Flow::new(&rhythm), noon + 119, 120);
         assert!((crowd.mean - 350.0).abs() < 20.0, "{}", crowd.mean);
         assert!(crowd.shape < 1.0 / PRIOR_SPREAD);
     }

@@ -9,10 +9,8 @@ mod class {
     pub(super) const MARK: u8 = 2;
     pub(super) const AT: u8 = 4;
     pub(super) const COLON: u8 = 8;
-    pub(super) const SLASH: u8 = 16;
-    pub(super) const DIGIT: u8 = 32;
     /// Part of a character that isn't ASCII.
-    pub(super) const WIDE: u8 = 64;
+    pub(super) const WIDE: u8 = 16;
 }
 
 const CLASSES: [u8; 256] = {
@@ -25,8 +23,6 @@ const CLASSES: [u8; 256] = {
             b' ' | b'\t'..=b'\r' => class::SPACE,
             b'@' => class::AT,
             b':' => class::COLON,
-            b'/' => class::SLASH,
-            b'0'..=b'9' => class::DIGIT,
             128.. => class::WIDE,
             _ => 0,
         };
@@ -64,15 +60,6 @@ impl Word<'_> {
         self.has(class::AT)
     }
 
-    pub(crate) const fn has_slash(self) -> bool {
-        self.has(class::SLASH)
-    }
-
-    /// Whether something in it may be a digit of any script.
-    pub(crate) const fn may_have_digits(self) -> bool {
-        self.has(class::DIGIT | class::WIDE)
-    }
-
     /// Whether it says that it is the address of a page.
     pub(crate) fn is_address(self) -> bool {
         (self.has(class::COLON) && self.text.contains("://")) || self.text.starts_with("www.")
@@ -81,8 +68,8 @@ impl Word<'_> {
 
 /// The pieces of a text between white space, as `str::split_whitespace` finds them.
 ///
-/// A negative mention is gone through three times: for the group of its copies, for its
-/// terms, and to be redacted. What each asks of every byte is answered here, by a table.
+/// A negative mention is gone through twice: for the group of its copies and for its
+/// terms. What each asks of every byte is answered here, by a table.
 #[derive(Debug, Clone)]
 pub(crate) struct Words<'a> {
     text: &'a str,
@@ -152,12 +139,10 @@ mod tests {
                 let has = |byte| bytes.contains(&byte);
                 let is_address = word.text.contains("://") || word.text.starts_with("www.");
                 let is_plain = bytes.iter().all(u8::is_ascii_alphabetic);
-                let has_digits = word.text.chars().any(char::is_numeric);
                 prop_assert_eq!(word.is_plain(), is_plain);
                 prop_assert_eq!(word.is_ascii(), word.text.is_ascii());
-                prop_assert_eq!((word.has_at(), word.has_slash()), (has(b'@'), has(b'/')));
+                prop_assert_eq!(word.has_at(), has(b'@'));
                 prop_assert_eq!(word.is_address(), is_address);
-                prop_assert!(word.may_have_digits() || !has_digits);
             }
         }
     }

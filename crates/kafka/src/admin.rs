@@ -25,6 +25,10 @@ const LOOK_UP: Duration = Duration::from_secs(5);
 /// whose clock is an hour ahead would be refused, and the service stand still.
 const BY_THE_BROKER: &str = "LogAppendTime";
 
+/// Raw input holds what people wrote, with their names: three days outlast a long weekend
+/// in which nobody mends what stands still, and no more is kept than that.
+const RAW_RETENTION_MS: u64 = 3 * 24 * 3_600_000;
+
 /// A topic as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
@@ -72,14 +76,22 @@ fn settings_of(topic: Topic) -> BTreeMap<&'static str, String> {
     const MIB: usize = 1024 * 1024;
     let max_bytes = match topic {
         // Records of 1 MiB with room for key, headers and batch.
-        Topic::Mentions | Topic::Spikes | Topic::Corrections | Topic::Feedback => MIB + 64 * 1024,
+        Topic::Raw
+        | Topic::Matched
+        | Topic::Mentions
+        | Topic::Spikes
+        | Topic::Corrections
+        | Topic::Feedback => MIB + 64 * 1024,
         // Room for the score, too.
         Topic::Scored => MIB + 128 * 1024,
-        Topic::WatchState => 4 * MIB,
+        Topic::WatchState | Topic::LinkState => 4 * MIB,
     };
     let mut settings = BTreeMap::from([("max.message.bytes", max_bytes.to_string())]);
-    if topic == Topic::WatchState {
+    if matches!(topic, Topic::WatchState | Topic::LinkState) {
         settings.insert("message.timestamp.type", BY_THE_BROKER.to_owned());
+    }
+    if matches!(topic, Topic::Raw | Topic::Matched) {
+        settings.insert("retention.ms", RAW_RETENTION_MS.to_string());
     }
     if topic.is_compacted() {
         settings.insert("cleanup.policy", "compact".to_owned());

@@ -3,9 +3,10 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// What `call` gives, on a thread of its own; `None` if that takes longer than `within`.
-/// Then the thread is left to itself, with all that it was given.
+/// What `call` gives, on a thread of its own, called `name`; `None` if that takes longer
+/// than `within`. Then the thread is left to itself, with all that it was given.
 pub(crate) fn bounded<T: Send + 'static>(
+    name: &'static str,
     within: Duration,
     call: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
@@ -14,11 +15,11 @@ pub(crate) fn bounded<T: Send + 'static>(
         // Nobody waits any more if it took too long.
         let _ = answer.send(call());
     };
-    let thread = std::thread::Builder::new().name("kafka-call".to_owned());
+    let thread = std::thread::Builder::new().name(name.to_owned());
     match thread.spawn(ask) {
         Ok(_) => answered.recv_timeout(within).ok(),
         Err(error) => {
-            tracing::warn!(error = %error, "no thread to call Kafka on");
+            tracing::warn!(name, error = %error, "no thread for a call of Kafka's client");
             None
         }
     }
@@ -32,9 +33,9 @@ mod tests {
     fn a_call_that_hangs_is_left_behind() {
         let (release, stuck) = mpsc::channel::<()>();
         let hangs = move || stuck.recv().is_ok();
-        assert_eq!(bounded(Duration::from_millis(20), hangs), None);
+        assert_eq!(bounded("test", Duration::from_millis(20), hangs), None);
         // Until here it could not have ended.
         release.send(()).unwrap();
-        assert_eq!(bounded(Duration::from_secs(60), || 7), Some(7));
+        assert_eq!(bounded("test", Duration::from_secs(60), || 7), Some(7));
     }
 }

@@ -1,10 +1,10 @@
 //! A bounded way out: closing a client can hang for ever.
 
 use std::ops::Deref;
-use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::Deadline;
+use crate::bounded::bounded;
 
 /// How long closing may take unless [`Closing::within`] says otherwise.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -59,16 +59,7 @@ impl<C: Send + 'static> Drop for Closing<C> {
         let within = self
             .within
             .min(self.deadline.left(PATIENCE).max(AFTER_DEADLINE));
-        let (done, is_done) = mpsc::channel();
-        let closing = move || {
-            drop(client);
-            // Nobody waits any more if it took too long.
-            let _ = done.send(());
-        };
-        let thread = std::thread::Builder::new().name("kafka-close".to_owned());
-        if let Err(error) = thread.spawn(closing) {
-            tracing::warn!(what, error = %error, "no thread to close it on");
-        } else if is_done.recv_timeout(within).is_err() {
+        if bounded("kafka-close", within, move || drop(client)).is_none() {
             tracing::warn!(what, "didn't close in time and is left behind");
         }
     }
@@ -76,13 +67,12 @@ impl<C: Send + 'static> Drop for Closing<C> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
     use std::time::{Duration, Instant};
 
     use super::{Closing, Deadline};
 
     struct Stuck(mpsc::Receiver<()>);
-
-    use std::sync::mpsc;
 
     impl Drop for Stuck {
         fn drop(&mut self) {

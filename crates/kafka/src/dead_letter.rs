@@ -3,9 +3,18 @@
 use mention::{EventTime, Rejection, Topic};
 use rdkafka::message::{Header, OwnedHeaders};
 
+use crate::Headers;
+
 /// Longest value of a dead letter, bytes: the limit of the dead-letter topics
 /// (4 MiB) less room for key and headers. A longer one is cut and says so.
 pub const MAX_DEAD_LETTER_BYTES: usize = 4 * 1024 * 1024 - 16 * 1024;
+
+/// What the names of the headers begin with that explain a dead letter.
+pub const DEAD: &str = "dead-";
+/// Headers of the record itself that are kept at most, and bytes of each: they have to
+/// fit beside the value.
+const KEPT_MAX: usize = 16;
+const KEPT_BYTES: usize = 512;
 
 /// A rejected record with all that is needed to mend and send it again.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +35,8 @@ pub struct DeadLetter<'a> {
     pub key: Option<&'a [u8]>,
     /// Its bytes.
     pub value: &'a [u8],
+    /// Its own headers, kept in front of those that explain it.
+    pub original: Headers<'a>,
 }
 
 impl<'a> DeadLetter<'a> {
@@ -48,6 +59,12 @@ impl<'a> DeadLetter<'a> {
         let cut = (self.value.len() > MAX_DEAD_LETTER_BYTES)
             .then(|| ("dead-cut", self.value.len().to_string()));
         let mut headers = OwnedHeaders::new_with_capacity(texts.len() + 1);
+        // A record that was a dead letter before tells of its last end only.
+        let own = self.original.iter();
+        for (key, value) in own.filter(|(key, _)| !key.starts_with(DEAD)).take(KEPT_MAX) {
+            let value = Some(&value[..value.len().min(KEPT_BYTES)]);
+            headers = headers.insert(Header { key, value });
+        }
         for (key, value) in texts.into_iter().chain(cut) {
             headers = headers.insert(Header {
                 key,
@@ -61,7 +78,7 @@ impl<'a> DeadLetter<'a> {
 #[cfg(test)]
 mod tests {
     use mention::Reason;
-    use rdkafka::message::Headers;
+    use rdkafka::message::Headers as _;
 
     use super::*;
 
@@ -78,6 +95,7 @@ mod tests {
             at: EventTime::from_millis(0),
             key: None,
             value: &value,
+            original: Headers::from_pairs(&[("ophef-format", b"x"), ("dead-at", b"once")]),
         };
         assert_eq!(letter.kept().len(), MAX_DEAD_LETTER_BYTES);
         let headers = letter.headers("ophef.mentions.v1");
@@ -93,6 +111,7 @@ mod tests {
         assert_eq!(
             found,
             [
+                ("ophef-format", "x"),
                 ("dead-stage", "score"),
                 ("dead-reason", "record_too_large"),
                 ("dead-detail", "5000000 bytes"),

@@ -28,11 +28,11 @@ mod source;
 mod tail;
 
 pub use connection::{Connection, Delivery, Mechanism, Protocol, Secret, Security};
-pub use dead_letter::{DeadLetter, MAX_DEAD_LETTER_BYTES};
+pub use dead_letter::{DEAD, DeadLetter, MAX_DEAD_LETTER_BYTES};
 pub use deadline::Deadline;
 pub use embedded::EmbeddedBroker;
 pub use error::Error;
-pub use record::Record;
+pub use record::{Headers, Record};
 pub use sink::{Commit, Outgoing, Sink};
 pub use source::{GroupProtocol, Polled, Source, SourceSettings};
 pub use tail::Tail;

@@ -1,7 +1,7 @@
 //! One consumed record.
 
 use mention::EventTime;
-use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::message::{BorrowedMessage, Headers as _, Message};
 
 /// One record as the broker gave it; its bytes stay in the client's buffer.
 #[derive(Debug)]
@@ -54,5 +54,60 @@ impl<'a> Record<'a> {
         let headers = self.0.headers()?;
         let found = headers.iter().find(|header| header.key == name)?;
         found.value
+    }
+}
+
+/// The headers of a record, wherever they lie.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Headers<'a>(Place<'a>);
+
+#[derive(Debug, Clone, Copy, Default)]
+enum Place<'a> {
+    #[default]
+    Nowhere,
+    Record(&'a Record<'a>),
+    Pairs(&'a [(&'a str, &'a [u8])]),
+}
+
+impl<'a> Headers<'a> {
+    /// No headers.
+    pub const NONE: Self = Self(Place::Nowhere);
+
+    /// Those of a record.
+    #[must_use]
+    pub const fn of(record: &'a Record<'a>) -> Self {
+        Self(Place::Record(record))
+    }
+
+    /// These names and values.
+    #[must_use]
+    pub const fn from_pairs(pairs: &'a [(&'a str, &'a [u8])]) -> Self {
+        Self(Place::Pairs(pairs))
+    }
+
+    /// Value of the first header `name`, if it is there.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&'a [u8]> {
+        match self.0 {
+            Place::Nowhere => None,
+            Place::Record(record) => record.header(name),
+            Place::Pairs(pairs) => {
+                let found = pairs.iter().find(|(key, _)| *key == name)?;
+                Some(found.1)
+            }
+        }
+    }
+
+    /// All of them in their order; those without a value are left out.
+    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
+        let (record, pairs) = match self.0 {
+            Place::Nowhere => (None, [].as_slice()),
+            Place::Record(record) => (record.0.headers(), [].as_slice()),
+            Place::Pairs(pairs) => (None, pairs),
+        };
+        let of_record = record.into_iter().flat_map(|headers| headers.iter());
+        of_record
+            .filter_map(|header| Some((header.key, header.value?)))
+            .chain(pairs.iter().copied())
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use mention::{EventTime, Topic};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::message::Header;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, PurgeConfig};
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
@@ -177,6 +178,18 @@ impl Sink {
     /// # Errors
     /// A lasting fault, or the queue staying full for longer than a record may take.
     pub fn send(&mut self, record: &Outgoing<'_>) -> Result<(), Error> {
+        self.send_with(record, [])
+    }
+
+    /// The same with headers, names and values.
+    ///
+    /// # Errors
+    /// As [`Sink::send`].
+    pub fn send_with<'h>(
+        &mut self,
+        record: &Outgoing<'_>,
+        headers: impl IntoIterator<Item = (&'h str, &'h [u8])>,
+    ) -> Result<(), Error> {
         self.begin()?;
         let topic = &self.names.plain[record.topic as usize];
         let mut message = BaseRecord::to(topic);
@@ -184,6 +197,13 @@ impl Sink {
         message.key = record.key;
         message.payload = record.value;
         message.timestamp = record.stamped_at.map(EventTime::millis);
+        for (key, value) in headers {
+            let all = message.headers.take().unwrap_or_default();
+            message.headers = Some(all.insert(Header {
+                key,
+                value: Some(value),
+            }));
+        }
         self.written += 1;
         self.enqueue(message)
     }
@@ -283,15 +303,14 @@ impl Sink {
         }
         if !next.is_empty() {
             let doing = "add offsets to a transaction";
-            let group = || rdkafka::consumer::Consumer::group_metadata(source.consumer());
-            if group().is_none() {
-                return Err(passing(doing, "the consumer isn't in its group"));
-            }
+            let group = rdkafka::consumer::Consumer::group_metadata(source.consumer())
+                .ok_or_else(|| passing(doing, "the consumer isn't in its group"))?;
+            let group = Arc::new(group);
             self.retry(doing, |_, wait| {
                 let (producer, offsets) = (Arc::clone(&self.producer), offsets.clone());
-                let group = group().ok_or(KafkaError::Canceled)?;
+                let group = Arc::clone(&group);
                 let call = move || producer.send_offsets_to_transaction(&offsets, &group, wait);
-                bounded(wait + HANGING, call).unwrap_or_else(|| {
+                bounded("kafka-offsets", wait + HANGING, call).unwrap_or_else(|| {
                     self.is_stuck.set(true);
                     Err(KafkaError::Canceled)
                 })

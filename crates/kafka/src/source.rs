@@ -216,7 +216,8 @@ impl Source {
     }
 
     /// Waits up to `timeout` for a record, and puts it and all that have come already
-    /// into `records`, up to a bound. Returns what came after them, never a record.
+    /// into `records`. Returns what came after them, never a record; `None` if so many came
+    /// that there may be more.
     ///
     /// # Errors
     /// As [`Source::poll`].
@@ -224,7 +225,7 @@ impl Source {
         &'a self,
         timeout: Duration,
         records: &mut Vec<Record<'a>>,
-    ) -> Result<Polled<'a>, Error> {
+    ) -> Result<Option<Polled<'a>>, Error> {
         let (mut patience, mut bytes) = (timeout, 0);
         while records.len() < MANY && bytes < MANY_BYTES {
             match self.poll(patience)? {
@@ -233,10 +234,10 @@ impl Source {
                     records.push(record);
                     patience = Duration::ZERO;
                 }
-                after => return Ok(after),
+                after => return Ok(Some(after)),
             }
         }
-        Ok(Polled::Idle)
+        Ok(None)
     }
 
     fn rebalance(&self) -> Option<Polled<'_>> {
@@ -300,7 +301,7 @@ impl Source {
             };
             let is_over = began.elapsed() > SETTLED || self.deadline.is_over();
             if is_over || !error.is_passing() {
-                return Err(error);
+                return Err(held_back(error));
             }
         };
         let offset_of = |offset| match offset {
@@ -404,6 +405,26 @@ impl Source {
     /// Leaves the group, waiting at most `within`.
     pub fn close(mut self, within: Duration) {
         self.consumer.within(within);
+    }
+}
+
+/// The broker tells no committed offsets while a transaction may still change them; if that
+/// lasts, somebody has to look.
+fn held_back(error: Error) -> Error {
+    match error {
+        Error::Other {
+            doing,
+            detail,
+            is_passing: true,
+        } => Error::Other {
+            doing,
+            detail: format!(
+                "{detail}; the broker holds them back while a transaction has no end: if this \
+                 lasts for minutes, see \"A transaction without an end\" in docs/faults.md"
+            ),
+            is_passing: true,
+        },
+        other => other,
     }
 }
 

@@ -58,5 +58,5 @@ pub use spike::{
 pub use splice::{append_score, clamp_created_at};
 pub use text::Text;
 pub use time::{EventTime, TimeError};
-pub use topic::Topic;
+pub use topic::{HEADER_COLUMNS, HEADER_FORMAT, HEADER_SOURCE, Topic};
 pub use wire::{parse, parse_scored};

@@ -47,11 +47,13 @@ pub enum Reason {
     TimeAhead,
     /// A record on the scored topic carries no score.
     NotScored,
+    /// The format of what a source sent isn't known, or isn't the one that is named.
+    UnknownFormat,
 }
 
 impl Reason {
     /// Every reason; metrics are initialised from it.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::NotUtf8,
         Self::NotJson,
         Self::MissingField,
@@ -62,6 +64,7 @@ impl Reason {
         Self::TimeOutOfRange,
         Self::TimeAhead,
         Self::NotScored,
+        Self::UnknownFormat,
     ];
 
     /// The name in the header `dead-reason` and in metric labels.
@@ -78,6 +81,7 @@ impl Reason {
             Self::TimeOutOfRange => "time_out_of_range",
             Self::TimeAhead => "time_ahead",
             Self::NotScored => "not_scored",
+            Self::UnknownFormat => "unknown_format",
         }
     }
 }

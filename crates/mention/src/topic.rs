@@ -14,18 +14,36 @@ pub enum Topic {
     WatchState,
     /// People's corrections of scores, key = brand/platform/id, compacted.
     Corrections,
+    /// What sources send, as they sent it; the header [`HEADER_FORMAT`] names its format.
+    Raw,
+    /// Mentions before duplicates are left out and threads are found, key = brand slug;
+    /// between the two stages of ingest.
+    Matched,
+    /// Snapshots of what ingest remembers of the mentions it wrote, compacted.
+    LinkState,
     /// People's responses to spikes, key = spike id, compacted.
     Feedback,
 }
 
+/// Header of a record on [`Topic::Raw`]: the format of its value.
+pub const HEADER_FORMAT: &str = "ophef-format";
+/// Header of a record on [`Topic::Raw`]: a short free name of where it came from.
+pub const HEADER_SOURCE: &str = "ophef-source";
+/// Header of a record on [`Topic::Raw`] whose value is one row of a table: the table's
+/// first line, which names the columns.
+pub const HEADER_COLUMNS: &str = "ophef-columns";
+
 impl Topic {
     /// Every topic that `ophef` creates, dead-letter companions aside.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Mentions,
         Self::Scored,
         Self::Spikes,
         Self::WatchState,
         Self::Corrections,
+        Self::Raw,
+        Self::Matched,
+        Self::LinkState,
         Self::Feedback,
     ];
 
@@ -38,6 +56,9 @@ impl Topic {
             Self::Spikes => "ophef.spikes.v1",
             Self::WatchState => "ophef.watch-state.v1",
             Self::Corrections => "ophef.corrections.v1",
+            Self::Raw => "ophef.raw.v1",
+            Self::Matched => "ophef.matched.v1",
+            Self::LinkState => "ophef.link-state.v1",
             Self::Feedback => "ophef.feedback.v1",
         }
     }
@@ -47,13 +68,16 @@ impl Topic {
     pub const fn is_compacted(self) -> bool {
         matches!(
             self,
-            Self::Spikes | Self::WatchState | Self::Corrections | Self::Feedback
+            Self::Spikes | Self::WatchState | Self::Corrections | Self::LinkState | Self::Feedback
         )
     }
 
     /// Whether bad records of this topic are diverted to `<name>.dead`.
     #[must_use]
     pub const fn has_dead_letters(self) -> bool {
-        matches!(self, Self::Mentions | Self::Scored)
+        matches!(
+            self,
+            Self::Mentions | Self::Scored | Self::Raw | Self::Matched
+        )
     }
 }

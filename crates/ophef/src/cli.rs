@@ -95,6 +95,13 @@ pub(crate) enum Command {
         ophef explain 'Wat een waardeloze service'\n  \
         ophef explain --json --rating 2 - < review.txt | jq '.spans[]'")]
     Explain(Explain),
+    /// Which brands is a text about? Which rule says so, and which doesn't quite
+    ///
+    /// The rules are those under [[brand]] in the configuration.
+    #[command(after_help = "Examples:\n  \
+        ophef match 'Al drie weken niets van Pluimvos gehoord'\n  \
+        ophef match --handle pluimvos --json 'We zoeken het uit'")]
+    Match(Match),
     /// People's corrections of scores
     Corrections(Corrections),
     /// Ask the service on this machine whether it is ready, for health checks
@@ -160,6 +167,22 @@ fn brokers(text: &str) -> Result<String, String> {
         .ok_or_else(|| "isn't a list of host:port, comma-separated".to_owned())
 }
 
+/// Options of `ophef match`.
+#[derive(Debug, Args)]
+pub(crate) struct Match {
+    /// The text; `-` is standard input
+    pub(crate) text: String,
+    /// Language by the platform's word, such as nl or en
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) lang: Option<String>,
+    /// Account that posted it
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) handle: Option<String>,
+    /// Print one JSON object a brand instead
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// Options of `ophef explain`.
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
@@ -221,6 +244,8 @@ pub(crate) struct Run {
 /// The services.
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub(crate) enum Service {
+    /// What sources send in, mentions out
+    Ingest,
     /// Mentions in, scored mentions out
     Score,
     /// Scored mentions in, spikes out
@@ -229,7 +254,7 @@ pub(crate) enum Service {
     Canary,
     /// The pages that explain: spikes, their reasons, and people's responses
     Console,
-    /// Score, watch and console in one process, for small streams
+    /// Score, watch, console and, where its key is set, ingest in one process
     All,
 }
 
@@ -350,6 +375,10 @@ pub(crate) enum DeadTopic {
     Mentions,
     /// Rejected by `watch`
     Scored,
+    /// Rejected by `ingest`
+    Raw,
+    /// Rejected by the second stage of `ingest`
+    Matched,
 }
 
 /// A reason by its name.

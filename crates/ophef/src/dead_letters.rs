@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use kafka::admin;
 use kafka::{
-    Commit, Connection, Delivery, GroupProtocol, Outgoing, Polled, Record, Sink, Source,
-    SourceSettings,
+    Commit, Connection, DEAD, Delivery, GroupProtocol, Headers, Outgoing, Polled, Record, Sink,
+    Source, SourceSettings,
 };
 use mention::Topic;
 use serde_json::json;
@@ -83,6 +83,8 @@ impl<'a> Backlog<'a> {
         let topic = match args.topic {
             DeadTopic::Mentions => Topic::Mentions,
             DeadTopic::Scored => Topic::Scored,
+            DeadTopic::Raw => Topic::Raw,
+            DeadTopic::Matched => Topic::Matched,
         };
         let settings = SourceSettings {
             topic,
@@ -244,13 +246,16 @@ impl<'a> Backlog<'a> {
         while let Some(letter) = self.next(ends)? {
             batch.next.insert(letter.partition(), letter.offset() + 1);
             if self.tell(&letter, &mut batch.tally) {
-                sink.send(&Outgoing {
+                let record = Outgoing {
                     topic: self.topic,
                     partition: header(&letter, "dead-partition").parse().ok(),
                     key: letter.key(),
                     value: Some(letter.value()),
                     stamped_at: None,
-                })?;
+                };
+                let headers = Headers::of(&letter);
+                let own = headers.iter().filter(|(name, _)| !name.starts_with(DEAD));
+                sink.send_with(&record, own)?;
             }
             if sink.written() >= BATCH {
                 break;

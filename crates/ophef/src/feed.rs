@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use kafka::{DeadLetter, Outgoing, Sink};
+use kafka::{DeadLetter, Headers, Outgoing, Sink};
 use mention::{EventTime, Reason, Rejection, Text, Topic, heartbeat};
 use serde::Deserialize;
 
@@ -185,6 +185,7 @@ impl Feed {
             at: self.now,
             key: None,
             value: &line.bytes,
+            original: Headers::NONE,
         })?;
         Ok(true)
     }

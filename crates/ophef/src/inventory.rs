@@ -35,6 +35,7 @@ fn page() -> anyhow::Result<String> {
     let mut page = HEAD.to_owned();
     for (title, inventory) in [
         ("Every service", shared.registry.inventory()),
+        ("ingest", ingest::inventory()?),
         ("score", score::inventory()?),
         ("watch", watch.registry.inventory()),
         ("canary", canary.registry.inventory()),

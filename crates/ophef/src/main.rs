@@ -12,6 +12,7 @@ mod explain;
 mod feed;
 mod feedback;
 mod inventory;
+mod matching;
 mod offline;
 mod pace;
 mod ready;
@@ -85,6 +86,7 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
             corrections::judge(&corrections, mentions, &load()?)
         }
         Command::Classify { file, .. } => classify::run(&file, &load()?),
+        Command::Match(args) => matching::run(&args, &load()?),
         Command::Explain(args) => explain::run(&args, &load()?),
         Command::Corrections(args) => match args.action {
             CorrectionsAction::Export => corrections::export(&on(load()?, args.brokers)),

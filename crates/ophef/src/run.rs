@@ -29,6 +29,7 @@ pub(crate) fn service(service: Service, settings: &Settings) -> anyhow::Result<(
         Some(listen),
         &service::Context::default(),
         move |context| match service {
+            Service::Ingest => ingest(&settings, shared, context),
             Service::Score => score(&settings, &shared, context),
             Service::Watch => watch(&settings, &shared, context),
             Service::Canary => Ok(canary::run(&canary_settings(&settings, shared), context)?),
@@ -36,6 +37,25 @@ pub(crate) fn service(service: Service, settings: &Settings) -> anyhow::Result<(
             Service::All => all(&settings, &shared, context),
         },
     )
+}
+
+/// The ingesting service, on this thread.
+///
+/// # Errors
+/// A lasting fault.
+pub(crate) fn ingest(
+    settings: &Settings,
+    service: service::Settings,
+    context: &service::Context,
+) -> anyhow::Result<()> {
+    let ingest = ingest::Settings {
+        service,
+        options: crate::matching::options(&settings.ingest),
+        matcher: crate::matching::matcher(settings)?,
+        privacy: Arc::new(crate::matching::privacy(settings)?),
+        keep_urls: settings.ingest.keep_urls,
+    };
+    Ok(ingest::run(ingest, context)?)
 }
 
 /// The scoring service, on this thread.
@@ -70,7 +90,8 @@ pub(crate) fn watch(
     )?)
 }
 
-/// Score, watch and console, each on a thread of its own; one that ends ends the others.
+/// Score, watch and console, each on a thread of its own, and ingest where its key is set;
+/// one that ends ends the others.
 fn all(
     settings: &Settings,
     shared: &service::Settings,
@@ -82,7 +103,7 @@ fn all(
             work(&settings, shared, context)
         })
     };
-    let services: [(&str, Work); 3] = [
+    let mut services: Vec<(&str, Work)> = vec![
         ("score", |settings, shared, context| {
             score(settings, &shared, context)
         }),
@@ -93,9 +114,19 @@ fn all(
             console(settings, shared, settings.console.listen, context)
         }),
     ];
-    let started = services.map(|(name, work)| start(name, work));
+    // Without it there is nothing that may be read from sources.
+    if settings.ingest.pseudonym_keys.is_some() {
+        services.push(("ingest", ingest));
+    }
+    let started: Vec<_> = services
+        .into_iter()
+        .map(|(name, work)| start(name, work))
+        .collect();
     // All are waited for, whatever became of the first.
-    let results = started.map(|thread| -> anyhow::Result<()> { thread?.join()? });
+    let ends = started.into_iter();
+    let results: Vec<_> = ends
+        .map(|thread| -> anyhow::Result<()> { thread?.join()? })
+        .collect();
     results.into_iter().collect()
 }
 

@@ -27,10 +27,10 @@ use browser::{Browser, Driver, ask};
 use fantoccini::elements::Element;
 use fantoccini::{Client, Locator};
 use mention::Record;
-use monitoring::{free_address, get, wait_for};
+use monitoring::{get, wait_for};
 use sample::{PlantedKind, Week};
 use serde_json::Value;
-use support::ophef;
+use support::{free_address, ophef};
 
 const WITHIN: Duration = Duration::from_secs(90);
 const TOKEN: &str = "a-token-for-the-tests";

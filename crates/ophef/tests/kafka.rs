@@ -14,15 +14,15 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use kafka::{Delivery, Outgoing, Sink};
 use mention::{Record, Spike, Topic};
 use serde_json::Value;
-use support::{data, err, finish, ophef, out};
+use support::{Running, data, err, finish, free_address, ophef, out};
 use tempfile::TempDir;
 use tests::{Deployment, RealKafka};
 
@@ -69,10 +69,7 @@ impl Setup {
     }
 
     fn start(&self, service: &str) -> Service {
-        let listen = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .unwrap()
-            .local_addr()
-            .unwrap();
+        let listen = free_address();
         let log = std::fs::File::create(self.folder.path().join(format!("{service}.log"))).unwrap();
         let child = self
             .command(&["run", service])
@@ -81,24 +78,14 @@ impl Setup {
             .stderr(log)
             .spawn();
         Service {
-            child: Guard(child.unwrap()),
+            child: Running(child.unwrap()),
             listen,
         }
     }
 }
 
-/// A process that ends with the test.
-struct Guard(Child);
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 struct Service {
-    child: Guard,
+    child: Running,
     listen: SocketAddr,
 }
 

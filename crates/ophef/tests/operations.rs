@@ -16,7 +16,6 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::process::Child;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -24,10 +23,10 @@ use std::time::{Duration, Instant};
 
 use kafka::{Delivery, Outgoing, Sink, Tail};
 use mention::{EventTime, Mention, Record, Spike, Topic};
-use monitoring::{Delivered, Monitoring, Receiver, free_address, get, read, wait_for};
+use monitoring::{Delivered, Monitoring, Receiver, get, read, wait_for};
 use sample::{PlantedKind, Week};
 use serde_json::Value;
-use support::{finish, ophef};
+use support::{Running, finish, free_address, ophef};
 use tempfile::TempDir;
 use tests::{Deployment, RealKafka};
 
@@ -42,23 +41,13 @@ const WAVE: &str = "pluimvos";
 const THREAD: &str = "candlemaker";
 const CAMPAIGN: &str = "campaigner";
 
-/// A service that is killed at the end.
-struct Service(Child);
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// The topics, and the services that work on them.
 struct Pipeline {
     deployment: Deployment,
     services: Vec<(&'static str, SocketAddr)>,
     /// Where the console's pages are.
     console: SocketAddr,
-    _running: Vec<Service>,
+    _running: Vec<Running>,
 }
 
 impl Pipeline {
@@ -90,7 +79,7 @@ impl Pipeline {
                 .env("OPHEF_CONSOLE__LISTEN", console.to_string())
                 .stderr(log)
                 .spawn();
-            running.push(Service(child.unwrap()));
+            running.push(Running(child.unwrap()));
             services.push((service, listen));
         }
         for (service, listen) in &services {

@@ -81,25 +81,23 @@ impl ScoreStage {
         self
     }
 
-    /// Steps over a mention where there is a second model.
+    /// Steps over a mention.
     fn take_mention(
         &mut self,
         input: &Input<'_>,
         mention: &Mention<'_>,
         out: &mut Outbox,
     ) -> Result<(), Rejection> {
+        let scorer = &mut self.scorers[0];
+        let Some(cascade) = &mut self.cascade else {
+            return take_alone(scorer, self.spans, &self.metrics, input, mention, out);
+        };
         let record = clamp(&self.metrics, input, mention.created_at)?;
         if is_scored_or_empty(&self.metrics, mention) {
             self.pass(input, &record, out);
             return Ok(());
         }
         let post = Post::of_mention(mention);
-        let scorer = &mut self.scorers[0];
-        let Some(cascade) = &mut self.cascade else {
-            let score = score(scorer, &post, self.spans);
-            self.metrics.scored(&score);
-            return push_scored(input, &record, &score, out);
-        };
         let score = cascade.first(|| score(scorer, &post, self.spans));
         let wants = cascade.wants(&post, &score);
         if !wants && !cascade.is_holding() {
@@ -182,15 +180,11 @@ impl Stage for ScoreStage {
     }
 
     fn step(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection> {
-        if self.cascade.is_none() {
-            step(&mut self.scorers[0], self.spans, &self.metrics, input, out)?;
-        } else {
-            match mention::parse(input.value)? {
-                Record::Mention(mention) => self.take_mention(input, &mention, out)?,
-                Record::Heartbeat(at) => {
-                    let record = clamp(&self.metrics, input, at)?;
-                    self.pass(input, &record, out);
-                }
+        match mention::parse(input.value)? {
+            Record::Mention(mention) => self.take_mention(input, &mention, out)?,
+            Record::Heartbeat(at) => {
+                let record = clamp(&self.metrics, input, at)?;
+                self.pass(input, &record, out);
             }
         }
         self.metrics.stepped(input.stamped_at, || hashed_id(input));
@@ -201,12 +195,7 @@ impl Stage for ScoreStage {
     /// lane of its own, so that the order stays.
     fn step_all(&mut self, inputs: &[Input<'_>], steps: &mut Steps) {
         if self.cascade.is_some() || self.scorers.len() == 1 || inputs.len() < 2 * SHARE {
-            for lane in steps.lanes(1) {
-                inputs
-                    .iter()
-                    .for_each(|input| lane.step(|out| self.step(input, out)));
-            }
-            return;
+            return steps.one_by_one(inputs, |input, out| self.step(input, out));
         }
         let lanes = steps.lanes(inputs.len().div_ceil(SHARE));
         let shares = Mutex::new(inputs.chunks(SHARE).zip(&mut *lanes));
@@ -294,20 +283,31 @@ fn step(
     input: &Input<'_>,
     out: &mut Outbox,
 ) -> Result<(), Rejection> {
-    let mention = match mention::parse(input.value)? {
-        Record::Mention(mention) => mention,
+    match mention::parse(input.value)? {
+        Record::Mention(mention) => take_alone(scorer, spans, metrics, input, &mention, out),
         Record::Heartbeat(at) => {
             let record = clamp(metrics, input, at)?;
             out.push(&item(input, Some(&record)));
-            return Ok(());
+            Ok(())
         }
-    };
+    }
+}
+
+/// Steps over a mention, with the built-in model alone.
+fn take_alone(
+    scorer: &mut Scorer,
+    spans: usize,
+    metrics: &Metrics,
+    input: &Input<'_>,
+    mention: &Mention<'_>,
+    out: &mut Outbox,
+) -> Result<(), Rejection> {
     let record = clamp(metrics, input, mention.created_at)?;
-    if is_scored_or_empty(metrics, &mention) {
+    if is_scored_or_empty(metrics, mention) {
         out.push(&item(input, Some(&record)));
         return Ok(());
     }
-    let score = score(scorer, &Post::of_mention(&mention), spans);
+    let score = score(scorer, &Post::of_mention(mention), spans);
     metrics.scored(&score);
     push_scored(input, &record, &score, out)
 }

@@ -54,6 +54,7 @@ fn score(stage: &mut ScoreStage, texts: &[&str]) -> Vec<(String, Label, String)>
             stamped_at: "2026-03-02T09:00:10Z".parse().unwrap(),
             key: None,
             value: value.as_bytes(),
+            headers: service::Headers::NONE,
             is_replay: false,
         };
         stage.step(&input, &mut out).unwrap();

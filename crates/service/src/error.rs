@@ -52,7 +52,9 @@ pub enum Error {
     },
     /// The input got more partitions while it was read.
     #[error(
-        "the topic {topic} has {now} partitions and had {before} when this service started, so          brands move away from their state: start it again, and it goes on if that does no harm,          or else says what to do"
+        "the topic {topic} has {now} partitions and had {before} when this service started, so \
+         brands move away from their state: start it again, and it goes on if that does no harm, \
+         or else says what to do"
     )]
     PartitionsAdded {
         /// The topic consumed.

@@ -30,6 +30,7 @@ pub mod tasks;
 pub use context::Context;
 pub use error::Error;
 pub use health::{Health, Part};
+pub use kafka::Headers;
 pub use launch::launch;
 pub use outbox::{Item, Outbox};
 pub use progress::{PartitionProgress, Progress};

@@ -45,6 +45,16 @@ impl Shutdown {
         *self.is_requested.borrow()
     }
 
+    /// Sleeps, but no longer than until stopping is asked for.
+    pub fn sleep(&self, wait: Duration) {
+        let step = Duration::from_millis(50);
+        let mut left = wait;
+        while !left.is_zero() && !self.is_requested() {
+            std::thread::sleep(left.min(step));
+            left = left.saturating_sub(step);
+        }
+    }
+
     /// Waits until stopping is asked for.
     pub async fn requested(&self) {
         // The sender lives as long as `self`, so the wait can only end by a request.

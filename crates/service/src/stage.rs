@@ -1,5 +1,6 @@
 //! What a service does, apart from all that services share.
 
+use kafka::Headers;
 use mention::{EventTime, Rejection, Topic};
 
 use crate::{Outbox, Steps};
@@ -31,6 +32,8 @@ pub struct Input<'a> {
     pub key: Option<&'a [u8]>,
     /// Its value; empty if it has none.
     pub value: &'a [u8],
+    /// Its headers.
+    pub headers: Headers<'a>,
     /// Whether it was stepped over and committed before, and is read again only
     /// to rebuild the state: what follows from it is thrown away.
     pub is_replay: bool,
@@ -77,11 +80,7 @@ pub trait Stage {
     /// be what [`Stage::step`] gives one after the other; a stage whose records don't
     /// depend on each other may share them out among threads.
     fn step_all(&mut self, inputs: &[Input<'_>], steps: &mut Steps) {
-        for lane in steps.lanes(1) {
-            inputs
-                .iter()
-                .for_each(|input| lane.step(|out| self.step(input, out)));
-        }
+        steps.one_by_one(inputs, |input, out| self.step(input, out));
     }
 
     /// Puts what it held back into `out`: a commit is next. A stage may hold back what

@@ -2,7 +2,7 @@
 
 use mention::Rejection;
 
-use crate::{Item, Outbox};
+use crate::{Input, Item, Outbox};
 
 /// What follows from several records, in their order. It lies in lanes, each with the
 /// records that follow on those of the lane before, so that threads can fill them at
@@ -35,6 +35,19 @@ impl Steps {
             lane.ends.clear();
         }
         lanes
+    }
+
+    /// What follows from `inputs` by `step`, one after the other.
+    pub fn one_by_one(
+        &mut self,
+        inputs: &[Input<'_>],
+        mut step: impl FnMut(&Input<'_>, &mut Outbox) -> Result<(), Rejection>,
+    ) {
+        for lane in self.lanes(1) {
+            inputs
+                .iter()
+                .for_each(|input| lane.step(|out| step(input, out)));
+        }
     }
 
     /// Of each record in its order: how it ended, and what is to be written.

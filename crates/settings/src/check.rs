@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
+use brands::Matcher;
+
 use crate::locate::Path;
 use crate::{Brand, Kafka, Protocol, Security, Settings, Watch};
 
@@ -34,6 +36,7 @@ pub(crate) fn check(settings: &Settings) -> Vec<Fault> {
         &settings.score.spans,
         &(0..=SPANS_MAX),
     ));
+    faults.extend(crate::ingest::check(&settings.ingest));
     faults.extend(settings.score.onnx.iter().flat_map(crate::onnx::check));
     faults.extend(within(
         "canary",
@@ -238,6 +241,11 @@ fn check_brand(brand: &Brand, index: usize) -> Vec<Fault> {
         );
         faults.push(brand_fault(index, "time_zone", message));
     }
+    if !brand.ambiguous.is_empty() && brand.context.is_empty() {
+        let message = "is missing: without it no ambiguous name ever counts";
+        faults.push(brand_fault(index, "context", message));
+    }
+    faults.extend(check_rules(brand, index));
     if let Some(budget) = brand
         .alarms_per_week
         .filter(|budget| !BUDGET.contains(budget))
@@ -246,4 +254,10 @@ fn check_brand(brand: &Brand, index: usize) -> Vec<Fault> {
         faults.push(brand_fault(index, "alarms_per_week", message));
     }
     faults
+}
+
+/// Words that `ophef run ingest` couldn't look for.
+fn check_rules(brand: &Brand, index: usize) -> Option<Fault> {
+    let error = Matcher::new(vec![brand.rules()]).err()?;
+    Some(brand_fault(index, error.key, error.message))
 }

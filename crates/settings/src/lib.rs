@@ -21,6 +21,7 @@
 mod check;
 mod console;
 mod event;
+mod ingest;
 mod load;
 mod locate;
 mod office_hours;
@@ -36,6 +37,7 @@ use serde::Deserialize;
 pub use check::{BUDGET, is_address_list};
 pub use console::Console;
 pub use event::{Event, EventKind, Moment};
+pub use ingest::{Ingest, Mapping};
 pub use load::{DEFAULT_FILE, EXAMPLE, Environment};
 pub use office_hours::{OfficeHours, OpenSpan};
 pub use onnx::{Onnx, Use};
@@ -52,6 +54,8 @@ pub struct Settings {
     pub http: Http,
     /// What is logged, and how.
     pub log: Log,
+    /// Reading what sources send.
+    pub ingest: Ingest,
     /// Scoring.
     pub score: Score,
     /// Watching.
@@ -82,7 +86,8 @@ pub struct Kafka {
     pub delivery: Delivery,
     /// How the instances of a service share the partitions.
     pub group_protocol: GroupProtocol,
-    /// Time between commits, milliseconds, 10–10,000.
+    /// Longest time between commits, milliseconds, 10–10,000; half of it where no record
+    /// waits.
     pub commit_interval_ms: u64,
     /// Share of rejected records above which a service stops instead of diverting
     /// a whole topic, 0.01–1; 1 never stops.
@@ -294,8 +299,22 @@ impl Default for Canary {
 pub struct Brand {
     /// Short name: key of the records, label of the metrics.
     pub slug: String,
-    /// Names people use for it.
+    /// Names people use for it, which mean nothing else.
     pub names: Vec<String>,
+    /// Names that mean other things too; they count beside a word of `context`.
+    pub ambiguous: Vec<String>,
+    /// Its accounts: `acme`, `acme.example`, `acme@social.example`, or a platform's id.
+    pub handles: Vec<String>,
+    /// Its hashtags.
+    pub hashtags: Vec<String>,
+    /// Names of its products, which mean nothing else.
+    pub products: Vec<String>,
+    /// Words one of which stands beside an ambiguous name that means the brand.
+    pub context: Vec<String>,
+    /// Words that say that a post is about something else.
+    pub exclude: Vec<String>,
+    /// Languages of its market; posts that their platform says are in another are left out.
+    pub languages: Vec<String>,
     /// IANA name, `Europe/Amsterdam`.
     pub time_zone: String,
     /// Whose public holidays it keeps; by the time zone if not set.
@@ -312,6 +331,13 @@ impl Default for Brand {
         Self {
             slug: String::new(),
             names: Vec::new(),
+            ambiguous: Vec::new(),
+            handles: Vec::new(),
+            hashtags: Vec::new(),
+            products: Vec::new(),
+            context: Vec::new(),
+            exclude: Vec::new(),
+            languages: Vec::new(),
             time_zone: "Europe/Amsterdam".to_owned(),
             holidays: None,
             office_hours: Vec::new(),

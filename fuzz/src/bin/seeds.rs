@@ -30,11 +30,28 @@ const CORRECTIONS: [&str; 2] = [
     "{\"id\":\"7\",\"brand\":\"acme\",\"platform\":\"x\",\"label\":\"positive\"}\n{\"text\":\"a\\n\",\"label\":\"neu\"}\n",
 ];
 
+/// Examples of every format, which its decoder's tests walk.
+const EXAMPLES: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../crates/decode/tests/examples"
+);
+
 fn main() -> io::Result<()> {
     write("correction", CORRECTIONS.map(str::as_bytes).into_iter())?;
     write("watch", [wave().as_slice()].into_iter())?;
     write("score", POSTS.map(str::as_bytes).into_iter())?;
     write("record", RECORDS.map(str::as_bytes).into_iter())?;
+    for folder in fs::read_dir(EXAMPLES)? {
+        let folder = folder?.path();
+        if !folder.is_dir() {
+            continue;
+        }
+        let files = fs::read_dir(&folder)?.map(|file| fs::read(file?.path()));
+        let files = files.collect::<io::Result<Vec<_>>>()?;
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        write(&format!("decode_{name}"), files.iter().map(Vec::as_slice))?;
+    }
+    write("match", POSTS.map(str::as_bytes).into_iter())?;
     write("model", [small_model().to_bytes().as_slice()].into_iter())
 }
 

@@ -4,7 +4,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use brands::{Matcher, Rules};
+use decode::Options;
+use ingest::Stored;
 use kafka::GroupProtocol;
+use redact::{Key, Pseudonyms};
 use sentiment::Model;
 use service::{Context, Error, launch, logging};
 
@@ -37,9 +41,33 @@ fn main() -> ExitCode {
 }
 
 fn run(service: &str, settings: service::Settings, context: &Context) -> Result<(), Error> {
-    if service == "watch" {
-        return watch::run(&watch::Settings::new(settings), context);
+    match service {
+        "watch" => return watch::run(&watch::Settings::new(settings), context),
+        "ingest" => return ingest::run(of_brands(settings), context),
+        _ => {}
     }
     let model = Model::embedded().map_err(|error| std::io::Error::other(error.to_string()))?;
     score::run(&settings, Arc::new(model), context)
+}
+
+/// Looks for the brands that the tests of ingest invent.
+fn of_brands(service: service::Settings) -> ingest::Settings {
+    let rules = ["pluimvos", "donsbeer"].map(|name| Rules {
+        names: vec![name.to_owned()],
+        handles: vec![name.to_owned()],
+        ..Rules::new(name)
+    });
+    ingest::Settings {
+        service,
+        options: Options::default(),
+        matcher: Matcher::new(rules.into()).unwrap_or_else(|error| unreachable!("{error}")),
+        privacy: Arc::new(stored()),
+        keep_urls: false,
+    }
+}
+
+/// Everybody's data taken out, by a key that everybody knows.
+fn stored() -> Stored {
+    let key = Key::new("t", &[7; 32]).unwrap_or_else(|error| unreachable!("{error}"));
+    Stored::new(Pseudonyms::new(key, Vec::new()), ["pluimvos", "donsbeer"])
 }

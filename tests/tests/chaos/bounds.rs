@@ -24,13 +24,21 @@ const QUIET: Duration = Duration::from_millis(500);
 /// Brands of the backlog.
 const BRANDS: usize = 200;
 
+/// Event time between two mentions of a brand, and how long ago the first came. All at once
+/// would be a wave of each brand, of which the watcher keeps a thousand negatives: up to
+/// 1.5 MiB a brand that don't come from the backlog.
+const EVERY_MS: i64 = 600_000;
+const AGO_MS: i64 = 20 * 24 * 3_600_000;
+
 /// A mention of about 450 bytes.
 fn value(id: usize) -> String {
     let text = "Al drie dagen wacht ik op mijn pakket en niemand van de klantenservice neemt \
                 op, dit is echt waardeloos en ik bestel hier nooit meer iets, wat een ellende";
     let more = r#","author":{"id":"a1b2c3d4e5f6","followers":314,"role":"customer"},"lang":"nl","engagement":{"likes":3,"shares":0,"replies":1,"views":240},"url":"https://example.org/status/1234567890""#;
     let brand = format!("brand-{}", id % BRANDS);
-    mention(&brand, id, clock::now(), text, more)
+    let since = i64::try_from(id / BRANDS).unwrap() * EVERY_MS;
+    let at = clock::now().plus_millis(since - AGO_MS);
+    mention(&brand, id, at, text, more)
 }
 
 /// Writes a backlog in portions, so that it needn't be held in memory here.

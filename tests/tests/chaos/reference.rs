@@ -1,6 +1,7 @@
 //! What should come out: the same stages, stepped in memory over what was written.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use mention::{EventTime, Spike};
@@ -119,6 +120,16 @@ impl Output {
         self.spikes.values().map(Vec::len).sum()
     }
 
+    /// Writes the revisions of the spikes to `file`, a line each, to be looked at.
+    pub(crate) fn write_spikes(&self, file: &Path) {
+        let mut text = Vec::new();
+        for revision in self.spikes.values().flatten() {
+            text.extend_from_slice(revision);
+            text.push(b'\n');
+        }
+        std::fs::write(file, text).unwrap();
+    }
+
     /// How many records differ, with a line on each kind of difference.
     pub(crate) fn differences(&self, found: &Self) -> (usize, Vec<String>) {
         let mut count = 0;
@@ -176,6 +187,7 @@ const fn input(partition: i32, offset: i64, stamped_at: EventTime, found: &Found
         stamped_at,
         key: Some(found.key.as_bytes()),
         value: found.value.as_slice(),
+        headers: service::Headers::NONE,
         is_replay: false,
     }
 }

@@ -76,6 +76,13 @@ impl Site {
         self.proxy.set(Network::Open);
     }
 
+    /// Whether a broker has left a transaction without its end: a fault of its own that
+    /// no client can mend.
+    pub(crate) fn has_skipped_markers(&self) -> bool {
+        let brokers = std::iter::once(&self.broker).chain(&self.second);
+        brokers.into_iter().any(RealKafka::has_skipped_markers)
+    }
+
     pub(crate) fn crash(&mut self, pause: Duration) {
         self.broker.crash(pause);
     }

@@ -1,5 +1,6 @@
 //! The instances that are tormented.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ pub(crate) struct Team<'a> {
     settings: InstanceSettings,
     logs: PathBuf,
     members: Vec<Member>,
+    /// How many were ever started: each has a log of its own.
+    started: Cell<u32>,
 }
 
 #[derive(Debug)]
@@ -46,9 +49,10 @@ impl<'a> Team<'a> {
             settings: settings.clone(),
             logs: logs.to_owned(),
             members: Vec::new(),
+            started: Cell::new(0),
         };
         for (service, name) in MEMBERS {
-            let instance = Some(team.instance(service, name, "log"));
+            let instance = Some(team.instance(service, name));
             team.members.push(Member {
                 service,
                 name,
@@ -58,11 +62,13 @@ impl<'a> Team<'a> {
         team
     }
 
-    fn instance(&self, service: &'static str, name: &'static str, log: &str) -> Instance {
+    fn instance(&self, service: &'static str, name: &'static str) -> Instance {
+        let number = self.started.get() + 1;
+        self.started.set(number);
         let settings = InstanceSettings {
             service,
             name,
-            log: Some(self.logs.join(format!("{service}-{name}.{log}"))),
+            log: Some(self.logs.join(format!("{service}-{name}.{number}.log"))),
             ..self.settings.clone()
         };
         Instance::start(INSTANCE, self.deployment, &settings)
@@ -70,7 +76,7 @@ impl<'a> Team<'a> {
 
     fn start_again(&mut self, index: usize) {
         let Member { service, name, .. } = self.members[index];
-        self.members[index].instance = Some(self.instance(service, name, "log"));
+        self.members[index].instance = Some(self.instance(service, name));
     }
 
     fn take(&mut self, index: usize) -> Instance {
@@ -106,20 +112,20 @@ impl<'a> Team<'a> {
         instance.signal("CONT");
     }
 
-    /// Starts a second instance under a member's name. The first must end by itself,
-    /// not as a success and with a sentence; the second stays.
+    /// Starts a second instance under a member's name. One must end by itself, not as a
+    /// success and with a sentence; the other stays. Mostly the first ends, but the
+    /// second if the first was started so lately that it came to the broker after the second.
     pub(crate) fn replace(&mut self, index: usize) {
         let Member { service, name, .. } = self.members[index];
-        let second = self.instance(service, name, "second.log");
+        let second = self.instance(service, name);
         let first = self.take(index);
-        assert!(!first.ended(FENCED), "{service}-{name}: not a success");
-        let log = std::fs::read_to_string(self.logs.join(format!("{service}-{name}.log")));
-        let log = log.unwrap();
+        let (is_success, log, stays) = Instance::first_to_end([first, second], FENCED);
+        assert!(!is_success, "{service}-{name}: not a success");
         assert!(
             log.contains("has taken over: give every running instance its own `instance`"),
             "{log}"
         );
-        self.members[index].instance = Some(second);
+        self.members[index].instance = Some(stays);
     }
 
     /// All must still run.

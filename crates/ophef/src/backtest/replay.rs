@@ -198,6 +198,7 @@ fn input(value: &[u8], offset: i64, stamped_at: EventTime) -> Input<'_> {
         stamped_at,
         key: None,
         value,
+        headers: service::Headers::NONE,
         is_replay: false,
     }
 }

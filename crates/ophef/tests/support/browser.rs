@@ -9,7 +9,8 @@ use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
 
-use crate::monitoring::{free_address, wait_for};
+use crate::monitoring::wait_for;
+use crate::support::free_address;
 
 /// The driver; it and all browsers it has started end with this value, or with the test
 /// however that ends.

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::support::free_address;
+
 /// How long a process may take to answer.
 const START: Duration = Duration::from_secs(60);
 
@@ -22,12 +24,6 @@ pub(crate) fn root() -> PathBuf {
 pub(crate) fn read(path: &str) -> String {
     let path = root().join(path);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// A loopback address that nobody listens at.
-pub(crate) fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap()
 }
 
 /// A process that ends with this value, or with the test however that ends.

@@ -47,6 +47,7 @@ fn step(stage: &mut ScoreStage, partition: i32, value: &str) -> Result<Vec<Out>,
         stamped_at: "2026-03-02T09:00:10Z".parse().unwrap(),
         key: Some(b"acme"),
         value: value.as_bytes(),
+        headers: service::Headers::NONE,
         is_replay: false,
     };
     stage.step(&input, &mut out)?;

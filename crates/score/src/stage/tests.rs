@@ -18,6 +18,7 @@ fn input(value: &[u8]) -> Input<'_> {
         stamped_at: STAMPED.parse().unwrap(),
         key: Some(b"acme"),
         value,
+        headers: service::Headers::NONE,
         is_replay: false,
     }
 }

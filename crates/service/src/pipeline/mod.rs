@@ -66,7 +66,7 @@ pub fn run<S: Stage>(stage: &mut S, settings: &Settings, context: &Context) -> R
                 part.set(false, &format!("waiting: {fault}"));
                 let wait = backoff.next();
                 tracing::warn!(stage = plan.name, error = %fault, ?wait, "beginning anew");
-                pause(wait, context);
+                context.shutdown.sleep(wait);
                 // The broker may have come back with other topics.
                 partitions = reach_again(&plan, settings, context, &part, &mut backoff)?
                     .unwrap_or(partitions);
@@ -91,7 +91,7 @@ fn reach_again(
             Ok(partitions) => return Ok(Some(partitions)),
             Err(Error::Kafka(fault)) if fault.is_passing() => {
                 tracing::warn!(stage = plan.name, error = %fault, "still waiting");
-                pause(backoff.next(), context);
+                context.shutdown.sleep(backoff.next());
             }
             Err(error) => return Err(error),
         }
@@ -153,14 +153,4 @@ fn check_topics(plan: &Plan, settings: &Settings) -> Result<i32, Error> {
         }
     }
     Ok(partitions)
-}
-
-/// Sleeps, but no longer than until stopping is asked for.
-fn pause(wait: Duration, context: &Context) {
-    let step = Duration::from_millis(50);
-    let mut left = wait;
-    while !left.is_zero() && !context.shutdown.is_requested() {
-        std::thread::sleep(left.min(step));
-        left = left.saturating_sub(step);
-    }
 }

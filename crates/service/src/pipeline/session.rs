@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use kafka::{Commit, Polled, Sink, Source, SourceSettings};
 
 use super::backoff::Backoff;
+use super::check_topics;
 use super::counts::Counts;
 use super::work::Work;
-use super::{check_topics, pause};
 use crate::{Context, Error, Part, Plan, Settings, Stage};
 
 /// Longest wait for a record: a request to stop is seen this fast.
@@ -67,11 +67,12 @@ impl Session<'_> {
             work.step(&records)?;
             // The client's buffers are wanted for what comes next.
             records.clear();
+            let is_drained = after.is_some();
             match after {
-                Polled::Record(_) | Polled::End(_) | Polled::Idle => {}
-                rebalance => self.rebalance(work, source, rebalance)?,
+                None | Some(Polled::Record(_) | Polled::End(_) | Polled::Idle) => {}
+                Some(rebalance) => self.rebalance(work, source, rebalance)?,
             }
-            if work.is_commit_due() {
+            if work.is_commit_due(is_drained) {
                 let commit = work.commit(source)?;
                 self.after(work, source, commit)?;
             }
@@ -96,7 +97,7 @@ impl Session<'_> {
             Commit::Aborted(fault) => {
                 let wait = self.backoff.next();
                 tracing::warn!(stage = self.plan.name, error = %fault, ?wait, "commit aborted");
-                pause(wait, self.context);
+                self.context.shutdown.sleep(wait);
                 work.go_back(source, self.partitions)?;
             }
         }

@@ -23,6 +23,7 @@ fn input(offset: i64, value: &[u8], is_replay: bool) -> Input<'_> {
         stamped_at: EventTime::from_millis(i64::MAX),
         key: None,
         value,
+        headers: service::Headers::NONE,
         is_replay,
     }
 }

@@ -1,0 +1,9 @@
+//! Any bytes, read as `mention`.
+
+#![no_main]
+
+use decode::Format;
+use fuzz::decode_any;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| decode_any(Format::Mention, bytes));
