@@ -15,10 +15,12 @@ text = open("docker-compose.yml", encoding="utf-8").read()
 lines = open(".env", encoding="utf-8").read().splitlines()
 variables = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
 
-used = set(re.findall(r"\$\{(\w+)", text))
+# What has a default in place (`${NAME:-default}`) needn't be there.
+used = set(re.findall(r"\$\{(\w+)\}", text))
 if used != set(variables):
     sys.exit(f"docker-compose.yml and .env differ in {sorted(used ^ set(variables))}")
-compose = yaml.safe_load(re.sub(r"\$\{(\w+)\}", lambda found: variables[found[1]], text))
+text = re.sub(r"\$\{(\w+)\}", lambda found: variables[found[1]], text)
+compose = yaml.safe_load(re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text))
 # Parts that begin with x- are for us alone.
 compose = {key: value for key, value in compose.items() if not key.startswith("x-")}
 jsonschema.validate(compose, schema)

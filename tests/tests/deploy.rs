@@ -200,6 +200,7 @@ fn exported() -> BTreeSet<String> {
     context.registry.add_process().unwrap();
     watch::Metrics::register(&context.registry).unwrap();
     canary::Metrics::register(&context.registry).unwrap();
+    console::Metrics::register(&context.registry).unwrap();
     let all = [context.registry.inventory(), score::inventory().unwrap()].concat();
     let mut names = BTreeSet::new();
     for metric in all {

@@ -152,6 +152,7 @@ fn what_every_service_exports_is_clean() {
     score::Metrics::register(&context.registry).unwrap();
     ingest::Metrics::register(&context.registry).unwrap();
     canary::Metrics::register(&context.registry).unwrap();
+    console::Metrics::register(&context.registry).unwrap();
     let text = context.registry.text();
     assert!(text.contains("ophef_build_info{service=\"test\""), "{text}");
     promtool_checks(&text);

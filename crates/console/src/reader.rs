@@ -53,13 +53,8 @@ impl Reader {
     fn follow(&self, topic: Topic, partitions: i32) -> Result<(), Error> {
         let part = self.context.health.enter(thread_name(topic));
         part.set(false, "reading what there is");
-        let connection = &self.settings.connection;
-        let name = connection.topic(topic);
-        let tail = if topic == Topic::Scored {
-            let since = clock::now().plus_millis(-BACK_MS);
-            Tail::open_since(connection, &name, partitions, since)?
-        } else {
-            Tail::open(connection, &[name], partitions)?
+        let Some(tail) = self.open(topic, partitions)? else {
+            return Ok(());
         };
         // What was read and not told yet; at first that there is nothing.
         let mut told: Option<Instant> = None;
@@ -78,6 +73,32 @@ impl Reader {
             }
         }
         Ok(())
+    }
+
+    /// Opens the topic; a broker that is busy at the start is asked again. None if stopping
+    /// is asked for meanwhile.
+    fn open(&self, topic: Topic, partitions: i32) -> Result<Option<Tail>, Error> {
+        let connection = &self.settings.connection;
+        let name = connection.topic(topic);
+        let deadline = Instant::now() + self.settings.patience;
+        loop {
+            let opened = if topic == Topic::Scored {
+                let since = clock::now().plus_millis(-BACK_MS);
+                Tail::open_since(connection, &name, partitions, since)
+            } else {
+                Tail::open(connection, std::slice::from_ref(&name), partitions)
+            };
+            match opened {
+                Err(fault) if fault.is_passing() && Instant::now() < deadline => {
+                    tracing::warn!(error = %fault, "the topic isn't open yet");
+                }
+                opened => return Ok(Some(opened?)),
+            }
+            if self.context.shutdown.is_requested() {
+                return Ok(None);
+            }
+            std::thread::sleep(STEP);
+        }
     }
 
     fn take(&self, topic: Topic, record: &Record<'_>) {
