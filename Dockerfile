@@ -14,6 +14,6 @@ RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates
         && useradd --system --uid 10001 --no-create-home ophef
 COPY --from=build /ophef/target/release/ophef /usr/local/bin/ophef
 USER 10001
-EXPOSE 9464
+EXPOSE 9464 8484
 ENTRYPOINT ["ophef"]
 CMD ["--help"]

@@ -41,6 +41,7 @@ unit: kafka
 
 manifests: tools-test
 	deploy/kubernetes/check.sh
+	deploy/check-compose.sh
 
 kafka: tools-test ## the real Apache Kafka for the tests, from Maven Central
 	tests/kafka/fetch.sh $(OPHEF_KAFKA_LIB)

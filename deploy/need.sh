@@ -1,7 +1,7 @@
 #!/bin/sh
 # Names every system package that a build or a test lacks, and installs them
 # where that needs no question (as root on Debian or Ubuntu).
-# usage: need.sh build|test
+# usage: need.sh build|test|browser
 set -eu
 
 missing=""
@@ -27,6 +27,12 @@ if [ "${1:-build}" = test ]; then
     need_venv
     need promtool prometheus
     need amtool prometheus-alertmanager
+fi
+
+# For the tests of the console, which are skipped where it is missing.
+if [ "${1:-build}" = browser ]; then
+    need chromium chromium
+    need chromedriver chromium-driver
 fi
 
 if [ -n "$missing" ]; then

@@ -306,6 +306,7 @@ fn the_kubernetes_manifests_go_together() {
         ("base", "score"),
         ("base", "watch"),
         ("base", "canary"),
+        ("base", "console"),
     ] {
         let manifest = read(&format!("deploy/kubernetes/{folder}/{service}.yaml"));
         assert!(
@@ -316,6 +317,64 @@ fn the_kubernetes_manifests_go_together() {
         assert!(
             manifest.contains(&format!("containerPort: {port}")),
             "{manifest}"
+        );
+    }
+}
+
+#[test]
+fn the_unit_for_systemd_is_sound_and_closed() {
+    let unit = "deploy/systemd/ophef@.service";
+    let text = read(unit);
+    for rule in [
+        "DynamicUser=yes",
+        "ProtectSystem=strict",
+        "NoNewPrivileges=yes",
+        "CapabilityBoundingSet=",
+        "RestartPreventExitStatus=64",
+    ] {
+        assert!(text.lines().any(|line| line == rule), "no {rule}");
+    }
+    let has_it = Command::new("systemd-analyze").arg("--version").output();
+    if has_it.is_err() {
+        eprintln!("*** SKIPPED: no systemd-analyze here to verify {unit}. ***");
+        return;
+    }
+    // Its program isn't installed here, so another stands in for it.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ophef@score.service");
+    std::fs::write(&file, text.replace("/usr/local/bin/ophef", "/bin/true")).unwrap();
+    let said = run(
+        "systemd-analyze",
+        &["verify", "--man=no", file.to_str().unwrap()],
+    );
+    assert_eq!(said.trim(), "");
+}
+
+/// What the image is built by is what `make demo` runs, with the packages that
+/// `deploy/need.sh` names; the build itself is tested all the time.
+#[test]
+fn the_image_is_built_by_the_steps_that_are_tested() {
+    let image = read("Dockerfile");
+    let need = read("deploy/need.sh");
+    for package in ["build-essential", "pkg-config", "libssl-dev", "zlib1g-dev"] {
+        assert!(
+            image.contains(package) && need.contains(package),
+            "{package}"
+        );
+    }
+    assert!(image.contains("cargo build --release --locked -p ophef"));
+    assert!(read("Makefile").contains("build --release --locked -p ophef"));
+    assert!(image.contains("USER 10001") && image.matches("\nFROM ").count() == 2);
+    let compose = read("docker-compose.yml");
+    for service in ["score", "watch", "canary", "console"] {
+        assert!(
+            compose.contains(&format!("command: [run, {service}]")),
+            "{service}"
+        );
+        let target = format!("\"{service}:9464\"");
+        assert!(
+            read("deploy/prometheus/prometheus.yml").contains(&target),
+            "{service}"
         );
     }
 }

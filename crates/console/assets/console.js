@@ -59,23 +59,34 @@
     }
   };
 
-  const events = new EventSource("/events");
+  // Only the page that is looked at listens: browsers have six connections to a site, for
+  // all pages that are open or kept to go back to.
+  let events = null;
   const tell = (text) => {
     live.hidden = false;
     live.textContent = text;
   };
-  let wasLost = false;
-  events.addEventListener("open", () => {
-    tell(live.dataset.live);
-    // What changed while nobody told.
-    if (wasLost) update();
-    wasLost = false;
-  });
-  events.addEventListener("error", () => {
-    wasLost = true;
-    tell(live.dataset.lost);
-  });
-  events.addEventListener("changed", update);
-  document.addEventListener("visibilitychange", () => isStale && update());
+  const listen = () => {
+    if (events || document.hidden) return;
+    events = new EventSource("/events");
+    let isNew = true;
+    events.addEventListener("open", () => {
+      tell(live.dataset.live);
+      // What changed while nobody told.
+      if (!isNew || isStale) update();
+      isNew = false;
+    });
+    events.addEventListener("error", () => tell(live.dataset.lost));
+    events.addEventListener("changed", update);
+  };
+  const stop = () => {
+    if (events) events.close();
+    events = null;
+    isStale = true;
+  };
+  document.addEventListener("visibilitychange", () => (document.hidden ? stop() : listen()));
+  window.addEventListener("pagehide", stop);
+  window.addEventListener("pageshow", listen);
   document.addEventListener("focusout", () => setTimeout(() => isStale && update(), 100));
+  listen();
 })();

@@ -104,6 +104,10 @@ pub(crate) enum Command {
     Match(Match),
     /// People's corrections of scores
     Corrections(Corrections),
+    /// Ask the service on this machine whether it is ready, for health checks
+    Ready,
+    /// People's responses to spikes
+    Feedback(Feedback),
     /// Would it have alarmed? Recorded mentions through the detector, offline
     ///
     /// The recording holds mentions as JSON lines or CSV, with a score or without.
@@ -287,6 +291,28 @@ pub(crate) enum CorrectionsAction {
     Export,
 }
 
+/// Options of `ophef feedback`.
+#[derive(Debug, Args)]
+pub(crate) struct Feedback {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) action: FeedbackAction,
+    /// Kafka to work on, host:port, comma-separated [default: from the configuration]
+    #[arg(long, value_name = "BROKERS", global = true, value_parser = brokers)]
+    pub(crate) brokers: Option<String>,
+}
+
+/// What to do with feedback.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum FeedbackAction {
+    /// Write those that stand on the topic as JSON lines, for `ophef backtest --feedback`
+    ///
+    /// They name who responded.
+    #[command(after_help = "Example:
+  ophef feedback export > feedback.jsonl")]
+    Export,
+}
+
 /// What to do with topics.
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub(crate) enum TopicsAction {
@@ -448,6 +474,13 @@ pub(crate) struct Backtest {
     /// in which nothing happened; brands that aren't named are not judged.
     #[arg(long, value_name = "FILE", conflicts_with = "volume")]
     pub(crate) labels: Option<PathBuf>,
+    /// What people made of past alarms: what `ophef feedback export` prints
+    ///
+    /// An alarm that was judged useful is a label, one that wasn't a time in which nothing
+    /// happened. About all other times nobody has said anything, and alarms there are not
+    /// judged.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["volume", "labels"])]
+    pub(crate) feedback: Option<PathBuf>,
     /// Another configuration: what would change?
     #[arg(long, value_name = "FILE", conflicts_with = "volume")]
     pub(crate) compare: Option<PathBuf>,

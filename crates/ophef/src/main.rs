@@ -10,10 +10,12 @@ mod dead_letters;
 mod demo;
 mod explain;
 mod feed;
+mod feedback;
 mod inventory;
 mod matching;
 mod offline;
 mod pace;
+mod ready;
 mod recording;
 mod replay;
 mod run;
@@ -27,7 +29,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use cli::{Cli, Command, CorrectionsAction};
+use cli::{Cli, Command, CorrectionsAction, FeedbackAction};
 use settings::{Environment, LogFormat, Problems, Settings};
 
 /// Exit code of a wrong configuration or usage (`EX_USAGE` of `sysexits.h`).
@@ -88,6 +90,10 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
         Command::Explain(args) => explain::run(&args, &load()?),
         Command::Corrections(args) => match args.action {
             CorrectionsAction::Export => corrections::export(&on(load()?, args.brokers)),
+        },
+        Command::Ready => ready::ask(&load()?),
+        Command::Feedback(args) => match args.action {
+            FeedbackAction::Export => feedback::export(&on(load()?, args.brokers)),
         },
         Command::Backtest(args) => {
             let settings = load()?;

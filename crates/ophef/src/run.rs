@@ -164,7 +164,7 @@ pub(crate) fn console(
     let settings = console::Settings {
         time_zone: TimeZone::get(&own.time_zone)?,
         access: console::Access {
-            token: own.token.as_ref().map(|token| token.expose().to_owned()),
+            token: own.token().map(str::to_owned),
             user_header: own.user_header.clone(),
             url: own.url.clone(),
         },

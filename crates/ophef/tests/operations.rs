@@ -45,6 +45,8 @@ const CAMPAIGN: &str = "campaigner";
 struct Pipeline {
     deployment: Deployment,
     services: Vec<(&'static str, SocketAddr)>,
+    /// Where the console's pages are.
+    console: SocketAddr,
     _running: Vec<Running>,
 }
 
@@ -66,13 +68,15 @@ impl Pipeline {
                 .unwrap(),
         );
         assert!(created.status.success());
+        let console = free_address();
         let mut services = Vec::new();
         let mut running = Vec::new();
-        for service in ["score", "watch", "canary"] {
+        for service in ["score", "watch", "canary", "console"] {
             let listen = free_address();
             let log = std::fs::File::create(folder.path().join(format!("{service}.log"))).unwrap();
             let child = ophef(&["--config", config, "run", service])
                 .env("OPHEF_HTTP__LISTEN", listen.to_string())
+                .env("OPHEF_CONSOLE__LISTEN", console.to_string())
                 .stderr(log)
                 .spawn();
             running.push(Running(child.unwrap()));
@@ -86,6 +90,7 @@ impl Pipeline {
         Self {
             deployment,
             services,
+            console,
             _running: running,
         }
     }
@@ -229,12 +234,27 @@ fn check_alert(alert: &Delivered, spike: &Spike, pipeline: &Pipeline) {
     let has_word = terms.any(|term| description.contains(&format!(" {}", term.term)));
     assert!(has_word && description.contains("Words:"), "{description}");
     assert!(alert.annotation("summary_nl").contains(WAVE));
-    for link in ["dashboard_url", "triage_url", "runbook_url"] {
+    check_triage(alert, spike, pipeline);
+    for link in ["dashboard_url", "runbook_url"] {
         let url = alert.annotation(link).strip_prefix("http://").unwrap();
         let (address, path) = url.split_once('/').unwrap();
         let (status, _) = get(address.parse().unwrap(), &format!("/{path}")).unwrap();
         assert_eq!(status, 200, "{link}: {url}");
     }
+}
+
+/// The link for triage leads to the console's page of the spike, which tells of it.
+fn check_triage(alert: &Delivered, spike: &Spike, pipeline: &Pipeline) {
+    let begin = format!("http://{}/go?", pipeline.console);
+    let url = alert.annotation("triage_url");
+    assert!(url.starts_with(&begin), "{url}");
+    let path = url.trim_start_matches(&format!("http://{}", pipeline.console));
+    let (status, _) = get(pipeline.console, path).unwrap();
+    assert_eq!(status, 303, "{url}");
+    let page = format!("/spikes/{}", spike.id);
+    let (status, page) = get(pipeline.console, &page).unwrap();
+    assert_eq!(status, 200);
+    assert!(page.contains(WAVE) && page.contains("<svg"), "{page}");
 }
 
 /// Somebody who says something all the time, until this is dropped: then the input is
@@ -302,7 +322,12 @@ fn a_wave_reaches_the_webhook_and_a_campaign_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let receiver = Receiver::start();
     let pipeline = Pipeline::start(&folder);
-    let monitoring = Monitoring::start(folder.path(), &pipeline.services, &receiver);
+    let monitoring = Monitoring::start(
+        folder.path(),
+        &pipeline.services,
+        pipeline.console,
+        &receiver,
+    );
     eprintln!("everything runs after {:?}", begun.elapsed());
 
     let connection = &pipeline.deployment.connection;

@@ -34,6 +34,15 @@ pub struct Console {
     pub backtest_file: Option<PathBuf>,
 }
 
+impl Console {
+    /// The token, if there is one.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        let token = self.token.as_ref().map(Secret::expose);
+        token.filter(|token| !token.is_empty())
+    }
+}
+
 impl Default for Console {
     fn default() -> Self {
         Self {
@@ -70,7 +79,8 @@ pub(crate) fn check(console: &Console) -> Vec<Fault> {
             "isn't a time zone such as Europe/Amsterdam or UTC",
         );
     }
-    let token = console.token.as_ref().map(Secret::expose);
+    // An empty one is none: a variable of the environment may be there and empty.
+    let token = console.token();
     let is_safe = |token: &str| {
         token.len() >= TOKEN_CHARS && token.bytes().all(|byte| byte.is_ascii_graphic())
     };

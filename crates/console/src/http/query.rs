@@ -85,8 +85,7 @@ impl Asked {
 }
 
 fn given(text: &str) -> Option<String> {
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
+    (!text.trim().is_empty()).then(|| text.to_owned())
 }
 
 fn kind(name: &str) -> Result<Option<SpikeKind>, Problem> {

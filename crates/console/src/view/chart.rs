@@ -10,7 +10,7 @@ use super::words::Lang;
 const ROWS: usize = 24;
 /// Steps of the picture for a desk and of the one for a phone: single minutes are noise that
 /// hides the course.
-const STEPS: [usize; 2] = [80, 40];
+const STEPS: [usize; 2] = [48, 30];
 /// Points that are drawn at most; the contract has no more, a hostile record may.
 const POINTS: usize = 240;
 /// A picture for a desk and one for a phone, pixels: texts in it don't shrink below what can

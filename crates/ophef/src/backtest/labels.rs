@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::interval::{Estimate, part};
 
 /// Labels that are read at most: each is looked at for every mention of its brand.
-const MOST: usize = 10_000;
+pub(super) const MOST: usize = 10_000;
 
 /// One label: from when until when publicity was really negative.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -32,6 +32,9 @@ pub(crate) struct Labels {
     /// The brands that the file names, with the first line of each, also those in
     /// which nothing happened: only their alarms are judged.
     pub(crate) brands: BTreeMap<String, u64>,
+    /// If only some times were judged, those in which nothing happened: alarms in them are
+    /// false, and of all others that find no label nobody says what they are.
+    pub(crate) nothing: Option<Vec<Label>>,
 }
 
 impl Label {
@@ -42,6 +45,21 @@ impl Label {
 }
 
 impl Labels {
+    /// Times that were judged.
+    pub(crate) fn count(&self) -> usize {
+        self.all.len() + self.nothing.as_ref().map_or(0, Vec::len)
+    }
+
+    /// Whether the alarm is a false one, if it finds no label.
+    fn says_nothing_happened(&self, spike: &Spike) -> bool {
+        match &self.nothing {
+            None => self.brands.contains_key(&spike.brand),
+            Some(times) => times
+                .iter()
+                .any(|time| time.brand == spike.brand && time.holds(spike.detected_at)),
+        }
+    }
+
     /// Reads a table `brand,from,until[,name]`.
     ///
     /// # Errors
@@ -195,7 +213,7 @@ impl Watched {
                 verdict.good += 1;
             } else if is_within {
                 verdict.extra += 1;
-            } else if self.labels.brands.contains_key(&spike.brand) {
+            } else if self.labels.says_nothing_happened(spike) {
                 verdict.outside.push(spike.id.clone());
             } else {
                 verdict.unjudged += 1;
@@ -231,7 +249,7 @@ pub(crate) struct Verdict {
     pub(crate) extra: usize,
     /// Ids of alarms outside all labels of a brand that the labels name: false ones.
     pub(crate) outside: Vec<String>,
-    /// Alarms of brands that the labels don't name: nobody says what they are.
+    /// Alarms of which the labels say nothing: in brands, or at times, that they don't name.
     pub(crate) unjudged: usize,
 }
 

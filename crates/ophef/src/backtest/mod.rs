@@ -2,6 +2,7 @@
 //! one after the other in memory, without Kafka.
 
 mod compare;
+mod feedback;
 mod found;
 mod html;
 mod interval;
@@ -65,7 +66,11 @@ pub(crate) fn run(
         set_budget(&mut settings, budget);
     }
     refuse_overwriting(args)?;
-    let labels = args.labels.as_deref().map(Labels::read).transpose()?;
+    let labels = match (&args.labels, &args.feedback) {
+        (Some(file), _) => Some(Labels::read(file)?),
+        (None, Some(file)) => Some(feedback::read(file)?),
+        (None, None) => None,
+    };
     let now = service::clock::now();
     let recording = demo::open(args.from.as_deref(), now)?;
     let configurations: Vec<&Settings> = std::iter::once(&settings).chain(other).collect();
@@ -100,7 +105,7 @@ fn refuse_overwriting(args: &cli::Backtest) -> anyhow::Result<()> {
     let Some(html) = &args.html else {
         return Ok(());
     };
-    let inputs = [&args.from, &args.labels, &args.compare]
+    let inputs = [&args.from, &args.labels, &args.feedback, &args.compare]
         .into_iter()
         .flatten();
     for input in inputs {
@@ -154,7 +159,9 @@ fn refuse_useless(recording: &Recording, found: &Found) -> anyhow::Result<()> {
 fn check_labels(labels: &Labels, found: &Found) -> anyhow::Result<()> {
     /// Brands that are named in an error.
     const NAMED: usize = 10;
-    for (brand, line) in &labels.brands {
+    // Feedback is about whatever alarmed, wherever that was; a table is about this recording.
+    let named = labels.brands.iter().filter(|_| labels.nothing.is_none());
+    for (brand, line) in named {
         if !found.brands.contains_key(brand) {
             let mut names: Vec<&str> = found.brands.keys().map(String::as_str).collect();
             let more = names.len().saturating_sub(NAMED);
@@ -177,11 +184,12 @@ fn check_labels(labels: &Labels, found: &Found) -> anyhow::Result<()> {
         let span = found.span;
         span.is_some_and(|(first, last)| label.from <= last && label.until >= first)
     };
-    if !labels.all.is_empty() && !labels.all.iter().any(|label| is_recorded(&label)) {
+    let mut times = labels.all.iter().chain(labels.nothing.iter().flatten());
+    if labels.count() > 0 && !times.any(|label| is_recorded(&label)) {
         let (first, last) = found.span.unwrap_or_default();
         bail!(
             "none of the {} labels lies within the recording, which goes from {first} to {last}",
-            labels.all.len()
+            labels.count()
         );
     }
     Ok(())

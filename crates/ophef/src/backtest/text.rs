@@ -149,7 +149,7 @@ pub(super) fn remarks(verdict: &Verdict) -> Vec<String> {
     });
     let unjudged = (verdict.unjudged > 0).then(|| {
         format!(
-            "{} of brands that the labels don't name: not judged",
+            "{} of which the labels say nothing: not judged",
             several(verdict.unjudged, "alarm")
         )
     });

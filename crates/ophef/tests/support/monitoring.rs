@@ -215,7 +215,12 @@ pub(crate) struct Monitoring {
 impl Monitoring {
     /// Starts both for the services at these addresses, with the files under `deploy/`;
     /// only addresses and waiting times are others.
-    pub(crate) fn start(folder: &Path, services: &[(&str, SocketAddr)], to: &Receiver) -> Self {
+    pub(crate) fn start(
+        folder: &Path,
+        services: &[(&str, SocketAddr)],
+        console: SocketAddr,
+        to: &Receiver,
+    ) -> Self {
         let (prometheus, alertmanager) = (free_address(), free_address());
         let mut config = read("deploy/prometheus/prometheus.yml")
             .replace("_interval: 5s", "_interval: 1s")
@@ -224,6 +229,7 @@ impl Monitoring {
                 &format!("http://{}/runbooks", to.address),
             )
             .replace("http://localhost:3000", &format!("http://{}", to.address))
+            .replace("http://localhost:8484", &format!("http://{console}"))
             .replace("alertmanager:9093", &alertmanager.to_string());
         for (service, address) in services {
             let before = config.len();
