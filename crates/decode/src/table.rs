@@ -248,12 +248,16 @@ impl Row<'_> {
         }
         let author = self.account("author", layout.author);
         let followers = self.count("followers", layout.followers)?;
-        let parts = [author.as_deref(), title.as_deref(), text.as_deref()];
-        let id = self.text("id", layout.id).map_or_else(
-            || PostId::plain(made_up(created_at, &parts)),
-            // Some exports use the post's address, with its author's name in it.
-            PostId::of_any,
-        );
+        let rating = self.rating(layout)?;
+        let stars = rating.map(|rating| rating.to_string());
+        let parts = [&author, &title, &text].map(Option::as_deref);
+        let made_up = || PostId::plain(made_up(created_at, &parts, stars.as_deref()));
+        // On X a post's own number, by which its answers and the API name it too.
+        let url = self.text("url", layout.url);
+        let of_x = url.as_deref().and_then(status_of).map(PostId::plain);
+        let id = of_x
+            .or_else(|| self.text("id", layout.id).map(PostId::of_any))
+            .unwrap_or_else(made_up);
         let refer = |field: &str, names: &[&str]| {
             // Some exports write 0 where there is none.
             let id = self.text(field, names).filter(|id| id.as_str() != "0")?;
@@ -280,12 +284,12 @@ impl Row<'_> {
             }),
             lang: self.text("lang", layout.lang).map(|lang| language(&lang)),
             country: self.text("country", layout.country),
-            rating: self.rating(layout)?,
+            rating,
             in_reply_to: refer("in_reply_to", layout.in_reply_to),
             root: refer("root", layout.root),
             repost_of: refer("repost_of", layout.repost_of),
             engagement: self.engagement(layout)?,
-            url: self.text("url", layout.url),
+            url,
             ..Post::default()
         })
     }
@@ -323,14 +327,14 @@ impl Row<'_> {
     }
 }
 
-/// A name for a row that has none: the same for the same row, on every machine.
-fn made_up(at: EventTime, parts: &[Option<&str>]) -> String {
+/// A name for a row that has none: the same for the same row, on every machine. Rows that
+/// agree in time, author, title, text and stars are one.
+fn made_up(at: EventTime, parts: &[Option<&str>], stars: Option<&str>) -> String {
     let time = at.millis().to_le_bytes();
-    let parts = parts.iter().map(|part| part.unwrap_or_default().as_bytes());
-    format!(
-        "row-{:016x}",
-        fnv([time.as_slice()].into_iter().chain(parts))
-    )
+    let parts = parts.iter().chain([&stars]);
+    let parts = parts.map(|part| part.unwrap_or_default().as_bytes());
+    let hash = fnv([time.as_slice()].into_iter().chain(parts));
+    format!("row-{hash:016x}")
 }
 
 /// The number of a post in its address on X.

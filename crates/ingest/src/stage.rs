@@ -80,10 +80,14 @@ impl IngestStage {
             Event::Post(post) => self.take_post(input, post, out)?,
             Event::Delete(deletion) => self.delete(input, deletion, out)?,
             Event::AuthorGone(gone) => self.author_gone(input, gone, out),
-            Event::Heartbeat(at) => out.push(&Item {
-                partition: Some(input.partition),
-                ..item(input, None, heartbeat(*at).as_bytes())
-            }),
+            Event::Heartbeat(at) => {
+                let value = heartbeat(*at);
+                mention::parse(value.as_bytes())?;
+                out.push(&Item {
+                    partition: Some(input.partition),
+                    ..item(input, None, value.as_bytes())
+                });
+            }
             Event::Ignored(reason) => self.tally.push(Tally::Ignored(*reason)),
         }
         self.tally.push(Tally::Event(format, kind));

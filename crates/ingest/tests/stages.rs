@@ -292,6 +292,9 @@ fn heartbeats_and_edits_pass_and_a_record_at_fault_gives_nothing() {
         (&json!("update"), &json!("anders"))
     );
 
+    let of_no_time = json!({"event": "heartbeat", "created_at": "1969-01-01T00:00:00Z"});
+    let rejection = pipeline.take(&[], of_no_time.to_string().as_bytes());
+    assert_eq!(rejection.unwrap_err().reason, Reason::TimeOutOfRange);
     // The second row is at fault: the first isn't a mention either, or it would be told
     // again once the record is mended.
     let rows = b"id,date,text\n1,2026-03-02,pluimvos goed\n2,1969-01-01,pluimvos slecht\n";
