@@ -1,6 +1,11 @@
 //! The door on a real Kafka: what is acknowledged is there, and each post once.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that may tell what it measured"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
@@ -354,4 +359,52 @@ fn nothing_that_was_acknowledged_is_lost_when_the_door_is_killed() {
     };
     let found: BTreeSet<String> = found.iter().map(|record| id(&record.value)).collect();
     assert_eq!(sent.difference(&found).count(), 0);
+}
+
+/// Processor time of a process, seconds: fields 14 and 15 of its `stat`, in hundredths.
+fn processor_seconds(id: u32) -> f64 {
+    let text = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+    let fields = text.rsplit_once(')').unwrap().1.split_whitespace();
+    let ticks = fields
+        .skip(11)
+        .take(2)
+        .map(|ticks| ticks.parse::<f64>().unwrap());
+    ticks.sum::<f64>() / 100.0
+}
+
+/// Batches of 500 over four connections at a time, each acknowledged.
+#[test]
+#[ignore = "measures time"]
+fn speed() {
+    const BATCHES: u32 = 100;
+    let deployment = Deployment::on(RealKafka::shared(), 3);
+    let address = free_address();
+    let instance = ready(&deployment, address);
+    assert_eq!(
+        status(address, "application/json", &mention("first")).0,
+        202
+    );
+    let (timer, used) = (Instant::now(), processor_seconds(instance.id()));
+    std::thread::scope(|scope| {
+        for client in 0..4 {
+            scope.spawn(move || {
+                for batch in 0..BATCHES {
+                    let lines = (0..500).map(|at| mention(&format!("{client}-{batch}-{at}")));
+                    let body = lines.collect::<Vec<_>>().join("\n");
+                    assert_eq!(status(address, "application/x-ndjson", &body).0, 202);
+                }
+            });
+        }
+    });
+    let count = f64::from(4 * BATCHES * 500);
+    let (wall, used) = (
+        timer.elapsed().as_secs_f64(),
+        processor_seconds(instance.id()) - used,
+    );
+    println!(
+        "{:.0} mentions a second; {:.2} ms of processor time per 1,000",
+        count / wall,
+        used * 1e6 / count
+    );
+    instance.stop();
 }
