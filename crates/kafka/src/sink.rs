@@ -1,5 +1,7 @@
 //! The producing side, and the commit that ties outputs and offsets together.
 
+mod faults;
+
 use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,10 +13,10 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer, PurgeConfig};
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
 
+use self::faults::passing;
 use crate::bounded::bounded;
 use crate::closing::Closing;
 use crate::context::Context;
-use crate::error::is_fenced;
 use crate::names::Names;
 use crate::{Connection, DeadLetter, Deadline, Delivery, Error, MAX_DEAD_LETTER_BYTES, Source};
 
@@ -458,87 +460,5 @@ impl Sink {
         self.producer.poll(Duration::ZERO);
         self.producer.context().take_undelivered();
         result
-    }
-
-    /// Calls again while the client says that it may help.
-    fn retry(
-        &self,
-        doing: &str,
-        call: impl Fn(&BaseProducer<Context>, Duration) -> Result<(), KafkaError>,
-    ) -> Result<(), Error> {
-        let began = Instant::now();
-        loop {
-            let called = Instant::now();
-            let Err(error) = call(&self.producer, self.deadline.left(CALL)) else {
-                return Ok(());
-            };
-            if self.is_stuck.get() {
-                return Err(passing(doing, "the client doesn't come back from the call"));
-            }
-            let is_retriable =
-                matches!(&error, KafkaError::Transaction(error) if error.is_retriable());
-            let is_over = began.elapsed() > CALLS || self.deadline.is_over();
-            if !is_retriable || is_over {
-                // The call is under way still, and the client refuses any other.
-                self.is_stuck.set(is_retriable);
-                return Err(self.explain(&error, doing));
-            }
-            tracing::warn!(error = %error, doing, "trying once more");
-            std::thread::sleep(PAUSE.saturating_sub(called.elapsed()));
-        }
-    }
-
-    /// Whether only a successor can go on: after a fatal fault, or a call without end.
-    fn is_broken(&self) -> bool {
-        self.is_stuck.get() || self.producer.client().fatal_error().is_some()
-    }
-
-    /// What a fatal fault of this producer means, if it had one.
-    ///
-    /// Most end this producer only: a broker that crashed between the end of a
-    /// transaction and its answer leaves the outcome open, the successor has the
-    /// broker settle it, and the committed offsets tell it.
-    fn fatal(&self, doing: &str) -> Option<Error> {
-        let (code, detail) = self.producer.client().fatal_error()?;
-        Some(match (&self.transactional_id, is_fenced(code)) {
-            (Some(id), true) if !self.has_outlived_its_transaction() => {
-                let transactional_id = id.clone();
-                Error::Fenced { transactional_id }
-            }
-            _ => match Error::of_code(code, doing, &detail) {
-                forbidden @ Error::Forbidden { .. } => forbidden,
-                _ => passing(doing, &detail),
-            },
-        })
-    }
-
-    fn explain(&self, error: &KafkaError, doing: &str) -> Error {
-        if let Some(fatal) = self.fatal(doing) {
-            return fatal;
-        }
-        match error {
-            // The client knows better than the bare code whether aborting helps.
-            KafkaError::Transaction(error)
-                if error.txn_requires_abort() || error.is_retriable() =>
-            {
-                passing(doing, &error.string())
-            }
-            error => Error::of(error, doing),
-        }
-    }
-
-    /// Whether the broker has ended the transaction under way by itself, which
-    /// looks the same as another instance taking over.
-    fn has_outlived_its_transaction(&self) -> bool {
-        self.transaction
-            .is_some_and(|began| began.elapsed() >= TRANSACTION)
-    }
-}
-
-fn passing(doing: &str, detail: &str) -> Error {
-    Error::Other {
-        doing: doing.to_owned(),
-        detail: detail.to_owned(),
-        is_passing: true,
     }
 }
