@@ -223,4 +223,16 @@ mod tests {
         );
         assert_eq!(connection.group("score"), "acceptance.score");
     }
+
+    #[test]
+    fn a_raw_topic_of_ones_own_has_its_own_companion_and_no_prefix() {
+        let connection = Connection {
+            topic_prefix: "a.".to_owned(),
+            raw_topic: Some("shop.reactions".to_owned()),
+            ..Connection::default()
+        };
+        assert_eq!(connection.topic(Topic::Raw), "shop.reactions");
+        assert_eq!(connection.dead_topic(Topic::Raw), "shop.reactions.dead");
+        assert_eq!(connection.topic(Topic::Matched), "a.ophef.matched.v1");
+    }
 }
