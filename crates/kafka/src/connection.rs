@@ -15,6 +15,9 @@ pub struct Connection {
     pub brokers: String,
     /// Put before every topic, consumer group and transactional id.
     pub topic_prefix: String,
+    /// Full name of the topic that is read as raw input, if it isn't the usual one; the
+    /// prefix isn't put before it.
+    pub raw_topic: Option<String>,
     /// What the clients call themselves in the broker's logs and quotas.
     pub client_id: String,
     /// Encryption and identity.
@@ -98,13 +101,16 @@ impl Connection {
     /// Name of `topic` in this deployment.
     #[must_use]
     pub fn topic(&self, topic: Topic) -> String {
-        format!("{}{}", self.topic_prefix, topic.name())
+        match &self.raw_topic {
+            Some(name) if topic == Topic::Raw => name.clone(),
+            _ => format!("{}{}", self.topic_prefix, topic.name()),
+        }
     }
 
     /// Name of the topic that takes the bad records of `topic`.
     #[must_use]
     pub fn dead_topic(&self, topic: Topic) -> String {
-        format!("{}{}.dead", self.topic_prefix, topic.name())
+        format!("{}.dead", self.topic(topic))
     }
 
     /// Name of the consumer group of `service`.
@@ -216,5 +222,17 @@ mod tests {
             "acceptance.ophef.mentions.v1.dead"
         );
         assert_eq!(connection.group("score"), "acceptance.score");
+    }
+
+    #[test]
+    fn a_raw_topic_of_ones_own_has_its_own_companion_and_no_prefix() {
+        let connection = Connection {
+            topic_prefix: "a.".to_owned(),
+            raw_topic: Some("shop.reactions".to_owned()),
+            ..Connection::default()
+        };
+        assert_eq!(connection.topic(Topic::Raw), "shop.reactions");
+        assert_eq!(connection.dead_topic(Topic::Raw), "shop.reactions.dead");
+        assert_eq!(connection.topic(Topic::Matched), "a.ophef.matched.v1");
     }
 }

@@ -221,6 +221,7 @@ pub(crate) fn connection(settings: &Settings) -> Connection {
     Connection {
         brokers: kafka.brokers.clone(),
         topic_prefix: kafka.topic_prefix.clone(),
+        raw_topic: settings.ingest.topic.clone(),
         client_id: format!("ophef-{}", kafka.instance),
         security: security(&kafka.security),
         ..Connection::default()

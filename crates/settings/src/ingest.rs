@@ -36,6 +36,8 @@ const COLUMNS: [&str; 18] = [
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Ingest {
+    /// A topic of one's own to read instead of `ophef.raw.v1`, by its full name.
+    pub topic: Option<String>,
     /// The format of records whose header names none; told from the record if not set.
     pub format: Option<String>,
     /// Time zone of times that come without one, an IANA name.
@@ -56,6 +58,7 @@ pub struct Ingest {
 impl Default for Ingest {
     fn default() -> Self {
         Self {
+            topic: None,
             format: None,
             time_zone: "UTC".to_owned(),
             rating_max: 5.0,
@@ -118,6 +121,12 @@ impl Brand {
 pub(crate) fn check(ingest: &Ingest) -> Vec<Fault> {
     let section = "ingest";
     let mut faults = Vec::new();
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    let is_name = |name: &str| (1..=240).contains(&name.len()) && name.bytes().all(legal);
+    if ingest.topic.as_deref().is_some_and(|name| !is_name(name)) {
+        let message = "isn't a topic's name of up to 240 letters, digits, . _ -";
+        faults.push(fault(section, "topic", message));
+    }
     if let Some(name) = &ingest.format
         && Format::from_name(name).is_none()
     {
