@@ -15,7 +15,8 @@ mod monitoring;
 mod support;
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -35,6 +36,8 @@ const PARTITIONS: u16 = 2;
 const WITHIN: Duration = Duration::from_secs(120);
 /// How long the webhook may take after the spike's record.
 const PROMISED: Duration = Duration::from_secs(60);
+/// What lets a program respond on the console.
+const TOKEN: &str = "a-token-for-the-tests";
 /// The brand whose wave of complaints it is; the one whose viral thread, and the one whose
 /// campaign it is.
 const WAVE: &str = "pluimvos";
@@ -57,7 +60,7 @@ impl Pipeline {
         let config = folder.path().join("ophef.toml");
         let text = format!(
             "[kafka]\nbrokers = \"{}\"\ntopic_prefix = \"{}\"\npartitions = {PARTITIONS}\n\
-             [canary]\ninterval_seconds = 1\n",
+             [canary]\ninterval_seconds = 1\n[console]\ntoken = \"{TOKEN}\"\n",
             connection.brokers, connection.topic_prefix
         );
         std::fs::write(&config, text).unwrap();
@@ -257,6 +260,40 @@ fn check_triage(alert: &Delivered, spike: &Spike, pipeline: &Pipeline) {
     assert!(page.contains(WAVE) && page.contains("<svg"), "{page}");
 }
 
+/// A verdict is kept by Kafka: a console that starts after it shows it, and counts it.
+fn check_feedback(pipeline: &Pipeline, folder: &TempDir, spike: &Spike) {
+    let mut stream = TcpStream::connect(pipeline.console).unwrap();
+    let body = r#"{"verdict":"useful"}"#;
+    write!(
+        stream,
+        "POST /api/v1/spikes/{}/feedback HTTP/1.0\r\nhost: localhost\r\n\
+         authorization: Bearer {TOKEN}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        spike.id,
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
+    let config = folder.path().join("ophef.toml");
+    let (console, listen) = (free_address(), free_address());
+    let child = ophef(&["--config", config.to_str().unwrap(), "run", "console"])
+        .env("OPHEF_HTTP__LISTEN", listen.to_string())
+        .env("OPHEF_CONSOLE__LISTEN", console.to_string())
+        .stderr(std::fs::File::create(folder.path().join("second.log")).unwrap())
+        .spawn();
+    let _second = Running(child.unwrap());
+    wait_for("second console", WITHIN, || {
+        get(listen, "/readyz").filter(|(status, _)| *status == 200)
+    });
+    let (_, page) = get(console, &format!("/spikes/{}", spike.id)).unwrap();
+    assert!(page.contains("Useful, API"), "{page}");
+    let (_, metrics) = get(listen, "/metrics").unwrap();
+    let verdict = format!("ophef_alert_verdicts{{brand=\"{WAVE}\",outcome=\"useful\"}} 1");
+    assert!(metrics.contains(&verdict), "{metrics}");
+}
+
 /// Somebody who says something all the time, until this is dropped: then the input is
 /// silent.
 struct Chatter {
@@ -377,6 +414,7 @@ fn a_wave_reaches_the_webhook_and_a_campaign_nobody() {
     });
     assert_eq!(held_back["labels"]["scope"], "brand");
     check_campaign(&monitoring, &receiver);
+    check_feedback(&pipeline, &folder, &spike);
     let exemplars = monitoring.exemplars("ophef_event_to_scored_seconds_bucket");
     assert!(!exemplars.is_empty(), "no exemplar reached Prometheus");
     eprintln!("done after {:?}", begun.elapsed());
