@@ -10,6 +10,8 @@
     reason = "a test fails by panicking, and says so"
 )]
 
+#[path = "support/cases.rs"]
+mod cases;
 #[path = "support/monitoring.rs"]
 mod monitoring;
 mod support;
@@ -129,8 +131,8 @@ fn week_until_now(kind: PlantedKind, into_ms: i64) -> Vec<(EventTime, String)> {
 }
 
 /// The wave of complaints of one brand, the viral thread of another and the campaign of a
-/// third, all at this moment.
-fn stream() -> Vec<(String, String)> {
+/// third, and the everyday cases, all at this moment.
+fn stream(now: EventTime) -> Vec<(String, String)> {
     let own = format!("\"brand\":\"{WAVE}\"");
     let minutes = |minutes: i64| minutes * EventTime::MINUTE_MS;
     let mut all = week_until_now(PlantedKind::DeliveryWave, minutes(40));
@@ -143,6 +145,7 @@ fn stream() -> Vec<(String, String)> {
         let week = week.filter(|(_, line)| line.contains(&own));
         all.extend(week.map(|(at, line)| (at, line.replace(&own, &other))));
     }
+    all.extend(cases::mentions(now));
     all.sort_by_key(|(at, _)| *at);
     let named = all.into_iter().map(|(_, line)| {
         let brand = mention_of(&line).brand.as_str().to_owned();
@@ -341,6 +344,46 @@ fn delivered(what: &str, receiver: &Receiver, is: impl Fn(&Delivered) -> bool) -
     wait_for(what, WITHIN, || receiver.delivered().into_iter().find(&is))
 }
 
+/// The everyday cases: who is to be called is, in time, by Prometheus' alert; the others
+/// call nobody.
+fn check_cases(pipeline: &Pipeline, monitoring: &Monitoring, now: EventTime) {
+    let deployment = &pipeline.deployment;
+    let topic = deployment.connection.topic(Topic::Spikes);
+    for case in &cases::CASES {
+        let (brand, change) = (case.brand, case.change(now));
+        let alerts = format!("ALERTS{{brand=\"{brand}\",severity!=\"info\"");
+        if case.pages {
+            let firing = format!("{alerts},alertstate=\"firing\"}}");
+            wait_for(brand, WITHIN, || monitoring.query(&firing).pop());
+        }
+        let records = deployment.read(&topic, 1, WITHIN, Duration::from_secs(1));
+        let revisions = records
+            .iter()
+            .map(|record| serde_json::from_slice::<Spike>(&record.value).unwrap());
+        let own = revisions.filter(|spike| spike.brand == brand && spike.pages);
+        let since: Vec<Spike> = own.filter(|spike| spike.detected_at >= change).collect();
+        if case.pages {
+            let first = since.first().map(|spike| spike.detected_at.millis());
+            let late = first.map(|at| (at - change.millis()) / EventTime::MINUTE_MS);
+            eprintln!("{brand}: paged after {late:?} minutes of event time");
+            assert!(
+                late.is_some_and(|late| late < cases::IN_TIME),
+                "{brand}: {late:?}"
+            );
+            // The first one is held until it ends, which it hasn't.
+            let last = since.iter().rfind(|spike| spike.id == since[0].id);
+            assert!(
+                last.is_some_and(|spike| spike.closed_at.is_none()),
+                "{brand}: {last:?}"
+            );
+        } else {
+            assert_eq!(since, Vec::<Spike>::new(), "{brand}");
+            let paged = monitoring.query(&format!("max_over_time({alerts}}}[1h])"));
+            assert_eq!(paged, Vec::<Value>::new(), "{brand}");
+        }
+    }
+}
+
 /// A campaign that was noticed, and of which nobody heard.
 fn check_campaign(monitoring: &Monitoring, receiver: &Receiver) {
     let of = format!("brand=\"{CAMPAIGN}\"");
@@ -369,7 +412,8 @@ fn a_wave_reaches_the_webhook_and_a_campaign_nobody() {
 
     let connection = &pipeline.deployment.connection;
     let mut sink = Sink::connect(connection, Delivery::AtLeastOnce, "tests", "1").unwrap();
-    let lines = stream();
+    let now = service::clock::now();
+    let lines = stream(now);
     for batch in lines.chunks(5_000) {
         for (brand, line) in batch {
             sink.send(&outgoing(brand, line)).unwrap();
@@ -398,6 +442,7 @@ fn a_wave_reaches_the_webhook_and_a_campaign_nobody() {
         "OphefSevereSpike",
     ];
     assert!(alerts.contains(&thread.label("alertname")), "{thread:?}");
+    check_cases(&pipeline, &monitoring, now);
     let mut panels = Panels::of_all_dashboards();
     // The panel of the pipeline's alerts has to wait for one.
     panels.wait(&monitoring, |open| open.contains("ALERTS"));
