@@ -23,7 +23,10 @@ pub(crate) fn ask(settings: &settings::Settings) -> anyhow::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     // 1.0, so that the answer ends with the connection.
-    write!(stream, "GET /readyz HTTP/1.0\r\nhost: {listen}\r\n\r\n").with_context(no_answer)?;
+    let question = format!("GET /readyz HTTP/1.0\r\nhost: {listen}\r\n\r\n");
+    stream
+        .write_all(question.as_bytes())
+        .with_context(no_answer)?;
     let mut answer = String::new();
     let mut bounded = stream.take(LONGEST);
     bounded
@@ -72,8 +75,13 @@ mod tests {
                 "503 No\r\n\r\nscore: starting\nwatch: x\n",
             ] {
                 let (mut stream, _) = listener.accept().unwrap();
-                let mut asked = [0; 512];
-                let _ = stream.read(&mut asked).unwrap();
+                // All of it: who closes before that resets the connection.
+                let mut asked = Vec::new();
+                while !asked.ends_with(b"\r\n\r\n") {
+                    let mut byte = [0];
+                    stream.read_exact(&mut byte).unwrap();
+                    asked.push(byte[0]);
+                }
                 write!(stream, "HTTP/1.0 {answer}").unwrap();
             }
         });
