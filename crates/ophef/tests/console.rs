@@ -251,11 +251,19 @@ async fn sign_in_and_respond(client: &Client, demo: &Demo, wave: &str) {
     let page = demo.url(&format!("/spikes/{wave}"));
     client.goto(&page).await.unwrap();
     sign_in(client, "Noor").await;
-    assert_eq!(client.current_url().await.unwrap().as_str(), page);
+    // Whether a click has led somewhere is known only when the page is there.
+    wait_in(
+        client,
+        &format!("return location.href === '{page}' && document.readyState === 'complete' ? 1 : 0"),
+    )
+    .await;
     check(client, "spike, signed in").await;
     click(client, "button[name=acknowledged]").await;
-    let seen = text(client, ".pairs").await;
-    assert!(seen.contains("Noor"), "{seen}");
+    wait_in(
+        client,
+        "return document.querySelector('.pairs')?.textContent.includes('Noor') ? 1 : 0",
+    )
+    .await;
     check_that_it_comes_by_itself(client, demo, wave).await;
 }
 
@@ -293,16 +301,22 @@ async fn text(client: &Client, css: &str) -> String {
     find(client, css).await.text().await.unwrap()
 }
 
-/// The first element that a selector finds.
+/// The first element that a selector finds, waited for.
 async fn find(client: &Client, css: &str) -> Element {
-    let found = client.find(Locator::Css(css)).await;
+    let found = client
+        .wait()
+        .at_most(WITHIN)
+        .for_element(Locator::Css(css))
+        .await;
     found.unwrap_or_else(|error| panic!("{css}: {error}"))
 }
 
 /// Waits until a script says 1.
 async fn wait_in(client: &Client, script: &str) {
     for _ in 0..100 {
-        if ask(client, script).await == 1 {
+        // Between two pages there is none to answer.
+        let said = client.execute(script, Vec::new()).await;
+        if said.is_ok_and(|said| said == 1) {
             return;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
