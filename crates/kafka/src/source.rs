@@ -216,8 +216,7 @@ impl Source {
     }
 
     /// Waits up to `timeout` for a record, and puts it and all that have come already
-    /// into `records`. Returns what came after them, never a record; `None` if so many came
-    /// that there may be more.
+    /// into `records`, up to a bound. Returns what came after them, never a record.
     ///
     /// # Errors
     /// As [`Source::poll`].
@@ -225,7 +224,7 @@ impl Source {
         &'a self,
         timeout: Duration,
         records: &mut Vec<Record<'a>>,
-    ) -> Result<Option<Polled<'a>>, Error> {
+    ) -> Result<Polled<'a>, Error> {
         let (mut patience, mut bytes) = (timeout, 0);
         while records.len() < MANY && bytes < MANY_BYTES {
             match self.poll(patience)? {
@@ -234,10 +233,10 @@ impl Source {
                     records.push(record);
                     patience = Duration::ZERO;
                 }
-                after => return Ok(Some(after)),
+                after => return Ok(after),
             }
         }
-        Ok(None)
+        Ok(Polled::Idle)
     }
 
     fn rebalance(&self) -> Option<Polled<'_>> {

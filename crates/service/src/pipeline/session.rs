@@ -67,12 +67,11 @@ impl Session<'_> {
             work.step(&records)?;
             // The client's buffers are wanted for what comes next.
             records.clear();
-            let is_drained = after.is_some();
             match after {
-                None | Some(Polled::Record(_) | Polled::End(_) | Polled::Idle) => {}
-                Some(rebalance) => self.rebalance(work, source, rebalance)?,
+                Polled::Record(_) | Polled::End(_) | Polled::Idle => {}
+                rebalance => self.rebalance(work, source, rebalance)?,
             }
-            if work.is_commit_due(is_drained) {
+            if work.is_commit_due() {
                 let commit = work.commit(source)?;
                 self.after(work, source, commit)?;
             }

@@ -31,13 +31,12 @@ pub(super) struct Work<'a, S> {
     dead_share: DeadShare,
     /// Whether any position has something pending; asked for at every record.
     has_pending: bool,
-    /// When the next commit is due, and when it is if no record waits to be stepped over.
     next_commit: Instant,
-    early_commit: Instant,
+    last_snapshot: Instant,
 }
 
 /// Where a partition stands.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Position {
     /// Offset of the next record.
     next: i64,
@@ -47,8 +46,6 @@ struct Position {
     pending: Option<PartitionProgress>,
     /// Whether the state changed since its last snapshot.
     has_changed: bool,
-    /// When the next snapshot is due.
-    next_snapshot: Instant,
     /// When the last record was written to Kafka.
     last: Option<EventTime>,
 }
@@ -75,7 +72,7 @@ impl<'a, S: Stage> Work<'a, S> {
             dead_share: DeadShare::new(settings.dead_letter_limit),
             has_pending: false,
             next_commit: Instant::now(),
-            early_commit: Instant::now(),
+            last_snapshot: Instant::now(),
         }
     }
 
@@ -219,30 +216,25 @@ impl<'a, S: Stage> Work<'a, S> {
     /// commit, until that is due.
     pub(super) fn patience(&self, longest: Duration) -> Duration {
         if self.has_pending {
-            let until = self.early_commit.saturating_duration_since(Instant::now());
-            until.min(longest)
+            self.until_commit().min(longest)
         } else {
             longest
         }
     }
 
-    /// Commits begin one interval apart, or half of it where nothing waits: who has the
-    /// time to commit more often is not held up by it. When they take long, half of that
-    /// is left for work between two of them.
-    fn set_next_commit(&mut self, began: Instant) {
-        let (interval, now) = (self.settings.commit_interval, Instant::now());
-        self.next_commit = (began + interval).max(now + interval / 2);
-        self.early_commit = (began + interval / 2).max(now + interval / 4);
+    fn until_commit(&self) -> Duration {
+        self.next_commit.saturating_duration_since(Instant::now())
     }
 
-    /// Whether to commit now; `is_drained` if no record waits to be stepped over.
-    pub(super) fn is_commit_due(&self, is_drained: bool) -> bool {
-        let due = if is_drained {
-            self.early_commit
-        } else {
-            self.next_commit
-        };
-        self.has_pending && Instant::now() >= due
+    /// Commits begin one interval apart; when they take long, half of it is left
+    /// for work between two of them.
+    fn set_next_commit(&mut self, began: Instant) {
+        let interval = self.settings.commit_interval;
+        self.next_commit = (began + interval).max(Instant::now() + interval / 2);
+    }
+
+    pub(super) fn is_commit_due(&self) -> bool {
+        self.until_commit().is_zero() && self.has_pending
     }
 
     /// Commits, with snapshots when they are due.
@@ -251,7 +243,9 @@ impl<'a, S: Stage> Work<'a, S> {
             return Ok(Commit::Done);
         }
         self.flush()?;
-        self.snapshot(|position| position.next_snapshot <= Instant::now())?;
+        if self.last_snapshot.elapsed() >= self.settings.snapshot_interval {
+            self.snapshot()?;
+        }
         self.commit_now(source)
     }
 
@@ -259,7 +253,7 @@ impl<'a, S: Stage> Work<'a, S> {
     /// little to read again.
     pub(super) fn commit_with_snapshots(&mut self, source: &Source) -> Result<Commit, Error> {
         self.flush()?;
-        self.snapshot(|_| true)?;
+        self.snapshot()?;
         self.commit_now(source)
     }
 
@@ -301,19 +295,17 @@ impl<'a, S: Stage> Work<'a, S> {
         self.write()
     }
 
-    /// Writes snapshots of the partitions that are due and have changed.
-    fn snapshot(&mut self, is_due: impl Fn(&Position) -> bool) -> Result<(), Error> {
+    fn snapshot(&mut self) -> Result<(), Error> {
+        self.last_snapshot = Instant::now();
         if self.plan.changelog.is_none() {
             return Ok(());
         }
         for (&partition, position) in &mut self.positions {
             // Before the state is rebuilt, the last snapshot is the better one.
-            let is_live = position.next >= position.live_from;
-            if !position.has_changed || !is_live || !is_due(position) {
+            if !position.has_changed || position.next < position.live_from {
                 continue;
             }
             position.has_changed = false;
-            position.next_snapshot = Instant::now() + self.settings.snapshot_interval;
             self.outbox.clear();
             self.stage
                 .snapshot(partition, position.next, &mut self.outbox);
@@ -386,12 +378,6 @@ impl<'a, S: Stage> Work<'a, S> {
             );
         }
         let mut starts = Vec::with_capacity(committed.len());
-        let interval = self.settings.snapshot_interval;
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "partitions have 32-bit numbers"
-        )]
-        let count = committed.len().max(1) as u32;
         for (partition, committed) in committed {
             let resume = self.resume(partition, of)?;
             // Without committed offsets the snapshot's own is the next best.
@@ -399,19 +385,10 @@ impl<'a, S: Stage> Work<'a, S> {
                 (Some(resume), Some(committed)) => Some(resume.min(committed)),
                 (resume, committed) => committed.or(resume),
             };
-            // One after the other, so that no commit has to carry those of all.
-            #[allow(
-                clippy::cast_possible_truncation,
-                reason = "partitions have 32-bit numbers"
-            )]
-            let turn = interval * starts.len() as u32 / count;
             let position = Position {
                 next: start.unwrap_or_default(),
                 live_from: committed.unwrap_or_default(),
-                pending: None,
-                has_changed: false,
-                next_snapshot: Instant::now() + interval + turn,
-                last: None,
+                ..Position::default()
             };
             self.positions.insert(partition, position);
             starts.push((partition, start));
