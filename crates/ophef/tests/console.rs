@@ -293,12 +293,39 @@ async fn sign_in(client: &Client, name: &str) {
     click(client, "main button").await;
 }
 
+/// Clicks the first element that a selector finds, found again if the page was replaced
+/// in between.
 async fn click(client: &Client, css: &str) {
-    find(client, css).await.click().await.unwrap();
+    for _ in 0..100 {
+        match find(client, css).await.click().await {
+            Ok(()) => return,
+            Err(error) if error.is_stale_element_reference() => {}
+            Err(error) => panic!("{css}: {error}"),
+        }
+    }
+    panic!("{css}: replaced again and again");
 }
 
-async fn text(client: &Client, css: &str) -> String {
-    find(client, css).await.text().await.unwrap()
+/// Waits until an element says what is looked for. No script runs here: where there are
+/// none in the page, there may be none of the browser's driver either.
+async fn wait_for_text(client: &Client, css: &str, expected: &str) {
+    let mut said = Ok(String::new());
+    for _ in 0..100 {
+        // Between two pages the element is stale.
+        said = find(client, css).await.text().await;
+        if said.as_ref().is_ok_and(|said| said.contains(expected)) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{expected} isn't in {css} within ten seconds, but {said:?}");
+}
+
+/// Waits until a click has led to a page.
+async fn wait_for_page(client: &Client, page: &str) {
+    let url = page.parse().unwrap();
+    let there = client.wait().at_most(WITHIN).for_url(&url).await;
+    there.unwrap_or_else(|error| panic!("{page}: {error}"));
 }
 
 /// The first element that a selector finds, waited for.
@@ -366,11 +393,10 @@ async fn without_scripts(driver: &Driver, demo: &Demo, wave: &str) {
     let live = find(&client, "#live").await;
     assert!(!live.is_displayed().await.unwrap(), "a script ran");
     click(&client, ".cards a").await;
-    assert_eq!(client.current_url().await.unwrap().as_str(), page);
+    wait_for_page(&client, &page).await;
     sign_in(&client, "Sam").await;
     click(&client, "button[value=useful]").await;
-    let said = text(&client, ".pairs").await;
-    assert!(said.contains("Useful, Sam"), "{said}");
+    wait_for_text(&client, ".pairs", "Useful, Sam").await;
     client.close().await.unwrap();
 }
 
