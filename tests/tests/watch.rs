@@ -56,7 +56,10 @@ fn state_of_another_input_is_refused() {
     let settings = watch::Settings::new(service::Settings::new(deployment.connection.clone()));
     let result = watch::run(&settings, &context);
     let message = result.unwrap_err().to_string();
+    let gap = "ends at offset 1, but it was read up to 1000:";
+    assert!(message.contains(gap), "{message}");
     assert!(message.contains("deleted and created again"), "{message}");
+    assert!(message.contains("delete the consumer group"), "{message}");
 }
 
 /// The first commit says how far the state reaches, or a crash before the first snapshot

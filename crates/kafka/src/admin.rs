@@ -9,7 +9,8 @@ use rdkafka::admin::{
     AdminClient, AdminOptions, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
 };
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::RDKafkaErrorCode as Code;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::{Offset, TopicPartitionList};
 
 use crate::context::Context;
 use crate::{Connection, Deadline, Error, MAX_DEAD_LETTER_BYTES};
@@ -173,6 +174,30 @@ pub fn add_partitions(connection: &Connection, name: &str, partitions: u16) -> R
         Err((_, code)) => Err(Error::of_code(code, &doing, &code.to_string())),
     });
     each.collect()
+}
+
+/// Deletes the records of a partition of the topic `name` before the offset `before`, as
+/// retention does when their time is over.
+///
+/// # Errors
+/// As [`create`].
+pub fn delete_records(
+    connection: &Connection,
+    name: &str,
+    partition: i32,
+    before: i64,
+) -> Result<(), Error> {
+    let admin = admin_client(connection)?;
+    let doing = format!("delete records of the topic {name}");
+    let fault = |error: &KafkaError| Error::of(error, &doing);
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(name, partition, Offset::Offset(before))
+        .map_err(|error| fault(&error))?;
+    let list = block_on(admin.delete_records(&list, &options())).map_err(|error| fault(&error))?;
+    let mut results = list.elements().into_iter().map(|element| element.error());
+    results
+        .try_for_each(|result| result)
+        .map_err(|error| fault(&error))
 }
 
 fn new_topic(plan: &Plan) -> NewTopic<'_> {
