@@ -37,6 +37,8 @@ impl Assigned {
 /// Writes heartbeats until stopping is asked for. A broker out of reach is waited for: then
 /// time stands still, as it should.
 pub(crate) fn run(assigned: &Assigned, settings: &service::Settings, context: &Context) {
+    let mut settings = settings.clone();
+    settings.connection.deadline = context.shutdown.deadline();
     let mut sink = None;
     while !context.shutdown.is_requested() {
         context.shutdown.sleep(INTERVAL);
@@ -44,7 +46,7 @@ pub(crate) fn run(assigned: &Assigned, settings: &service::Settings, context: &C
         if partitions.is_empty() || context.shutdown.is_requested() {
             continue;
         }
-        if let Err(error) = round(&partitions, &mut sink, settings) {
+        if let Err(error) = round(&partitions, &mut sink, &settings) {
             tracing::warn!(%error, "heartbeats not written");
             // The next round begins with a connection of its own.
             sink = None;
