@@ -85,7 +85,8 @@ impl Names {
         let first = word_of(text);
         // "Groeten van Jan": the name begins after it.
         let is_of = self.expected == Expected::Signature && first.bare == "van";
-        if is_of || kept.length(text).is_some() || is_no_name(first.bare) {
+        let is_other = is_no_name(first.bare) && !first.is_particle();
+        if is_of || kept.length(text).is_some() || is_other {
             return None;
         }
         let known = known(first.bare);
@@ -269,7 +270,9 @@ fn extend(text: &str, first: Word<'_>, kept: &Kept) -> (usize, usize) {
         if !is_link && !is_pair {
             let after_pair = matches!(last.bare, "en" | "and") || last.raw == "&";
             let is_known = known(next.bare).is_some();
-            let is_other = is_no_name(next.bare) || kept.length(rest).is_some();
+            // Behind a particle anything is a surname: "van der Meer".
+            let is_bound = last.is_particle() && next.is_capital();
+            let is_other = (is_no_name(next.bare) && !is_bound) || kept.length(rest).is_some();
             if is_other || !(next.is_capital() || next.is_initials()) || (after_pair && !is_known) {
                 break;
             }
