@@ -287,7 +287,13 @@ fn dashboards_open_in_an_older_grafana_and_explain_themselves() {
 
 #[test]
 fn the_kubernetes_manifests_go_together() {
-    let folders = ["base", "ingest", "autoscaling-keda", "autoscaling-cpu"];
+    let folders = [
+        "base",
+        "ingest",
+        "source",
+        "autoscaling-keda",
+        "autoscaling-cpu",
+    ];
     for folder in folders.map(|folder| format!("deploy/kubernetes/{folder}")) {
         let kustomization = read(&format!("{folder}/kustomization.yaml"));
         let files = kustomization
@@ -304,6 +310,7 @@ fn the_kubernetes_manifests_go_together() {
     let settings = Settings::from_text(&file, &Environment::default()).unwrap();
     for (folder, service) in [
         ("ingest", "ingest"),
+        ("source", "source"),
         ("base", "score"),
         ("base", "watch"),
         ("base", "canary"),

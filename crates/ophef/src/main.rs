@@ -12,6 +12,7 @@ mod door;
 mod explain;
 mod feed;
 mod feedback;
+mod forget;
 mod inventory;
 mod matching;
 mod offline;
@@ -104,6 +105,11 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
             // Results are for standard output; only what people should know of them is logged.
             service::logging::init(service::logging::Format::Text, "warn")?;
             backtest::run(&args, &settings, other.as_ref())
+        }
+        Command::Forget(args) => {
+            let settings = on(load()?, args.brokers.clone());
+            service::logging::init(service::logging::Format::Text, "warn")?;
+            forget::run(&args, &settings)
         }
         Command::Bench(args) => bench::run(&args.action, cli.config.as_deref(), &environment),
         Command::DeadLetters(args) => {

@@ -62,6 +62,8 @@ pub(crate) fn ingest(
         matcher: crate::matching::matcher(settings)?,
         privacy: Arc::new(crate::matching::privacy(settings)?),
         keep_urls: settings.ingest.keep_urls,
+        // Somebody else's topic is theirs to write to.
+        heartbeats: (settings.ingest.heartbeats).unwrap_or(settings.ingest.topic.is_none()),
     };
     Ok(ingest::run(ingest, context)?)
 }
