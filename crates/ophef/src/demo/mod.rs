@@ -1,8 +1,8 @@
 //! `ophef demo`: the whole pipeline in one process.
 //!
 //! An embedded broker, the services of production, a replay that feeds them, and
-//! an onlooker who reads what comes out. Four threads beside the HTTP server:
-//! score, watch, the replay, and the onlooker; the view runs on the work thread.
+//! an onlooker who reads what comes out. Six threads beside the HTTP server:
+//! score, watch, care, the console, the replay, and the onlooker; the view runs on the work thread.
 
 mod observed;
 pub(crate) mod report;
@@ -176,15 +176,15 @@ impl Demo {
         &self,
         connection: &Connection,
         context: &service::Context,
-    ) -> anyhow::Result<[Thread<anyhow::Result<()>>; 3]> {
+    ) -> anyhow::Result<[Thread<anyhow::Result<()>>; 4]> {
         let mut service = run::service_settings(&self.settings);
         service.connection = connection.clone();
         service.delivery = Delivery::AtLeastOnce;
         service.commit_interval = COMMIT_INTERVAL;
         // Whatever is played, each line is accounted for.
         service.dead_letter_limit = 1.0;
-        let (of_score, of_watch, of_console) = (service.clone(), service.clone(), service);
-        let [score, watch, console] = [(); 3].map(|()| self.settings.clone());
+        let [of_score, of_watch, of_care, of_console] = [(); 4].map(|()| service.clone());
+        let [score, watch, care, console] = [(); 4].map(|()| self.settings.clone());
         let listen = self.console;
         Ok([
             guard("score", context, move |context| {
@@ -192,6 +192,9 @@ impl Demo {
             })?,
             guard("watch", context, move |context| {
                 run::watch(&watch, &of_watch, context)
+            })?,
+            guard("care", context, move |context| {
+                crate::care::run(&care, of_care, context)
             })?,
             guard("console", context, move |context| {
                 run::console(&console, of_console, listen, context)
@@ -207,7 +210,7 @@ impl Demo {
     ) -> anyhow::Result<Thread<anyhow::Result<()>>> {
         let mut throttle = Throttle {
             observed,
-            watched: context.progress("watch"),
+            watched: ["watch", "care"].map(|service| context.progress(service)),
             shutdown: context.shutdown.clone(),
             partitions: u64::from(PARTITIONS),
             under_way: 0,
