@@ -63,6 +63,43 @@ fn state_of_another_input_is_refused() {
     assert!(message.contains("deleted and created again"), "{message}");
 }
 
+/// The first commit says how far the state reaches, or a crash before the first snapshot
+/// would leave what was counted until then behind.
+#[test]
+fn a_crash_before_the_first_snapshot_loses_no_state() {
+    let deployment = Deployment::on(RealKafka::shared(), 2);
+    let records = crisis();
+    let expected = expected(&records);
+    let settings = InstanceSettings {
+        service: "watch",
+        name: "1",
+        snapshot_interval: Some(Duration::from_secs(3_600)),
+        ..InstanceSettings::default()
+    };
+    let topic = deployment.connection.topic(Topic::Spikes);
+    let (within, quiet) = (Duration::from_secs(60), Duration::from_secs(2));
+    // In the middle of the crisis: the first revision shows that what came before was
+    // counted and committed.
+    let begun = records.len() * 65 / 100;
+    let first = Instance::start(INSTANCE, &deployment, &settings);
+    let write = |part: &[String]| {
+        let values = part.iter().map(|value| (0, value.as_bytes()));
+        deployment.write(Topic::Scored, values);
+    };
+    write(&records[..begun]);
+    let _ = deployment.read(&topic, 1, within, Duration::from_millis(100));
+    first.kill();
+    let second = Instance::start(INSTANCE, &deployment, &settings);
+    write(&records[begun..]);
+    let found = deployment.read(&topic, expected.len(), within, quiet);
+    second.stop();
+    let found: Vec<&str> = found
+        .iter()
+        .map(|found| std::str::from_utf8(&found.value).unwrap())
+        .collect();
+    assert!(found == expected, "{} and {}", found.len(), expected.len());
+}
+
 /// Writes the records in six parts, and kills or stops the service after each. Returns the
 /// instance that works off the rest.
 fn killed_again_and_again(

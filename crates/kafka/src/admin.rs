@@ -125,11 +125,12 @@ fn dead_settings() -> BTreeMap<&'static str, String> {
     ])
 }
 
-/// Creates every topic that isn't there yet. Existing ones stay as they are;
-/// [`check`] tells whether they will do.
+/// Creates every topic that isn't there yet, and waits until the broker knows them all.
+/// Existing ones stay as they are; [`check`] tells whether they will do.
 ///
 /// # Errors
-/// [`Error::Unreachable`], [`Error::Refused`], [`Error::Forbidden`], or
+/// [`Error::Unreachable`], [`Error::Refused`], [`Error::Forbidden`],
+/// [`Error::TopicMissing`] for a topic that isn't known after half a minute, or
 /// [`Error::Other`] with the broker's reason.
 pub fn create(connection: &Connection, plans: &[Plan]) -> Result<Vec<(String, Created)>, Error> {
     reach(connection, REQUEST)?;
@@ -138,7 +139,24 @@ pub fn create(connection: &Connection, plans: &[Plan]) -> Result<Vec<(String, Cr
     let options = options();
     let results = block_on(admin.create_topics(&topics, &options))
         .map_err(|error| Error::of(&error, "create topics"))?;
-    results.into_iter().map(created).collect()
+    let results: Vec<_> = results.into_iter().map(created).collect::<Result<_, _>>()?;
+    let names: Vec<String> = plans.iter().map(|plan| plan.name.clone()).collect();
+    wait_until_known(connection, &names)?;
+    Ok(results)
+}
+
+/// The controller says that a topic was made a moment before brokers with much to do know
+/// of it; who is started in between would be told that there is none.
+fn wait_until_known(connection: &Connection, names: &[String]) -> Result<(), Error> {
+    let deadline = Instant::now() + connection.deadline.left(REQUEST);
+    loop {
+        match partitions(connection, names, REQUEST) {
+            Err(Error::TopicMissing { .. }) if Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            result => return result.map(drop),
+        }
+    }
 }
 
 /// Gives the topic `name` more partitions, `partitions` in all. Keys are spread anew by

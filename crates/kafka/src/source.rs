@@ -216,7 +216,8 @@ impl Source {
     }
 
     /// Waits up to `timeout` for a record, and puts it and all that have come already
-    /// into `records`, up to a bound. Returns what came after them, never a record.
+    /// into `records`. Returns what came after them, never a record; `None` if so many came
+    /// that there may be more.
     ///
     /// # Errors
     /// As [`Source::poll`].
@@ -224,7 +225,7 @@ impl Source {
         &'a self,
         timeout: Duration,
         records: &mut Vec<Record<'a>>,
-    ) -> Result<Polled<'a>, Error> {
+    ) -> Result<Option<Polled<'a>>, Error> {
         let (mut patience, mut bytes) = (timeout, 0);
         while records.len() < MANY && bytes < MANY_BYTES {
             match self.poll(patience)? {
@@ -233,10 +234,10 @@ impl Source {
                     records.push(record);
                     patience = Duration::ZERO;
                 }
-                after => return Ok(after),
+                after => return Ok(Some(after)),
             }
         }
-        Ok(Polled::Idle)
+        Ok(None)
     }
 
     fn rebalance(&self) -> Option<Polled<'_>> {

@@ -94,7 +94,8 @@ pub struct Kafka {
     pub delivery: Delivery,
     /// How the instances of a service share the partitions.
     pub group_protocol: GroupProtocol,
-    /// Time between commits, milliseconds, 10–10,000.
+    /// Longest time between commits, milliseconds, 10–10,000; half of it where no record
+    /// waits.
     pub commit_interval_ms: u64,
     /// Share of rejected records above which a service stops instead of diverting
     /// a whole topic, 0.01–1; 1 never stops.

@@ -1,4 +1,4 @@
-//! `instance SERVICE NAME BROKERS PREFIX PROTOCOL`: one service, to be killed by tests.
+//! `instance SERVICE NAME BROKERS PREFIX PROTOCOL SNAPSHOTS`: one service, to be killed by tests.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -15,7 +15,10 @@ use sources::{bluesky, http, mastodon};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [service, name, brokers, prefix, protocol] = arguments.as_slice() else {
+    let [service, name, brokers, prefix, protocol, snapshots] = arguments.as_slice() else {
+        return ExitCode::from(64);
+    };
+    let Ok(snapshots) = snapshots.parse() else {
         return ExitCode::from(64);
     };
     let mut connection = kafka::Connection::plaintext(brokers);
@@ -27,7 +30,7 @@ fn main() -> ExitCode {
     }
     // Tests can't wait ten seconds for each instance that was killed.
     settings.session_timeout = Duration::from_secs(2);
-    settings.snapshot_interval = Duration::from_millis(300);
+    settings.snapshot_interval = Duration::from_millis(snapshots);
     // It may be started while the broker is down, on a machine that does much else.
     settings.patience = Duration::from_secs(300);
     let is_logging = logging::init(logging::Format::Text, "warn").is_ok();

@@ -67,11 +67,12 @@ impl Session<'_> {
             work.step(&records)?;
             // The client's buffers are wanted for what comes next.
             records.clear();
+            let is_drained = after.is_some();
             match after {
-                Polled::Record(_) | Polled::End(_) | Polled::Idle => {}
-                rebalance => self.rebalance(work, source, rebalance)?,
+                None | Some(Polled::Record(_) | Polled::End(_) | Polled::Idle) => {}
+                Some(rebalance) => self.rebalance(work, source, rebalance)?,
             }
-            if work.is_commit_due() {
+            if work.is_commit_due(is_drained) {
                 let commit = work.commit(source)?;
                 self.after(work, source, commit)?;
             }

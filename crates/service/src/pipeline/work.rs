@@ -31,12 +31,13 @@ pub(super) struct Work<'a, S> {
     dead_share: DeadShare,
     /// Whether any position has something pending; asked for at every record.
     has_pending: bool,
+    /// When the next commit is due, and when it is if no record waits to be stepped over.
     next_commit: Instant,
-    last_snapshot: Instant,
+    early_commit: Instant,
 }
 
 /// Where a partition stands.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Position {
     /// Offset of the next record.
     next: i64,
@@ -46,6 +47,8 @@ struct Position {
     pending: Option<PartitionProgress>,
     /// Whether the state changed since its last snapshot.
     has_changed: bool,
+    /// When the next snapshot is due.
+    next_snapshot: Instant,
     /// When the last record was written to Kafka.
     last: Option<EventTime>,
 }
@@ -72,7 +75,7 @@ impl<'a, S: Stage> Work<'a, S> {
             dead_share: DeadShare::new(settings.dead_letter_limit),
             has_pending: false,
             next_commit: Instant::now(),
-            last_snapshot: Instant::now(),
+            early_commit: Instant::now(),
         }
     }
 
@@ -216,25 +219,30 @@ impl<'a, S: Stage> Work<'a, S> {
     /// commit, until that is due.
     pub(super) fn patience(&self, longest: Duration) -> Duration {
         if self.has_pending {
-            self.until_commit().min(longest)
+            let until = self.early_commit.saturating_duration_since(Instant::now());
+            until.min(longest)
         } else {
             longest
         }
     }
 
-    fn until_commit(&self) -> Duration {
-        self.next_commit.saturating_duration_since(Instant::now())
-    }
-
-    /// Commits begin one interval apart; when they take long, half of it is left
-    /// for work between two of them.
+    /// Commits begin one interval apart, or half of it where nothing waits: who has the
+    /// time to commit more often is not held up by it. When they take long, half of that
+    /// is left for work between two of them.
     fn set_next_commit(&mut self, began: Instant) {
-        let interval = self.settings.commit_interval;
-        self.next_commit = (began + interval).max(Instant::now() + interval / 2);
+        let (interval, now) = (self.settings.commit_interval, Instant::now());
+        self.next_commit = (began + interval).max(now + interval / 2);
+        self.early_commit = (began + interval / 2).max(now + interval / 4);
     }
 
-    pub(super) fn is_commit_due(&self) -> bool {
-        self.until_commit().is_zero() && self.has_pending
+    /// Whether to commit now; `is_drained` if no record waits to be stepped over.
+    pub(super) fn is_commit_due(&self, is_drained: bool) -> bool {
+        let due = if is_drained {
+            self.early_commit
+        } else {
+            self.next_commit
+        };
+        self.has_pending && Instant::now() >= due
     }
 
     /// Commits, with snapshots when they are due.
@@ -243,9 +251,7 @@ impl<'a, S: Stage> Work<'a, S> {
             return Ok(Commit::Done);
         }
         self.flush()?;
-        if self.last_snapshot.elapsed() >= self.settings.snapshot_interval {
-            self.snapshot()?;
-        }
+        self.snapshot(|position| position.next_snapshot <= Instant::now())?;
         self.commit_now(source)
     }
 
@@ -253,7 +259,7 @@ impl<'a, S: Stage> Work<'a, S> {
     /// little to read again.
     pub(super) fn commit_with_snapshots(&mut self, source: &Source) -> Result<Commit, Error> {
         self.flush()?;
-        self.snapshot()?;
+        self.snapshot(|_| true)?;
         self.commit_now(source)
     }
 
@@ -295,17 +301,19 @@ impl<'a, S: Stage> Work<'a, S> {
         self.write()
     }
 
-    fn snapshot(&mut self) -> Result<(), Error> {
-        self.last_snapshot = Instant::now();
+    /// Writes snapshots of the partitions that are due and have changed.
+    fn snapshot(&mut self, is_due: impl Fn(&Position) -> bool) -> Result<(), Error> {
         if self.plan.changelog.is_none() {
             return Ok(());
         }
         for (&partition, position) in &mut self.positions {
             // Before the state is rebuilt, the last snapshot is the better one.
-            if !position.has_changed || position.next < position.live_from {
+            let is_live = position.next >= position.live_from;
+            if !position.has_changed || !is_live || !is_due(position) {
                 continue;
             }
             position.has_changed = false;
+            position.next_snapshot = Instant::now() + self.settings.snapshot_interval;
             self.outbox.clear();
             self.stage
                 .snapshot(partition, position.next, &mut self.outbox);
@@ -378,7 +386,8 @@ impl<'a, S: Stage> Work<'a, S> {
             );
         }
         let mut starts = Vec::with_capacity(committed.len());
-        for (partition, committed) in committed {
+        let count = u32::try_from(committed.len()).unwrap_or(u32::MAX).max(1);
+        for (turn, (partition, committed)) in (0..count).zip(committed) {
             let resume = self.resume(partition, of)?;
             // Without committed offsets the snapshot's own is the next best.
             let start = match (resume, committed) {
@@ -388,12 +397,29 @@ impl<'a, S: Stage> Work<'a, S> {
             let position = Position {
                 next: start.unwrap_or_default(),
                 live_from: committed.unwrap_or_default(),
-                ..Position::default()
+                pending: None,
+                has_changed: false,
+                next_snapshot: self.first_snapshot(resume.is_some(), turn, count),
+                last: None,
             };
             self.positions.insert(partition, position);
             starts.push((partition, start));
         }
         Ok(starts)
+    }
+
+    /// When the first snapshot is due of the partition whose turn it is, of `count`. One
+    /// after the other, so that no commit has to carry those of all. Where there is none
+    /// yet, it goes with the very first commit: without it, nothing would say that the
+    /// records before the committed offset must be read again for the state.
+    fn first_snapshot(&self, has_snapshot: bool, turn: u32, count: u32) -> Instant {
+        let interval = self.settings.snapshot_interval;
+        let wait = if has_snapshot {
+            interval + interval * turn / count
+        } else {
+            Duration::ZERO
+        };
+        Instant::now() + wait
     }
 
     fn resume(&mut self, partition: i32, of: i32) -> Result<Option<i64>, Error> {
