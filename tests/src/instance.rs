@@ -16,7 +16,7 @@ const STOP: Duration = Duration::from_secs(11);
 /// How an instance runs.
 #[derive(Debug, Clone, Default)]
 pub struct InstanceSettings {
-    /// `score`, `watch`, or a source: `http`, `bluesky`, `mastodon`, whose address stands in
+    /// `score`, `watch`, `care`, or a source: `http`, `bluesky`, `mastodon`, whose address stands in
     /// the variable `PLACE`.
     pub service: &'static str,
     /// Its name.

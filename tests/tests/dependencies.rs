@@ -23,7 +23,7 @@ const KNOWN_BY_ONE: [(&str, &str); 4] = [
     ("tract-onnx", "onnx"),
     ("tokenizers", "onnx"),
 ];
-const PURE: [&str; 10] = [
+const PURE: [&str; 11] = [
     "mention",
     "redact",
     "decode",
@@ -34,6 +34,7 @@ const PURE: [&str; 10] = [
     "onnx",
     "plot",
     "yardstick",
+    "conversation",
 ];
 const IMPURE: [&str; 7] = [
     "tokio",
@@ -45,7 +46,7 @@ const IMPURE: [&str; 7] = [
     "clap",
 ];
 /// What each crate of ours may know of our crates.
-const MAY_KNOW: [(&str, &[&str]); 19] = [
+const MAY_KNOW: [(&str, &[&str]); 21] = [
     ("mention", &[]),
     ("redact", &[]),
     ("sources", &["mention", "decode", "service", "kafka"]),
@@ -73,6 +74,11 @@ const MAY_KNOW: [(&str, &[&str]); 19] = [
         &["mention", "redact", "detect", "service", "kafka"],
     ),
     ("canary", &["mention", "service", "kafka"]),
+    ("conversation", &["mention", "detect"]),
+    (
+        "care",
+        &["mention", "detect", "conversation", "service", "kafka"],
+    ),
     (
         "console",
         &["mention", "redact", "detect", "plot", "service", "kafka"],

@@ -41,8 +41,12 @@ fn the_rules_are_sound_and_fire_when_they_should() {
         "promtool",
         &["check", "rules", "--lint=all", "--lint-fatal", rules],
     );
-    let tests = ["brand", "pipeline"].map(|name| format!("deploy/prometheus/{name}.test.yml"));
-    run("promtool", &["test", "rules", &tests[0], &tests[1]]);
+    let tests =
+        ["brand", "pipeline", "care"].map(|name| format!("deploy/prometheus/{name}.test.yml"));
+    run(
+        "promtool",
+        &["test", "rules", &tests[0], &tests[1], &tests[2]],
+    );
     let config = "deploy/prometheus/prometheus.yml";
     run("promtool", &["check", "config", "--syntax-only", config]);
     let tested = tests.map(|file| read(&file)).concat();
@@ -199,6 +203,7 @@ fn exported() -> BTreeSet<String> {
     context.announce("test").unwrap();
     context.registry.add_process().unwrap();
     watch::Metrics::register(&context.registry).unwrap();
+    care::Metrics::register(&context.registry).unwrap();
     canary::Metrics::register(&context.registry).unwrap();
     console::Metrics::register(&context.registry).unwrap();
     let all = [context.registry.inventory(), score::inventory().unwrap()].concat();
@@ -233,7 +238,7 @@ fn rules_and_dashboards_name_metrics_that_exist() {
 }
 
 fn dashboards() -> Vec<(String, Value)> {
-    ["brand-health", "spike-triage", "pipeline-health"]
+    ["brand-health", "spike-triage", "pipeline-health", "care"]
         .map(|name| {
             let text = read(&format!("deploy/grafana/dashboards/{name}.json"));
             (name.to_owned(), serde_json::from_str(&text).unwrap())
@@ -313,6 +318,7 @@ fn the_kubernetes_manifests_go_together() {
         ("source", "source"),
         ("base", "score"),
         ("base", "watch"),
+        ("base", "care"),
         ("base", "canary"),
         ("base", "console"),
     ] {
@@ -374,7 +380,7 @@ fn the_image_is_built_by_the_steps_that_are_tested() {
     assert!(read("Makefile").contains("build --release --locked -p ophef"));
     assert!(image.contains("USER 10001") && image.matches("\nFROM ").count() == 2);
     let compose = read("docker-compose.yml");
-    for service in ["score", "watch", "canary", "console"] {
+    for service in ["score", "watch", "care", "canary", "console"] {
         assert!(
             compose.contains(&format!("command: [run, {service}]")),
             "{service}"

@@ -272,11 +272,13 @@ pub(crate) enum Service {
     Score,
     /// Scored mentions in, spikes out
     Watch,
+    /// Scored mentions in, conversations and when they were answered out
+    Care,
     /// A test record into every partition each half minute, to prove the whole way
     Canary,
     /// The pages that explain: spikes, their reasons, and people's responses
     Console,
-    /// Score, watch, console and, where its key is set, ingest in one process
+    /// Score, watch, care, console and, where its key is set, ingest in one process
     All,
     /// Posts and mentions from outside onto the topic of raw input
     Source {

@@ -3,6 +3,7 @@
 mod backtest;
 mod bench;
 mod calendar;
+mod care;
 mod classify;
 mod cli;
 mod corrections;

@@ -32,6 +32,7 @@ pub(crate) fn service(service: Service, settings: &Settings) -> anyhow::Result<(
             Service::Ingest => ingest(&settings, shared, context),
             Service::Score => score(&settings, &shared, context),
             Service::Watch => watch(&settings, &shared, context),
+            Service::Care => crate::care::run(&settings, shared, context),
             Service::Canary => Ok(canary::run(&canary_settings(&settings, shared), context)?),
             Service::Console => console(&settings, shared, settings.console.listen, context),
             Service::All => all(&settings, &shared, context),
@@ -100,8 +101,8 @@ pub(crate) fn watch(
     )?)
 }
 
-/// Score, watch and console, each on a thread of its own, and ingest where its key is set;
-/// one that ends ends the others.
+/// Score, watch, care and console, each on a thread of its own, and ingest where its key is
+/// set; one that ends ends the others.
 fn all(
     settings: &Settings,
     shared: &service::Settings,
@@ -120,6 +121,7 @@ fn all(
         ("watch", |settings, shared, context| {
             watch(settings, &shared, context)
         }),
+        ("care", crate::care::run),
         ("console", |settings, shared, context| {
             console(settings, shared, settings.console.listen, context)
         }),

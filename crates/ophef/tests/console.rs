@@ -235,6 +235,7 @@ async fn at_a_desk(driver: &Driver, demo: &Demo, wave: &str) {
         ("now", "/".to_owned()),
         ("spikes", "/spikes?q=depot".to_owned()),
         ("spike", format!("/spikes/{wave}")),
+        ("unanswered", "/unanswered".to_owned()),
         ("backtest", "/backtest".to_owned()),
         ("signin", "/signin".to_owned()),
         ("missing", "/missing".to_owned()),
@@ -363,6 +364,7 @@ async fn on_a_phone(driver: &Driver, demo: &Demo, wave: &str) {
         ("phone-now", "/".to_owned()),
         ("phone-spike", format!("/spikes/{wave}")),
         ("phone-spikes", "/spikes".to_owned()),
+        ("phone-unanswered", "/unanswered".to_owned()),
     ] {
         client.goto(&demo.url(&path)).await.unwrap();
         let lang = ask(&client, "return document.documentElement.lang").await;

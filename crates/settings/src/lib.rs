@@ -18,6 +18,7 @@
 //! # Ok::<(), settings::Problems>(())
 //! ```
 
+mod care;
 mod check;
 mod console;
 mod event;
@@ -35,6 +36,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+pub use care::Care;
 pub use check::{BUDGET, is_address_list};
 pub use console::Console;
 pub use event::{Event, EventKind, Moment};
@@ -62,6 +64,8 @@ pub struct Settings {
     pub score: Score,
     /// Watching.
     pub watch: Watch,
+    /// Following conversations.
+    pub care: Care,
     /// Where mentions come in.
     pub source: Source,
     /// Test records that prove the whole way.
@@ -328,6 +332,8 @@ pub struct Brand {
     pub office_hours: Vec<OfficeHours>,
     /// Overrides `[watch] alarms_per_week` for this brand.
     pub alarms_per_week: Option<f64>,
+    /// Overrides `[care] answer_within_hours` for this brand.
+    pub answer_within_hours: Option<f64>,
 }
 
 impl Default for Brand {
@@ -346,6 +352,7 @@ impl Default for Brand {
             holidays: None,
             office_hours: Vec::new(),
             alarms_per_week: None,
+            answer_within_hours: None,
         }
     }
 }

@@ -93,6 +93,7 @@ fn run(service: &str, settings: service::Settings, context: &Context) -> Result<
     }
     match service {
         "watch" => return watch::run(&watch::Settings::new(settings), context),
+        "care" => return care::run(&care::Settings::new(settings), context),
         "ingest" => return ingest::run(of_brands(settings), context),
         _ => {}
     }

@@ -1,9 +1,9 @@
 //! `ophef demo`: the whole pipeline in one process.
 //!
 //! An embedded broker, the services of production, a replay that feeds them, and
-//! an onlooker who reads what comes out. Four threads beside the HTTP server:
-//! score, watch, the replay, and the onlooker; the view runs on the work thread.
-//! Of a public stream ([`live`]) the source and ingest run in the replay's place.
+//! an onlooker who reads what comes out. Six threads beside the HTTP server:
+//! score, watch, care, the console, the replay, and the onlooker; the view runs on the work
+//! thread. Of a public stream ([`live`]) the source and ingest run in the replay's place.
 
 mod live;
 mod observed;
@@ -231,8 +231,8 @@ impl Demo {
         context: &service::Context,
     ) -> anyhow::Result<Vec<Running>> {
         let service = self.service(connection);
-        let (of_score, of_watch, of_console) = (service.clone(), service.clone(), service);
-        let [score, watch, console] = [(); 3].map(|()| self.settings.clone());
+        let [of_score, of_watch, of_care, of_console] = [(); 4].map(|()| service.clone());
+        let [score, watch, care, console] = [(); 4].map(|()| self.settings.clone());
         let listen = self.console;
         Ok(vec![
             guard("score", context, move |context| {
@@ -240,6 +240,9 @@ impl Demo {
             })?,
             guard("watch", context, move |context| {
                 run::watch(&watch, &of_watch, context)
+            })?,
+            guard("care", context, move |context| {
+                crate::care::run(&care, of_care, context)
             })?,
             guard("console", context, move |context| {
                 run::console(&console, of_console, listen, context)
@@ -270,7 +273,7 @@ fn replay(
 ) -> anyhow::Result<Running> {
     let mut throttle = Throttle {
         observed,
-        watched: context.progress("watch"),
+        watched: ["watch", "care"].map(|service| context.progress(service)),
         shutdown: context.shutdown.clone(),
         partitions: u64::from(PARTITIONS),
         under_way: 0,
