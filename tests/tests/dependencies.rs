@@ -23,13 +23,14 @@ const KNOWN_BY_ONE: [(&str, &str); 4] = [
     ("tract-onnx", "onnx"),
     ("tokenizers", "onnx"),
 ];
-const PURE: [&str; 10] = [
+const PURE: [&str; 11] = [
     "mention",
     "redact",
     "decode",
     "brands",
     "sentiment",
     "detect",
+    "trends",
     "sample",
     "onnx",
     "plot",
@@ -45,7 +46,7 @@ const IMPURE: [&str; 7] = [
     "clap",
 ];
 /// What each crate of ours may know of our crates.
-const MAY_KNOW: [(&str, &[&str]); 19] = [
+const MAY_KNOW: [(&str, &[&str]); 21] = [
     ("mention", &[]),
     ("redact", &[]),
     ("sources", &["mention", "decode", "service", "kafka"]),
@@ -71,6 +72,11 @@ const MAY_KNOW: [(&str, &[&str]); 19] = [
     (
         "watch",
         &["mention", "redact", "detect", "service", "kafka"],
+    ),
+    ("trends", &["mention", "redact", "detect"]),
+    (
+        "insight",
+        &["mention", "detect", "trends", "service", "kafka"],
     ),
     ("canary", &["mention", "service", "kafka"]),
     (

@@ -26,6 +26,7 @@
 mod clock;
 mod correction;
 mod feedback;
+mod insight;
 mod platform;
 mod record;
 mod rejection;
@@ -42,6 +43,10 @@ mod wire;
 pub use clock::{CLAMP_AHEAD, Clock, LATENESS, REJECT_AHEAD, check_clock};
 pub use correction::{Correction, parse_correction, read_corrections};
 pub use feedback::{Assigned, Feedback, Judged, MAX_NAME_CHARS, Signed, Verdict, parse_feedback};
+pub use insight::{
+    AspectCourse, AspectRise, Community, Competitor, Coverage, Insight, InsightDay, Polarities,
+    RisingTerm, Wish,
+};
 pub use platform::Platform;
 pub use record::{
     Author, Cluster, Engagement, Event, MAX_BRAND_BYTES, MAX_ID_BYTES, MAX_RECORD_BYTES,

@@ -25,6 +25,10 @@ pub enum Topic {
     Feedback,
     /// How far each source has come, key = its name, compacted.
     Sources,
+    /// What a brand's mentions say over weeks, key = brand slug, compacted.
+    Insight,
+    /// Snapshots of the state behind it, compacted.
+    InsightState,
 }
 
 /// Header of a record on [`Topic::Raw`]: the format of its value.
@@ -37,7 +41,7 @@ pub const HEADER_COLUMNS: &str = "ophef-columns";
 
 impl Topic {
     /// Every topic that `ophef` creates, dead-letter companions aside.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Mentions,
         Self::Scored,
         Self::Spikes,
@@ -48,6 +52,8 @@ impl Topic {
         Self::LinkState,
         Self::Feedback,
         Self::Sources,
+        Self::Insight,
+        Self::InsightState,
     ];
 
     /// The name of the topic, without a deployment's prefix.
@@ -64,6 +70,8 @@ impl Topic {
             Self::LinkState => "ophef.link-state.v1",
             Self::Feedback => "ophef.feedback.v1",
             Self::Sources => "ophef.sources.v1",
+            Self::Insight => "ophef.insight.v1",
+            Self::InsightState => "ophef.insight-state.v1",
         }
     }
 
@@ -78,6 +86,8 @@ impl Topic {
                 | Self::LinkState
                 | Self::Feedback
                 | Self::Sources
+                | Self::Insight
+                | Self::InsightState
         )
     }
 

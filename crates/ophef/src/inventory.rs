@@ -40,6 +40,7 @@ fn page() -> anyhow::Result<String> {
         ("ingest", ingest::inventory()?),
         ("score", score::inventory()?),
         ("watch", watch.registry.inventory()),
+        ("insight", insight::inventory()?),
         ("canary", canary.registry.inventory()),
         ("console", console.registry.inventory()),
         ("source", source.registry.inventory()),

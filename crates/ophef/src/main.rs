@@ -19,6 +19,7 @@ mod pace;
 mod ready;
 mod recording;
 mod replay;
+mod report;
 mod run;
 mod second;
 mod topics;
@@ -124,6 +125,11 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
                 },
             )?;
             demo::run(&args, &settings)
+        }
+        Command::Report(args) => {
+            let settings = on(load()?, args.brokers.clone());
+            service::logging::init(service::logging::Format::Text, "warn")?;
+            report::run(&args, &settings)
         }
         Command::Replay(args) => {
             let settings = on(load()?, args.brokers.clone());
