@@ -23,8 +23,10 @@ const PRIOR: Mood = Mood {
     share: 0.02,
     weight: 12.0,
 };
-/// A rise of fewer people's posts than this isn't told.
-const PEOPLE_MIN: u32 = 5;
+/// Authors of the last complaints that are remembered: who is among them has said it
+/// already, so that one author's flood is one complaint. As five complaints at least make
+/// a rise, it takes five people.
+const AUTHORS: usize = 16;
 /// Calm minutes in a row that end a rise, and what is calm: a score below half of the least
 /// that is told.
 const CALM_MINUTES: i64 = 30;
@@ -43,9 +45,9 @@ pub struct AspectScan {
     newest: Option<i64>,
     /// Minutes that may still be filled.
     lateness: i64,
-    /// Which of 64 groups of authors were negative in this hour and in the one before.
-    hour: i64,
-    people: [u64; 2],
+    /// Who complained last, by 16 bits of a hash, and the place of the next.
+    authors: [u16; AUTHORS],
+    next: u8,
     rise: Option<Rise>,
     /// First and last minute of the rise before.
     last: Option<[i64; 2]>,
@@ -75,8 +77,8 @@ impl AspectScan {
             series: Series::new(lateness, 0),
             newest: None,
             lateness,
-            hour: 0,
-            people: [0; 2],
+            authors: [0; AUTHORS],
+            next: 0,
             rise: None,
             last: None,
         }
@@ -90,12 +92,9 @@ impl AspectScan {
         if minute < newest - self.lateness {
             return;
         }
-        self.series.add(minute, Counts::one(negative_of.is_some()));
-        let Some(author) = negative_of else {
-            return;
-        };
-        self.note_author(minute, author);
-        if self.rise.is_none() && !self.is_resting(minute) && self.authors() >= PEOPLE_MIN {
+        let is_complaint = negative_of.is_some_and(|author| self.is_another(author));
+        self.series.add(minute, Counts::one(is_complaint));
+        if is_complaint && self.rise.is_none() && !self.is_resting(minute) {
             self.look(minute, settings);
         }
     }
@@ -115,19 +114,17 @@ impl AspectScan {
             && self.newest.unwrap_or(0) == self.series.newest()
     }
 
-    fn authors(&self) -> u32 {
-        (self.people[0] | self.people[1]).count_ones()
-    }
-
-    fn note_author(&mut self, minute: i64, author: u64) {
-        let hour = minute.div_euclid(60);
-        match hour - self.hour {
-            ..=0 => {}
-            1 => self.people = [0, self.people[0]],
-            _ => self.people = [0; 2],
+    /// Whether the author isn't one of those who complained last; is one from now on.
+    #[allow(clippy::cast_possible_truncation, reason = "sixteen bits of a hash")]
+    fn is_another(&mut self, author: u64) -> bool {
+        let author = (author >> 48) as u16;
+        if self.authors.contains(&author) {
+            return false;
         }
-        self.hour = self.hour.max(hour);
-        self.people[0] |= 1 << (author % 64);
+        let place = usize::from(self.next) % AUTHORS;
+        self.authors[place] = author;
+        self.next = (self.next + 1) % AUTHORS as u8;
+        true
     }
 
     /// Moves the ring to `minute` and learns what that closes.
@@ -248,8 +245,7 @@ mod tests {
         for minute in minutes {
             let [negative, total] = of(minute);
             for number in 0..total {
-                let author =
-                    (number < negative).then(|| (minute * 31 + i64::from(number)).cast_unsigned());
+                let author = (number < negative).then(|| hash_of(minute * 31 + i64::from(number)));
                 scan.count(minute, author, &settings);
             }
             let is_rising = scan.rise().is_some();
@@ -261,9 +257,13 @@ mod tests {
         seen
     }
 
+    fn hash_of(number: i64) -> u64 {
+        crate::hash::of(&[&number.to_le_bytes()])
+    }
+
     /// A number that is like chance, the same each time.
     fn noise(minute: i64) -> u32 {
-        let hash = crate::hash::of(&[&minute.to_le_bytes()]);
+        let hash = hash_of(minute);
         u32::try_from(hash % 1_000).unwrap()
     }
 
@@ -285,7 +285,7 @@ mod tests {
         };
         let seen = rises(&mut scan, from..from + day, loud);
         assert_eq!(seen.len(), 1, "{seen:?}");
-        assert!((from..from + 20).contains(&seen[0]), "{seen:?} from {from}");
+        assert!((from..from + 40).contains(&seen[0]), "{seen:?} from {from}");
         assert_eq!(scan.rise(), None);
     }
 
@@ -306,7 +306,7 @@ mod tests {
         assert!(seen.is_empty(), "{seen:?}");
         let settings = BrandSettings::new("acme");
         for number in 0..50 {
-            scan.count(8 * day + number / 10, Some(7), &settings);
+            scan.count(8 * day + number / 10, Some(hash_of(-1)), &settings);
         }
         assert_eq!(scan.rise(), None);
     }
@@ -323,8 +323,8 @@ mod tests {
         let again: AspectScan = postcard::from_bytes(&bytes).unwrap();
         assert_eq!(again, scan);
         assert!(again.fits(&settings));
-        scan.count(1 << 40, Some(1), &settings);
-        scan.count(0, Some(1), &settings);
+        scan.count(1 << 40, Some(hash_of(1)), &settings);
+        scan.count(0, Some(hash_of(1)), &settings);
         assert!(scan.fits(&settings));
     }
 }

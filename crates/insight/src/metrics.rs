@@ -28,22 +28,40 @@ pub struct Metrics {
     pub(crate) brands: IntGauge,
     /// `ophef_wishes_total{brand}`.
     wishes: IntCounterVec,
-    authors: IntGaugeVec,
-    returning: GaugeVec,
-    advocates: GaugeVec,
-    days: GaugeVec,
-    terms: GaugeVec,
-    aspects: IntGaugeVec,
-    rises: GaugeVec,
-    competitors: IntGaugeVec,
-    media: GaugeVec,
-    silent: IntGaugeVec,
-    sampled: IntGaugeVec,
-    too_little: IntGaugeVec,
+    people: People,
+    product: Product,
+    coverage: Coverage,
     /// What is shown of each brand.
     shown: BTreeMap<String, Insight>,
     /// Brands that may have labels; `None` where they are configured.
     limit: Option<usize>,
+}
+
+/// Gauges of people.
+#[derive(Debug)]
+struct People {
+    authors: IntGaugeVec,
+    returning: GaugeVec,
+    advocates: GaugeVec,
+    days: GaugeVec,
+}
+
+/// Gauges of what people talk about.
+#[derive(Debug)]
+struct Product {
+    terms: GaugeVec,
+    aspects: IntGaugeVec,
+    rises: GaugeVec,
+    competitors: IntGaugeVec,
+}
+
+/// Gauges of what can't be seen.
+#[derive(Debug)]
+struct Coverage {
+    media: GaugeVec,
+    silent: IntGaugeVec,
+    sampled: IntGaugeVec,
+    too_little: IntGaugeVec,
 }
 
 /// Why a record changes no figure.
@@ -57,6 +75,93 @@ pub(crate) enum LeftOut {
     Overflow,
     /// It is 28 days or more behind the brand's newest record.
     TooLate,
+}
+
+impl People {
+    fn register(registry: &Registry) -> Result<Self, RegisterError> {
+        Ok(Self {
+            authors: registry.int_gauges(
+                "ophef_authors",
+                "Different authors, estimated: of the newest day, and of this week and the \
+                 three before.",
+                &["brand", "window"],
+            )?,
+            returning: registry.gauges(
+                "ophef_authors_returning_share",
+                "Share of authors that posted on more than one of the last 28 days.",
+                &["brand"],
+            )?,
+            advocates: registry.gauges(
+                "ophef_authors_advocates_share",
+                "Share of authors that came on three of the last 28 days or more, with at \
+                 least twice as much praise as blame.",
+                &["brand"],
+            )?,
+            days: registry.gauges(
+                "ophef_author_active_days",
+                "Days of the last 28 on which an author posted, in the mean.",
+                &["brand"],
+            )?,
+        })
+    }
+}
+
+impl Product {
+    fn register(registry: &Registry) -> Result<Self, RegisterError> {
+        Ok(Self {
+            terms: registry.gauges(
+                "ophef_rising_term_lift",
+                "How many times as often as expected a rising term comes; five terms at \
+                 most, only while they rise.",
+                &["brand", "term"],
+            )?,
+            aspects: registry.int_gauges(
+                "ophef_aspect_mentions",
+                "Customers' mentions of the last seven days, by aspect and polarity.",
+                &["brand", "aspect", "polarity"],
+            )?,
+            rises: registry.gauges(
+                "ophef_aspect_surprise",
+                "-log10 of the probability of an aspect's complaints while they are more than \
+                 its past explains, else 0.",
+                &["brand", "aspect"],
+            )?,
+            competitors: registry.int_gauges(
+                "ophef_competitor_mentions",
+                "Mentions of this week and the three before that name a competitor, by whom \
+                 they prefer: ours, theirs or nobody.",
+                &["brand", "competitor", "preferred"],
+            )?,
+        })
+    }
+}
+
+impl Coverage {
+    fn register(registry: &Registry) -> Result<Self, RegisterError> {
+        Ok(Self {
+            media: registry.gauges(
+                "ophef_unscored_media_share",
+                "Share of the mentions of 28 days whose picture or film wasn't scored and \
+                 says more than their words.",
+                &["brand"],
+            )?,
+            silent: registry.int_gauges(
+                "ophef_platform_silent",
+                "1 while a platform is silent for far longer than it used to be.",
+                &["brand", "platform"],
+            )?,
+            sampled: registry.int_gauges(
+                "ophef_platform_sampled",
+                "1 for platforms that bring a sample only, by the configuration.",
+                &["brand", "platform"],
+            )?,
+            too_little: registry.int_gauges(
+                "ophef_brand_too_quiet",
+                "1 while the last seven days have too few mentions to judge the mood by.",
+                &["brand"],
+            )?,
+        })
+    }
 }
 
 impl LeftOut {
@@ -92,8 +197,6 @@ impl Metrics {
         for reason in LeftOut::ALL {
             let _ = left_out.with_label_values(&[reason.as_str()]);
         }
-        let gauges = |name, help, labels: &[&str]| registry.gauges(name, help, labels);
-        let int_gauges = |name, help, labels: &[&str]| registry.int_gauges(name, help, labels);
         Ok(Self {
             left_out,
             discarded: registry
@@ -103,83 +206,21 @@ impl Metrics {
                     &none,
                 )?
                 .with_label_values(&none),
-            brands: int_gauges(
-                "ophef_insight_brands",
-                "Brands whose trends this instance follows.",
-                &none,
-            )?
-            .with_label_values(&none),
+            brands: registry
+                .int_gauges(
+                    "ophef_insight_brands",
+                    "Brands whose trends this instance follows.",
+                    &none,
+                )?
+                .with_label_values(&none),
             wishes: registry.counters(
                 "ophef_wishes_total",
                 "Mentions in which a customer wishes for something.",
                 &["brand"],
             )?,
-            authors: int_gauges(
-                "ophef_authors",
-                "Different authors, estimated: of the newest day, and of this week and the \
-                 three before.",
-                &["brand", "window"],
-            )?,
-            returning: gauges(
-                "ophef_authors_returning_share",
-                "Share of authors that posted on more than one of the last 28 days.",
-                &["brand"],
-            )?,
-            advocates: gauges(
-                "ophef_authors_advocates_share",
-                "Share of authors that came on three of the last 28 days or more, with at \
-                 least twice as much praise as blame.",
-                &["brand"],
-            )?,
-            days: gauges(
-                "ophef_author_active_days",
-                "Days of the last 28 on which an author posted, in the mean.",
-                &["brand"],
-            )?,
-            terms: gauges(
-                "ophef_rising_term_lift",
-                "How many times as often as expected a rising term comes; five terms at \
-                 most, only while they rise.",
-                &["brand", "term"],
-            )?,
-            aspects: int_gauges(
-                "ophef_aspect_mentions",
-                "Customers' mentions of the last seven days, by aspect and polarity.",
-                &["brand", "aspect", "polarity"],
-            )?,
-            rises: gauges(
-                "ophef_aspect_surprise",
-                "-log10 of the probability of an aspect's complaints while they are more than \
-                 its past explains, else 0.",
-                &["brand", "aspect"],
-            )?,
-            competitors: int_gauges(
-                "ophef_competitor_mentions",
-                "Mentions of this week and the three before that name a competitor, by whom \
-                 they prefer: ours, theirs or nobody.",
-                &["brand", "competitor", "preferred"],
-            )?,
-            media: gauges(
-                "ophef_unscored_media_share",
-                "Share of the mentions of 28 days whose picture or film wasn't scored and \
-                 says more than their words.",
-                &["brand"],
-            )?,
-            silent: int_gauges(
-                "ophef_platform_silent",
-                "1 while a platform is silent for far longer than it used to be.",
-                &["brand", "platform"],
-            )?,
-            sampled: int_gauges(
-                "ophef_platform_sampled",
-                "1 for platforms that bring a sample only, by the configuration.",
-                &["brand", "platform"],
-            )?,
-            too_little: int_gauges(
-                "ophef_brand_too_quiet",
-                "1 while the last seven days have too few mentions to judge the mood by.",
-                &["brand"],
-            )?,
+            people: People::register(registry)?,
+            product: Product::register(registry)?,
+            coverage: Coverage::register(registry)?,
             shown: BTreeMap::new(),
             limit: Some(LABELLED_MAX),
         })
@@ -214,7 +255,8 @@ impl Metrics {
             ("day", community.authors_today),
             ("four_weeks", community.authors_four_weeks),
         ] {
-            self.authors
+            self.people
+                .authors
                 .with_label_values(&[brand, window])
                 .set(whole(count));
         }
@@ -225,22 +267,32 @@ impl Metrics {
         }
         for rising in shown_terms(&summary) {
             let labels = [brand, rising.term.as_str()];
-            self.terms.with_label_values(&labels).set(rising.lift);
+            self.product
+                .terms
+                .with_label_values(&labels)
+                .set(rising.lift);
         }
         for course in &summary.aspects {
             let aspect = course.aspect.as_str();
             for (polarity, count) in by_polarity(course.week) {
                 let labels = [brand, aspect, polarity];
-                self.aspects.with_label_values(&labels).set(whole(count));
+                self.product
+                    .aspects
+                    .with_label_values(&labels)
+                    .set(whole(count));
             }
             let rise = course.rise.filter(|_| is_recent(&summary));
             let surprise = rise.map_or(0.0, |rise| rise.surprise);
-            self.rises.with_label_values(&[brand, aspect]).set(surprise);
+            self.product
+                .rises
+                .with_label_values(&[brand, aspect])
+                .set(surprise);
         }
         for competitor in &summary.competitors {
             for (preferred, count) in by_preference(competitor) {
                 let labels = [brand, competitor.name.as_str(), preferred];
-                self.competitors
+                self.product
+                    .competitors
                     .with_label_values(&labels)
                     .set(whole(count));
             }
@@ -251,7 +303,8 @@ impl Metrics {
             }
         }
         let is_too_little = i64::from(summary.coverage.is_too_little);
-        self.too_little
+        self.coverage
+            .too_little
             .with_label_values(&[brand])
             .set(is_too_little);
         if let Some(before) = self.shown.remove(brand) {
@@ -270,7 +323,7 @@ impl Metrics {
                 .filter(|course| course.rise.is_some())
             {
                 let labels = [summary.brand.as_str(), course.aspect.as_str()];
-                self.rises.with_label_values(&labels).set(0.0);
+                self.product.rises.with_label_values(&labels).set(0.0);
             }
         }
     }
@@ -278,10 +331,10 @@ impl Metrics {
     fn plain(&self, summary: &Insight) -> [(&GaugeVec, f64); 4] {
         let community = &summary.community;
         [
-            (&self.returning, community.returning),
-            (&self.advocates, community.advocates),
-            (&self.days, community.days_active),
-            (&self.media, summary.coverage.unscored_media),
+            (&self.people.returning, community.returning),
+            (&self.people.advocates, community.advocates),
+            (&self.people.days, community.days_active),
+            (&self.coverage.media, summary.coverage.unscored_media),
         ]
     }
 
@@ -291,8 +344,8 @@ impl Metrics {
     ) -> [(&IntGaugeVec, &'a [mention::Platform]); 2] {
         let coverage = &summary.coverage;
         [
-            (&self.silent, &coverage.silent),
-            (&self.sampled, &coverage.sampled),
+            (&self.coverage.silent, &coverage.silent),
+            (&self.coverage.sampled, &coverage.sampled),
         ]
     }
 
@@ -306,7 +359,10 @@ impl Metrics {
         };
         for rising in shown_terms(before) {
             if !is_kept(&rising.term) {
-                let _ = self.terms.remove_label_values(&[brand, &rising.term]);
+                let _ = self
+                    .product
+                    .terms
+                    .remove_label_values(&[brand, &rising.term]);
             }
         }
         let kept = newer.map_or(&[][..], |newer| &newer.aspects);
@@ -316,9 +372,12 @@ impl Metrics {
             }
             let aspect = course.aspect.as_str();
             for (polarity, _) in by_polarity(course.week) {
-                let _ = self.aspects.remove_label_values(&[brand, aspect, polarity]);
+                let _ = self
+                    .product
+                    .aspects
+                    .remove_label_values(&[brand, aspect, polarity]);
             }
-            let _ = self.rises.remove_label_values(&[brand, aspect]);
+            let _ = self.product.rises.remove_label_values(&[brand, aspect]);
         }
         let kept = newer.map(|newer| self.by_platform(newer));
         for (which, (gauges, platforms)) in self.by_platform(before).into_iter().enumerate() {
@@ -337,16 +396,16 @@ impl Metrics {
         };
         self.hide(&before, None);
         for window in ["day", "four_weeks"] {
-            let _ = self.authors.remove_label_values(&[brand, window]);
+            let _ = self.people.authors.remove_label_values(&[brand, window]);
         }
         for (gauges, _) in self.plain(&before) {
             let _ = gauges.remove_label_values(&[brand]);
         }
-        let _ = self.too_little.remove_label_values(&[brand]);
+        let _ = self.coverage.too_little.remove_label_values(&[brand]);
         for competitor in &before.competitors {
             for (preferred, _) in by_preference(competitor) {
                 let labels = [brand, competitor.name.as_str(), preferred];
-                let _ = self.competitors.remove_label_values(&labels);
+                let _ = self.product.competitors.remove_label_values(&labels);
             }
         }
     }

@@ -44,6 +44,15 @@ struct Brand {
     news: Option<Insight>,
 }
 
+/// What restoring a partition gave.
+#[derive(Debug, Default)]
+pub(crate) struct Restored {
+    /// The offset to read from, if there was a stamp.
+    pub(crate) resume: Option<i64>,
+    /// Brands whose state couldn't be used, each with the reason.
+    pub(crate) discarded: Vec<(String, String)>,
+}
+
 impl Brand {
     /// The trends, if the record at `offset` isn't in their state yet.
     fn take(&mut self, offset: i64) -> Option<&mut BrandTrends> {
@@ -72,15 +81,14 @@ impl Partition {
     }
 
     /// Builds the brands from the entries. `about` gives what is known of a brand, or
-    /// `None` if it isn't followed any more. Returns the offset to read from, and the brands
-    /// whose state couldn't be used, each with the reason.
+    /// `None` if it isn't followed any more.
     pub(crate) fn assigned(
         &mut self,
         of: i32,
         about: impl Fn(&str) -> Option<Arc<About>>,
-    ) -> Result<(Option<i64>, Vec<(String, String)>), String> {
+    ) -> Result<Restored, String> {
         self.of = of;
-        let (mut resume, mut discarded) = (None, Vec::new());
+        let mut result = Restored::default();
         for (key, value) in std::mem::take(&mut self.restored) {
             let entry = decode(&value);
             if key == STAMP_KEY {
@@ -94,7 +102,7 @@ impl Partition {
                          {of}, so brands would have moved: go back to {partitions} partitions"
                     ));
                 }
-                resume = Some(next);
+                result.resume = Some(next);
                 continue;
             }
             let slug = key
@@ -110,10 +118,10 @@ impl Partition {
             });
             match restored {
                 Ok((from, trends)) => self.insert(slug, from, trends),
-                Err(reason) => discarded.push((slug.to_owned(), reason)),
+                Err(reason) => result.discarded.push((slug.to_owned(), reason)),
             }
         }
-        Ok((resume, discarded))
+        Ok(result)
     }
 
     fn insert(&mut self, slug: &str, from: i64, trends: BrandTrends) {

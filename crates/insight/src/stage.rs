@@ -139,12 +139,12 @@ impl Stage for InsightStage {
     fn assigned(&mut self, partition: i32, of: i32) -> Result<Option<i64>, String> {
         let about = |slug: &str| about(&self.configured, &self.settings, slug);
         let state = self.partitions.entry(partition).or_default();
-        let (resume, discarded) = state.assigned(of, about)?;
-        for (brand, reason) in &discarded {
+        let restored = state.assigned(of, about)?;
+        for (brand, reason) in &restored.discarded {
             tracing::warn!(brand, reason, "state can't be used, the brand begins anew");
             self.metrics.discarded.inc();
         }
-        Ok(resume)
+        Ok(restored.resume)
     }
 
     fn revoked(&mut self, number: i32) {
