@@ -107,15 +107,16 @@ fn settings_of(topic: Topic) -> BTreeMap<&'static str, String> {
         | Topic::Corrections
         | Topic::Feedback
         | Topic::Care
-        | Topic::Sources => MIB + 64 * 1024,
+        | Topic::Sources
+        | Topic::Insight => MIB + 64 * 1024,
         // Room for the score, too.
         Topic::Scored => MIB + 128 * 1024,
-        Topic::WatchState | Topic::LinkState | Topic::CareState => 4 * MIB,
+        Topic::WatchState | Topic::LinkState | Topic::CareState | Topic::InsightState => 4 * MIB,
     };
     let mut settings = BTreeMap::from([("max.message.bytes", max_bytes.to_string())]);
     if matches!(
         topic,
-        Topic::WatchState | Topic::LinkState | Topic::CareState
+        Topic::WatchState | Topic::LinkState | Topic::CareState | Topic::InsightState
     ) {
         settings.insert("message.timestamp.type", BY_THE_BROKER.to_owned());
     }

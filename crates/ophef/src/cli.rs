@@ -19,6 +19,7 @@ use crate::pace::Speed;
 
 mod bench;
 mod forget;
+pub(crate) mod report;
 mod topics;
 
 /// Tells operations and social-care teams, within a second, that negative
@@ -131,6 +132,15 @@ pub(crate) enum Command {
         ophef backtest --volume counts.csv --scores anomaly.csv"
     )]
     Backtest(Backtest),
+    /// A brand's weekly report: moods, aspects, rising terms, wishes, people, competitors
+    ///
+    /// From a recording, or as it stands on the topic of the insight service. Days and
+    /// weeks are those of UTC.
+    #[command(after_help = "Examples:\n  \
+        ophef report --brand pluimvos --html week.html --lang nl mentions.jsonl\n  \
+        ophef report --brand pluimvos --week 2026-W47 --json mentions.jsonl\n  \
+        ophef report --brand pluimvos --html week.html --topic")]
+    Report(report::Report),
     /// Measure: how good the detector is, and how fast the pipeline
     Bench(Bench),
     /// Check a configuration: every mistake with its key and line
@@ -274,11 +284,13 @@ pub(crate) enum Service {
     Watch,
     /// Scored mentions in, conversations and when they were answered out
     Care,
+    /// Scored mentions in, what they say over weeks out: trends, people, aspects, wishes
+    Insight,
     /// A test record into every partition each half minute, to prove the whole way
     Canary,
     /// The pages that explain: spikes, their reasons, and people's responses
     Console,
-    /// Score, watch, care, console and, where its key is set, ingest in one process
+    /// Score, watch, care, insight, console and, where its key is set, ingest in one process
     All,
     /// Posts and mentions from outside onto the topic of raw input
     Source {

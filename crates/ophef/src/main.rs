@@ -21,6 +21,7 @@ mod pace;
 mod ready;
 mod recording;
 mod replay;
+mod report;
 mod run;
 mod second;
 mod topics;
@@ -131,6 +132,11 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
                 },
             )?;
             demo::run(&args, &settings)
+        }
+        Command::Report(args) => {
+            let settings = on(load()?, args.brokers.clone());
+            service::logging::init(service::logging::Format::Text, "warn")?;
+            report::run(&args, &settings)
         }
         Command::Replay(args) => {
             let settings = on(load()?, args.brokers.clone());

@@ -94,6 +94,7 @@ fn run(service: &str, settings: service::Settings, context: &Context) -> Result<
     match service {
         "watch" => return watch::run(&watch::Settings::new(settings), context),
         "care" => return care::run(&care::Settings::new(settings), context),
+        "insight" => return insight::run(&insight::Settings::new(settings), context),
         "ingest" => return ingest::run(of_brands(settings), context),
         _ => {}
     }
