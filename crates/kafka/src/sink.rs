@@ -274,14 +274,7 @@ impl Sink {
         } else {
             self.commit_offsets(source, next)
         };
-        match result {
-            Ok(()) => {
-                self.written = 0;
-                self.transaction = None;
-                Ok(Commit::Done)
-            }
-            Err(error) => self.give_up(error),
-        }
+        self.settle(result)
     }
 
     /// Makes all that was written stand together, for a sink without a source
@@ -293,11 +286,11 @@ impl Sink {
         if self.written == 0 {
             return Ok(Commit::Done);
         }
-        let result = self.drain().and_then(|()| {
-            self.retry("commit a transaction", |producer, wait| {
-                producer.commit_transaction(wait)
-            })
-        });
+        let result = self.drain().and_then(|()| self.end_transaction());
+        self.settle(result)
+    }
+
+    fn settle(&mut self, result: Result<(), Error>) -> Result<Commit, Error> {
         match result {
             Ok(()) => {
                 self.written = 0;
@@ -306,6 +299,12 @@ impl Sink {
             }
             Err(error) => self.give_up(error),
         }
+    }
+
+    fn end_transaction(&self) -> Result<(), Error> {
+        self.retry("commit a transaction", |producer, wait| {
+            producer.commit_transaction(wait)
+        })
     }
 
     /// Waits until all that was written is acknowledged, for a sink without a
@@ -342,9 +341,7 @@ impl Sink {
                 })
             })?;
         }
-        self.retry("commit a transaction", |producer, wait| {
-            producer.commit_transaction(wait)
-        })
+        self.end_transaction()
     }
 
     /// Without transactions the outputs stand already. A commit refused because

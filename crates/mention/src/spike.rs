@@ -349,6 +349,37 @@ pub struct Exemplar {
     pub spans: Vec<[u32; 2]>,
 }
 
+impl Exemplar {
+    /// The first `chars` characters of the text in pieces, each with whether a span marks
+    /// it; together they are that text. Spans that overlap or lie outside it are passed
+    /// over.
+    #[must_use]
+    pub fn pieces(&self, chars: usize) -> Vec<(String, bool)> {
+        let letters: Vec<char> = self.text.chars().take(chars).collect();
+        let mut spans = self.spans.clone();
+        spans.sort_unstable();
+        let mut pieces = Vec::new();
+        let mut put = |from: usize, until: usize, is_marked: bool| {
+            if from < until {
+                pieces.push((String::from_iter(&letters[from..until]), is_marked));
+            }
+        };
+        let mut done = 0;
+        for [from, until] in spans {
+            let (Ok(from), Ok(until)) = (usize::try_from(from), usize::try_from(until)) else {
+                continue;
+            };
+            if from >= done && from < until && until <= letters.len() {
+                put(done, from, false);
+                put(from, until, true);
+                done = until;
+            }
+        }
+        put(done, letters.len(), false);
+        pieces
+    }
+}
+
 /// Counts of one step of time, with the negatives expected in it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -393,5 +424,41 @@ mod tests {
                 SpikeKind::Influencer
             ]
         );
+    }
+
+    /// The pieces with the marked ones in brackets.
+    fn shown(text: &str, spans: &[[u32; 2]]) -> String {
+        let exemplar = Exemplar {
+            id: "1".to_owned(),
+            platform: Platform::X,
+            created_at: EventTime::default(),
+            text: text.to_owned(),
+            reach: 0,
+            spans: spans.to_vec(),
+        };
+        let mark = |(text, is_marked)| match is_marked {
+            true => format!("[{text}]"),
+            false => text,
+        };
+        exemplar.pieces(20).into_iter().map(mark).collect()
+    }
+
+    #[test]
+    fn words_are_marked_by_characters() {
+        assert_eq!(shown("wéér <b>niet", &[[5, 8], [0, 4]]), "[wéér] [<b>]niet");
+        assert_eq!(shown("abcd", &[[0, 2], [1, 3]]), "[ab]cd");
+    }
+
+    #[test]
+    fn spans_that_cannot_be_are_passed_over() {
+        for spans in [
+            &[[0, 99]][..],
+            &[[3, 3]],
+            &[[4, 2]],
+            &[[u32::MAX - 1, u32::MAX]],
+        ] {
+            assert_eq!(shown("kort", spans), "kort");
+        }
+        assert_eq!(shown(&"a".repeat(30), &[[15, 25]]).len(), 20);
     }
 }

@@ -355,19 +355,20 @@ fn delivered(what: &str, receiver: &Receiver, is: impl Fn(&Delivered) -> bool) -
 fn check_cases(pipeline: &Pipeline, monitoring: &Monitoring, now: EventTime) {
     let deployment = &pipeline.deployment;
     let topic = deployment.connection.topic(Topic::Spikes);
+    let alerts = |brand| format!("ALERTS{{brand=\"{brand}\",severity!=\"info\"");
+    for case in cases::CASES.iter().filter(|case| case.pages) {
+        let firing = format!("{},alertstate=\"firing\"}}", alerts(case.brand));
+        wait_for(case.brand, WITHIN, || monitoring.query(&firing).pop());
+    }
+    let records = deployment.read(&topic, 1, WITHIN, Duration::from_secs(1));
+    let spike = |record: &tests::Found| serde_json::from_slice::<Spike>(&record.value).unwrap();
+    let revisions: Vec<Spike> = records.iter().map(spike).collect();
     for case in &cases::CASES {
         let (brand, change) = (case.brand, case.change(now));
-        let alerts = format!("ALERTS{{brand=\"{brand}\",severity!=\"info\"");
-        if case.pages {
-            let firing = format!("{alerts},alertstate=\"firing\"}}");
-            wait_for(brand, WITHIN, || monitoring.query(&firing).pop());
-        }
-        let records = deployment.read(&topic, 1, WITHIN, Duration::from_secs(1));
-        let revisions = records
+        let own = revisions
             .iter()
-            .map(|record| serde_json::from_slice::<Spike>(&record.value).unwrap());
-        let own = revisions.filter(|spike| spike.brand == brand && spike.pages);
-        let since: Vec<Spike> = own.filter(|spike| spike.detected_at >= change).collect();
+            .filter(|spike| spike.brand == brand && spike.pages);
+        let since: Vec<&Spike> = own.filter(|spike| spike.detected_at >= change).collect();
         if case.pages {
             let first = since.first().map(|spike| spike.detected_at.millis());
             let late = first.map(|at| (at - change.millis()) / EventTime::MINUTE_MS);
@@ -383,8 +384,8 @@ fn check_cases(pipeline: &Pipeline, monitoring: &Monitoring, now: EventTime) {
                 "{brand}: {last:?}"
             );
         } else {
-            assert_eq!(since, Vec::<Spike>::new(), "{brand}");
-            let paged = monitoring.query(&format!("max_over_time({alerts}}}[1h])"));
+            assert_eq!(since, Vec::<&Spike>::new(), "{brand}");
+            let paged = monitoring.query(&format!("max_over_time({}}}[1h])", alerts(brand)));
             assert_eq!(paged, Vec::<Value>::new(), "{brand}");
         }
     }

@@ -2,7 +2,6 @@
 
 mod chart;
 mod lists;
-mod marked;
 mod spike;
 mod time;
 mod unanswered;

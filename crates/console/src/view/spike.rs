@@ -6,7 +6,6 @@ use mention::{Exemplar, Feedback, Spike, Verdict};
 use super::Frame;
 use super::chart::{Course, course};
 use super::lists::{cut, encoded};
-use super::marked::{Piece, pieces};
 use super::time::{Clock, Shown, span};
 use super::unanswered::AnswersShown;
 use super::words::{self, Lang};
@@ -22,6 +21,8 @@ const THREADS: usize = 5;
 const EXAMPLES: usize = 5;
 /// Longest value that comes from a record, characters.
 const CHARS: usize = 80;
+/// Longest text of an example that is shown, characters.
+const TEXT_CHARS: usize = 2_000;
 /// What is asked first at night, in this order. Threads and words have tables of their own,
 /// which tell more.
 const ORDER: [&str; 5] = ["aspect", "platform", "kind", "author_tier", "language"];
@@ -80,7 +81,8 @@ pub(crate) struct Term {
 /// A typical mention.
 #[derive(Debug)]
 pub(crate) struct Example {
-    pub(crate) pieces: Vec<Piece>,
+    /// The text, each piece with whether it is marked.
+    pub(crate) pieces: Vec<(String, bool)>,
     pub(crate) platform: String,
     pub(crate) at: Shown,
     pub(crate) reach: Option<String>,
@@ -272,7 +274,7 @@ fn threads(spike: &Spike, lang: Lang) -> Vec<[String; 4]> {
 
 fn examples(spike: &Spike, clock: &Clock, lang: Lang) -> Vec<Example> {
     let example = |exemplar: &Exemplar| Example {
-        pieces: pieces(exemplar),
+        pieces: exemplar.pieces(TEXT_CHARS),
         platform: words::platform(lang, exemplar.platform.as_str()).to_owned(),
         at: clock.show(lang, exemplar.created_at),
         reach: (exemplar.reach > 0).then(|| lang.about(exemplar.reach)),

@@ -190,66 +190,33 @@ fn circumstances(spike: &Spike) -> Vec<String> {
     known.chain(calendar).collect()
 }
 
-/// The text with the pieces marked that made its score negative. Spans that overlap or
-/// lie outside the text are passed over.
+/// The text with the pieces marked that made its score negative.
 fn marked(exemplar: &Exemplar) -> String {
-    let mut spans = exemplar.spans.clone();
-    spans.sort_unstable();
-    let letters: Vec<char> = exemplar.text.chars().collect();
-    let text = |from: usize, until: usize| escape(&String::from_iter(&letters[from..until]));
-    let mut out = String::new();
-    let mut done = 0;
-    for [from, until] in spans {
-        let (Ok(from), Ok(until)) = (usize::try_from(from), usize::try_from(until)) else {
-            continue;
-        };
-        if from >= done && from < until && until <= letters.len() {
-            out.push_str(&text(done, from));
-            out.push_str(&format!("<mark>{}</mark>", text(from, until)));
-            done = until;
-        }
-    }
-    out.push_str(&text(done, letters.len()));
-    out
+    let pieces = exemplar.pieces(usize::MAX).into_iter();
+    let pieces = pieces.map(|(text, is_marked)| match is_marked {
+        true => format!("<mark>{}</mark>", escape(&text)),
+        false => escape(&text),
+    });
+    pieces.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn exemplar(text: &str, spans: &[[u32; 2]]) -> Exemplar {
-        Exemplar {
+    #[test]
+    fn words_are_marked_and_escaped() {
+        let exemplar = Exemplar {
             id: "1".to_owned(),
             platform: mention::Platform::X,
             created_at: mention::EventTime::default(),
-            text: text.to_owned(),
+            text: "wéér <b>niet".to_owned(),
             reach: 0,
-            spans: spans.to_vec(),
-        }
-    }
-
-    #[test]
-    fn words_are_marked_by_characters_and_escaped() {
-        let text = "wéér <b>niet";
+            spans: vec![[5, 8], [0, 4]],
+        };
         assert_eq!(
-            marked(&exemplar(text, &[[5, 8], [0, 4]])),
+            marked(&exemplar),
             "<mark>wéér</mark> <mark>&lt;b&gt;</mark>niet"
-        );
-    }
-
-    #[test]
-    fn spans_that_cannot_be_are_passed_over() {
-        for spans in [
-            &[[0, 99]][..],
-            &[[3, 3]],
-            &[[4, 2]],
-            &[[u32::MAX - 1, u32::MAX]],
-        ] {
-            assert_eq!(marked(&exemplar("kort", spans)), "kort");
-        }
-        assert_eq!(
-            marked(&exemplar("abcd", &[[0, 2], [1, 3]])),
-            "<mark>ab</mark>cd"
         );
     }
 }
