@@ -76,6 +76,13 @@ impl Format {
         )
     }
 
+    /// Whether its records can name the brand that a post is about, as those of public
+    /// platforms never do.
+    #[must_use]
+    pub const fn can_name_brands(self) -> bool {
+        self.is_table() || matches!(self, Self::Mention | Self::Json | Self::CloudEvents)
+    }
+
     /// The format of that name in any case.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

@@ -88,8 +88,7 @@ impl Everywhere {
 const EDIT: &[u8] = b"{\"edit\":";
 
 /// An edit, in the contract's words, of a post in which a brand was found: it may be the
-/// first mention of it. An edit whose source names the brand is none of these, since who
-/// names brands tells of posts that are older than what is remembered.
+/// first mention of it. Of formats that never name a brand only.
 pub(crate) fn edit(mention: &[u8]) -> Vec<u8> {
     [EDIT, mention, b"}"].concat()
 }

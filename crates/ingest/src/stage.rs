@@ -83,7 +83,7 @@ impl IngestStage {
             Event::Ignored(_) => Kind::Ignored,
         };
         match event {
-            Event::Post(post) => self.take_post(input, post, out)?,
+            Event::Post(post) => self.take_post(input, format, post, out)?,
             Event::Delete(deletion) => self.delete(input, deletion, out)?,
             Event::AuthorGone(gone) => self.author_gone(input, gone, out),
             Event::Heartbeat(at) if is_own_heartbeat(input) => {
@@ -107,6 +107,7 @@ impl IngestStage {
     fn take_post(
         &mut self,
         input: &Input<'_>,
+        format: Format,
         post: &Post<'_>,
         out: &mut Outbox,
     ) -> Result<(), Rejection> {
@@ -129,8 +130,10 @@ impl IngestStage {
             self.tally.push(Tally::Mentions(platform, 1));
             return Ok(());
         }
-        // An edit without a text tells of reactions.
-        let is_edit = post.change == Change::Update && post.text.is_some();
+        // An edit without a text tells of reactions. Where brands can be named, the post may
+        // be about one that its words don't tell.
+        let is_edit =
+            post.change == Change::Update && post.text.is_some() && !format.can_name_brands();
         let found = find(&self.matcher, post, &mut self.scratch);
         for &brand in &found {
             let slug = self.matcher.slug(brand);

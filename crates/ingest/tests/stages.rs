@@ -378,6 +378,16 @@ fn edits_make_and_take_away_mentions_as_brands_come_and_go() {
     assert_eq!(early[0].get("observed_at"), None);
     let late = skeet("k2", "create", "pluimvos", None);
     assert!(pipeline.take(&[], &late).unwrap().is_empty());
+    // Who can name brands may have named one that the words don't tell.
+    pipeline.mention(&mention("8", "kapot geleverd", &json!({})));
+    let mut own = mention(
+        "8",
+        "nog steeds kapot",
+        &json!({"event": "update",
+        "observed_at": "2026-03-02T10:00:00Z"}),
+    );
+    own.as_object_mut().unwrap().remove("brand");
+    assert!(pipeline.mention(&own).is_empty());
     // Reactions change nothing of what a post is about.
     let mut counts = mention(
         "9",
