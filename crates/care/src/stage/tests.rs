@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::cast_possible_wrap, reason = "a test")]
 
+mod rate;
+
 use proptest::prelude::*;
 use service::metrics::Registry;
 

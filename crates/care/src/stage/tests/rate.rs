@@ -1,5 +1,5 @@
 //! How many scored mentions a second the stage takes on one core, and how much memory a
-//! million open conversations are: `cargo run --release -p care --example rate`.
+//! million open conversations are: `cargo test --release -p care -- --ignored --nocapture`.
 
 #![allow(
     clippy::print_stdout,
@@ -11,11 +11,12 @@
 
 use std::time::Duration;
 
-use care::{CareStage, Metrics, Settings};
 use conversation::BookSettings;
 use mention::EventTime;
 use service::metrics::Registry;
 use service::{Headers, Input, Outbox, Stage};
+
+use crate::{CareStage, Metrics, Settings};
 
 /// Brands, and open conversations of all of them.
 const BRANDS: usize = 10;
@@ -97,7 +98,9 @@ fn memory(line: &str) -> usize {
         / 1_024
 }
 
-fn main() {
+#[test]
+#[ignore = "a measurement: for a release build, and by hand"]
+fn how_many_a_second_and_how_much_memory() {
     let found = BookSettings {
         max_conversations: 1_000_000,
         ..BookSettings::new("")
