@@ -146,7 +146,7 @@ fn how_many_a_second_and_how_much_memory() {
         let records: Vec<String> = (first..first + BATCH).map(mixed).collect();
         took += step(&mut stage, &records, first, &mut out);
         // As often as every five seconds at 150,000 a second.
-        if (first / BATCH) % 75 == 0 {
+        if (first / BATCH).is_multiple_of(75) {
             let timer = cpu_time();
             out.clear();
             stage.snapshot(0, first as i64, &mut out);
