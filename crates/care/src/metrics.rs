@@ -1,11 +1,9 @@
 //! What the answering service counts, brand by brand.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use conversation::{Book, Note, ReplyTo, Taken};
 use mention::{Asked, EventTime, Platform};
-use service::clock;
 use service::metrics::{
     HistogramVec, IntCounter, IntCounterVec, IntGauge, RegisterError, Registry,
 };
@@ -43,7 +41,7 @@ pub struct Metrics {
     /// `ophef_conversations_total{brand,platform,kind}`: begun.
     asked: IntCounterVec,
     /// `ophef_conversations_judged_total{brand,in_time}`: answered in time (`yes`), or
-    /// waiting for longer than the brand promises (`no`).
+    /// waiting for longer than the brand promises (`no`); not of history that is played.
     judged: IntCounterVec,
     /// `ophef_conversations_forgotten_total{brand,because}`: without an answer, because of
     /// their age (`expired`) or because there are too many (`full`).
@@ -96,7 +94,7 @@ impl Metrics {
             judged: registry.counters(
                 "ophef_conversations_judged_total",
                 "Conversations that were answered in time (yes), or that have waited for \
-                 longer (no); each once.",
+                 longer (no); each once, and none of history that is played.",
                 &["brand", "in_time"],
             )?,
             forgotten: registry.counters(
@@ -189,13 +187,15 @@ impl Metrics {
         }
     }
 
-    /// Counts what follows from a mention or from time.
-    pub(crate) fn note(&mut self, brand: &str, notes: &[Note]) {
+    /// Counts what follows from a mention or from time. Who waits too long is counted only
+    /// if that `is_recent`.
+    pub(crate) fn note(&mut self, brand: &str, notes: &[Note], is_recent: bool) {
         if notes.is_empty() {
             return;
         }
         let brand = self.label(brand);
-        for note in notes {
+        let counts = |note: &&Note| is_recent || !matches!(note, Note::Judged { .. });
+        for note in notes.iter().filter(counts) {
             self.note_one(brand, note);
         }
     }
@@ -239,11 +239,9 @@ impl Metrics {
         self.awaited.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
-    /// Shows who waits for the brand at `now`. The oldest is shown only if `now` is at
-    /// most `recent` ago by the wall clock.
-    pub(crate) fn show(&mut self, brand: &str, book: &Book, now: EventTime, recent: Duration) {
+    /// Shows who waits for the brand at `now`. The oldest is shown only if that `is_recent`.
+    pub(crate) fn show(&mut self, brand: &str, book: &Book, now: EventTime, is_recent: bool) {
         if self.has_labels(brand) {
-            let is_recent = clock::seconds_since(now) <= recent.as_secs_f64();
             self.shown.show(brand, book, now, is_recent);
         }
     }

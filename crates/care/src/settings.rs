@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use conversation::BookSettings;
 use detect::calendar::Calendar;
+use mention::EventTime;
+use service::clock;
 
 /// Settings of the answering service.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,8 +23,9 @@ pub struct Settings {
     /// Brands that are found and tracked at most, over all partitions; each partition
     /// takes its equal part of them.
     pub max_brands: usize,
-    /// The age of the oldest conversation is exported only if event time is at most this
-    /// far behind the wall clock, so that replaying history alarms nobody.
+    /// The age of the oldest conversation is exported, and who waits too long counted, only
+    /// if event time is at most this far behind the wall clock, so that replaying history
+    /// alarms nobody.
     pub recent: Duration,
 }
 
@@ -41,16 +44,18 @@ impl Settings {
         }
     }
 
-    /// Settings of a brand; none if brands are configured and this isn't one.
-    pub(crate) fn of(&self, brand: &str) -> Option<BookSettings> {
-        if !self.brands.is_empty() {
-            return self.brands.iter().find(|own| own.brand == brand).cloned();
-        }
+    /// Settings of a brand that was found.
+    pub(crate) fn found(&self, brand: &str) -> BookSettings {
         let calendar = self.calendars.get(brand).unwrap_or(&self.found.calendar);
-        Some(BookSettings {
+        BookSettings {
             brand: brand.to_owned(),
             calendar: Arc::clone(calendar),
             ..self.found.clone()
-        })
+        }
+    }
+
+    /// Whether event time is that of the wall, and not of a history that is played.
+    pub(crate) fn is_recent(&self, now: EventTime) -> bool {
+        clock::seconds_since(now) <= self.recent.as_secs_f64()
     }
 }

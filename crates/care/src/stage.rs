@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use conversation::{Book, Change, Effects};
+use conversation::{Book, BookSettings, Change, Effects};
 use mention::{Clock, Event, EventTime, Mention, Reason, Record, Rejection, Topic, check_clock};
 use service::{Input, Item, Outbox, Plan, Stage};
 
@@ -14,6 +14,8 @@ use crate::{NAME, Settings};
 #[derive(Debug)]
 pub struct CareStage {
     settings: Settings,
+    /// The configured brands, by slug.
+    configured: BTreeMap<String, BookSettings>,
     partitions: BTreeMap<i32, Partition>,
     metrics: Metrics,
     /// What follows from the record at hand; used again and again.
@@ -27,7 +29,10 @@ impl CareStage {
         if !settings.brands.is_empty() {
             metrics.label_all();
         }
+        let configured = settings.brands.iter();
+        let configured = configured.map(|brand| (brand.brand.clone(), brand.clone()));
         Self {
+            configured: configured.collect(),
             settings,
             partitions: BTreeMap::new(),
             metrics,
@@ -70,7 +75,9 @@ impl CareStage {
         let taken = book.take(&mention, now, &mut self.effects);
         if !input.is_replay {
             self.metrics.took(taken);
-            self.metrics.note(&mention.brand, &self.effects.notes);
+            let is_recent = self.settings.is_recent(now);
+            let notes = &self.effects.notes;
+            self.metrics.note(&mention.brand, notes, is_recent);
         }
         publish(input, &mention.brand, &self.effects, out);
         Ok(())
@@ -88,7 +95,7 @@ impl CareStage {
             }
             false
         };
-        let Some(settings) = self.settings.of(slug) else {
+        let Some(settings) = settings_of(&self.configured, &self.settings, slug) else {
             return count(LeftOut::Untracked);
         };
         let of = usize::try_from(partition.of()).unwrap_or_default().max(1);
@@ -112,15 +119,28 @@ impl CareStage {
         };
         let partition = self.partitions.entry(input.partition).or_default();
         partition.hear(at);
+        let is_recent = self.settings.is_recent(partition.now());
         let metrics = &mut self.metrics;
         partition.advance(|brand, effects| {
             if !input.is_replay {
-                metrics.note(brand, &effects.notes);
+                metrics.note(brand, &effects.notes, is_recent);
             }
             publish(input, brand, effects, out);
         });
         Ok(())
     }
+}
+
+/// Settings of a brand; `None` if brands are configured and this isn't one.
+fn settings_of(
+    configured: &BTreeMap<String, BookSettings>,
+    settings: &Settings,
+    slug: &str,
+) -> Option<BookSettings> {
+    if configured.is_empty() {
+        return Some(settings.found(slug));
+    }
+    configured.get(slug).cloned()
 }
 
 /// Writes the conversations whose record changed.
@@ -173,7 +193,8 @@ impl Stage for CareStage {
 
     fn assigned(&mut self, partition: i32, of: i32) -> Result<Option<i64>, String> {
         let state = self.partitions.entry(partition).or_default();
-        let restored = state.assigned(of, |slug| self.settings.of(slug))?;
+        let settings = |slug: &str| settings_of(&self.configured, &self.settings, slug);
+        let restored = state.assigned(of, settings)?;
         for (brand, reason) in &restored.discarded {
             tracing::warn!(brand, reason, "state can't be used, the brand begins anew");
             self.metrics.discarded.inc();
@@ -207,9 +228,10 @@ impl Stage for CareStage {
         let mut awaited = 0;
         for partition in self.partitions.values() {
             let now = partition.now();
+            let is_recent = self.settings.is_recent(now);
             for (slug, book) in partition.books() {
                 awaited += book.awaited();
-                self.metrics.show(slug, book, now, self.settings.recent);
+                self.metrics.show(slug, book, now, is_recent);
             }
         }
         self.metrics.awaited(awaited);

@@ -11,7 +11,7 @@ use crate::slot::Slot;
 
 /// Bits of a hash that tell the pages of a minute apart: even with a million posts in one
 /// minute, a page stays below two megabytes.
-const PART_BITS: u32 = 6;
+const PART_BITS: u32 = 5;
 
 /// Which bound a slot falls under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,9 +7,9 @@ use mention::{Conversation, EventTime, Label, is_brand_slug};
 
 use super::is_id;
 
-/// Conversations that are kept at most, those that began last: some 300 bytes each, and
-/// two weeks of a brand that is asked ten times a minute.
-pub const MAX_CONVERSATIONS: usize = 200_000;
+/// Conversations that are kept at most, those that began last: two weeks of brands that are
+/// asked five times a minute.
+pub const MAX_CONVERSATIONS: usize = 100_000;
 
 /// Brand, when it was asked, and the key of its record.
 type Place = (String, EventTime, Arc<str>);
