@@ -16,6 +16,9 @@ use crate::wishes::Wishes;
 
 /// Rising terms that are told.
 const RISING_TOLD: usize = 20;
+/// An aspect's rise is over when nothing at all was heard of the brand for so long,
+/// milliseconds: scans move by mentions only.
+const SILENT_MS: i64 = EventTime::HOUR_MS;
 
 /// What is known of a brand beforehand. Made once, shared by all states of the brand.
 #[derive(Debug, Clone)]
@@ -233,7 +236,8 @@ impl BrandTrends {
             term: rising.term.into(),
         });
         let mut aspects = state.days.aspects();
-        for course in &mut aspects {
+        let is_silent = newest - state.platforms.last() > SILENT_MS;
+        for course in aspects.iter_mut().filter(|_| !is_silent) {
             let scan = state.scans.get(course.aspect as usize);
             course.rise = scan.and_then(Option::as_ref).and_then(|scan| rise_of(scan));
         }
@@ -299,6 +303,7 @@ impl State {
         self.days.advance(day);
         self.community.advance(day);
         self.terms.advance(millis);
+        self.wishes.advance(millis);
         self.comparisons.advance(day);
         self.platforms.advance(day);
     }

@@ -75,6 +75,12 @@ impl Platforms {
         silent.map(|(platform, _)| platform).collect()
     }
 
+    /// When anything was heard last, milliseconds.
+    pub(crate) fn last(&self) -> i64 {
+        let heard = self.heard.iter().map(|heard| heard.last);
+        heard.max().unwrap_or_default()
+    }
+
     pub(crate) fn is_whole(&self) -> bool {
         self.heard.len() <= Platform::ALL.len() && self.week.abs() < i64::MAX / 4
     }

@@ -144,6 +144,11 @@ fn a_planted_regression_outrage_and_trend_are_found_and_the_quiet_weeks_show_not
         rise.since.millis() >= from - 2 * 60 * MINUTE && rise.negative >= 5,
         "{rise:?}"
     );
+    let silence = EventTime::from_millis(from + 5 * 60 * MINUTE);
+    let mut silent = trends.clone();
+    silent.advance(silence);
+    let still = silent.summary().aspects;
+    assert!(still.iter().all(|course| course.rise.is_none()));
     let others = summary
         .aspects
         .iter()

@@ -72,6 +72,8 @@ const SHARED: usize = 2;
 const TERM_BYTES: usize = 24;
 /// Wishes that are held.
 const WISHES_MAX: usize = 24;
+/// What nobody has wished for in eight weeks is no wish any more, milliseconds.
+const KEPT_MS: i64 = 56 * EventTime::DAY_MS;
 /// Longest example, bytes.
 const EXAMPLE_MAX: usize = 96;
 /// Words that every wish has, and that tell nothing of what is wished.
@@ -152,6 +154,12 @@ impl Wishes {
         if let Some(least) = self.groups.iter_mut().min_by_key(|group| rank(group)) {
             *least = group;
         }
+    }
+
+    /// Time has reached `now`, milliseconds.
+    pub(crate) fn advance(&mut self, now: i64) {
+        let is_kept = |group: &Group| now.saturating_sub(group.last) <= KEPT_MS;
+        self.groups.retain(is_kept);
     }
 
     /// That post is deleted: it is no example any more.
@@ -268,6 +276,12 @@ mod tests {
             told[1].example.as_deref(),
             Some("Please add dark mode to the app")
         );
+        let day = EventTime::DAY_MS;
+        let mut later = wishes.clone();
+        later.advance(told[0].last.millis() + 56 * day);
+        assert_eq!(later.summary().len(), 2);
+        later.advance(told[0].last.millis() + 57 * day);
+        assert!(later.summary().is_empty());
         wishes.forget(post("Please add dark mode to the app").hashed_id());
         assert_eq!(wishes.summary()[1].example, None);
     }
