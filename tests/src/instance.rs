@@ -16,7 +16,7 @@ const STOP: Duration = Duration::from_secs(11);
 /// How an instance runs.
 #[derive(Debug, Clone, Default)]
 pub struct InstanceSettings {
-    /// `score`, `watch`, or a source: `http`, `bluesky`, `mastodon`, whose address stands in
+    /// `score`, `watch`, `care`, or a source: `http`, `bluesky`, `mastodon`, whose address stands in
     /// the variable `PLACE`.
     pub service: &'static str,
     /// Its name.
@@ -27,6 +27,8 @@ pub struct InstanceSettings {
     pub brokers: Option<String>,
     /// A file that what it says is added to; otherwise it is shown.
     pub log: Option<PathBuf>,
+    /// Time between two snapshots of its state; a third of a second if nothing is said.
+    pub snapshot_interval: Option<Duration>,
     /// Put before its environment's own, such as a library to load first.
     pub environment: Vec<(&'static str, String)>,
 }
@@ -46,6 +48,8 @@ impl Instance {
     #[must_use]
     pub fn start(program: &str, deployment: &Deployment, settings: &InstanceSettings) -> Self {
         let connection = &deployment.connection;
+        let often = Duration::from_millis(300);
+        let snapshots = settings.snapshot_interval.unwrap_or(often);
         let mut command = Command::new(program);
         command
             .arg(settings.service)
@@ -56,6 +60,7 @@ impl Instance {
                 GroupProtocol::Classic => "classic",
                 GroupProtocol::Consumer => "consumer",
             })
+            .arg(snapshots.as_millis().to_string())
             .envs(settings.environment.iter().cloned())
             .stdin(Stdio::null());
         if let Some(log) = &settings.log {

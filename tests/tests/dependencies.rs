@@ -23,7 +23,7 @@ const KNOWN_BY_ONE: [(&str, &str); 4] = [
     ("tract-onnx", "onnx"),
     ("tokenizers", "onnx"),
 ];
-const PURE: [&str; 11] = [
+const PURE: [&str; 12] = [
     "mention",
     "redact",
     "decode",
@@ -35,6 +35,7 @@ const PURE: [&str; 11] = [
     "onnx",
     "plot",
     "yardstick",
+    "conversation",
 ];
 const IMPURE: [&str; 7] = [
     "tokio",
@@ -46,7 +47,7 @@ const IMPURE: [&str; 7] = [
     "clap",
 ];
 /// What each crate of ours may know of our crates.
-const MAY_KNOW: [(&str, &[&str]); 21] = [
+const MAY_KNOW: [(&str, &[&str]); 23] = [
     ("mention", &[]),
     ("redact", &[]),
     ("sources", &["mention", "decode", "service", "kafka"]),
@@ -79,6 +80,11 @@ const MAY_KNOW: [(&str, &[&str]); 21] = [
         &["mention", "detect", "trends", "service", "kafka"],
     ),
     ("canary", &["mention", "service", "kafka"]),
+    ("conversation", &["mention", "detect"]),
+    (
+        "care",
+        &["mention", "detect", "conversation", "service", "kafka"],
+    ),
     (
         "console",
         &["mention", "redact", "detect", "plot", "service", "kafka"],

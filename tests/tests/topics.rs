@@ -4,8 +4,8 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use kafka::Error;
 use kafka::admin::{self, Created};
-use kafka::{Connection, Error};
 use mention::Topic;
 use tests::{Deployment, RealKafka};
 
@@ -26,21 +26,13 @@ fn topics_are_made_once_and_found_right() {
             .iter()
             .all(|(_, created)| *created == Created::Existed)
     );
-    assert_eq!(check_at_last(connection, &plans), []);
-}
-
-/// What is wrong once all topics are there: the broker hears of them from the controller,
-/// on a busy machine a moment after they were made.
-fn check_at_last(connection: &Connection, plans: &[admin::Plan]) -> Vec<Error> {
+    // The broker hears of them from the controller, on a busy machine a moment later.
+    let is_right = || admin::check(connection, &plans).unwrap().is_empty();
     let deadline = Instant::now() + Duration::from_secs(20);
-    loop {
-        let faults = admin::check(connection, plans).unwrap();
-        let is_there = |fault: &Error| !matches!(fault, Error::TopicMissing { .. });
-        if faults.iter().all(is_there) || Instant::now() > deadline {
-            return faults;
-        }
+    while !is_right() && Instant::now() < deadline {
         sleep(Duration::from_millis(100));
     }
+    assert_eq!(admin::check(connection, &plans).unwrap(), []);
 }
 
 #[test]
@@ -58,7 +50,7 @@ fn original_bytes_that_are_kept_too_long_are_a_fault() {
         }
     }
     admin::create(connection, &kept).unwrap();
-    let faults = check_at_last(connection, &admin::plans(connection, 1, 1));
+    let faults = admin::check(connection, &admin::plans(connection, 1, 1)).unwrap();
     let texts: Vec<String> = faults.iter().map(Error::to_string).collect();
     assert_eq!(texts.len(), 2, "{texts:#?}");
     assert!(
@@ -75,7 +67,7 @@ fn differences_are_named_with_what_to_do() {
     let plan = plans.iter_mut().find(|plan| plan.name == state).unwrap();
     plan.settings
         .insert("max.message.bytes", "99000000".to_owned());
-    let faults = check_at_last(&deployment.connection, &plans);
+    let faults = admin::check(&deployment.connection, &plans).unwrap();
     let texts: Vec<String> = faults.iter().map(Error::to_string).collect();
     let partitions = texts
         .iter()

@@ -1,5 +1,5 @@
-//! The watching and the insight service on a real Kafka: the same spikes and summaries,
-//! whatever is killed.
+//! The services with state on a real Kafka: the same spikes, conversations and
+//! summaries, whatever is killed.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 use std::collections::BTreeMap;
@@ -7,11 +7,13 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
+use conversation::{Book, BookSettings, Change, Effects};
 use detect::{BrandSettings, BrandWatch};
 use kafka::{Delivery, Outgoing, Sink};
-use mention::{Record, Spike, Topic};
+use mention::{EventTime, Mention, Record, Spike, Topic, append_score};
+use sentiment::{Model, Post, Scorer};
 use tests::mentions::crisis;
-use tests::{Deployment, Found, Instance, InstanceSettings, RealKafka};
+use tests::{Deployment, Found, Instance, InstanceSettings, RealKafka, data_file};
 use trends::{About, BrandTrends};
 
 const INSTANCE: &str = env!("CARGO_BIN_EXE_instance");
@@ -59,24 +61,65 @@ fn state_of_another_input_is_refused() {
     let settings = watch::Settings::new(service::Settings::new(deployment.connection.clone()));
     let result = watch::run(&settings, &context);
     let message = result.unwrap_err().to_string();
+    let gap = "ends at offset 1, but it was read up to 1000:";
+    assert!(message.contains(gap), "{message}");
     assert!(message.contains("deleted and created again"), "{message}");
+    assert!(message.contains("delete the consumer group"), "{message}");
 }
 
+/// The first commit says how far the state reaches, or a crash before the first snapshot
+/// would leave what was counted until then behind.
 #[test]
-fn spikes_are_the_same_whatever_is_killed() {
+fn a_crash_before_the_first_snapshot_loses_no_state() {
     let deployment = Deployment::on(RealKafka::shared(), 2);
     let records = crisis();
     let expected = expected(&records);
-    assert!(expected[0].contains("\"pages\":true"), "{}", expected[0]);
     let settings = InstanceSettings {
         service: "watch",
+        name: "1",
+        snapshot_interval: Some(Duration::from_secs(3_600)),
+        ..InstanceSettings::default()
+    };
+    let topic = deployment.connection.topic(Topic::Spikes);
+    let (within, quiet) = (Duration::from_secs(60), Duration::from_secs(2));
+    // In the middle of the crisis: the first revision shows that what came before was
+    // counted and committed.
+    let begun = records.len() * 65 / 100;
+    let first = Instance::start(INSTANCE, &deployment, &settings);
+    let write = |part: &[String]| {
+        let values = part.iter().map(|value| (0, value.as_bytes()));
+        deployment.write(Topic::Scored, values);
+    };
+    write(&records[..begun]);
+    let _ = deployment.read(&topic, 1, within, Duration::from_millis(100));
+    first.kill();
+    let second = Instance::start(INSTANCE, &deployment, &settings);
+    write(&records[begun..]);
+    let found = deployment.read(&topic, expected.len(), within, quiet);
+    second.stop();
+    let found: Vec<&str> = found
+        .iter()
+        .map(|found| std::str::from_utf8(&found.value).unwrap())
+        .collect();
+    assert!(found == expected, "{} and {}", found.len(), expected.len());
+}
+
+/// Writes the records in six parts, and kills or stops the service after each. Returns the
+/// instance that works off the rest.
+fn killed_again_and_again(
+    service: &'static str,
+    deployment: &Deployment,
+    records: &[String],
+) -> Instance {
+    let settings = InstanceSettings {
+        service,
         name: "1",
         ..InstanceSettings::default()
     };
     let parts = 6;
     let mut written = 0;
     for part in 1..=parts {
-        let instance = Instance::start(INSTANCE, &deployment, &settings);
+        let instance = Instance::start(INSTANCE, deployment, &settings);
         let end = records.len() * part / parts;
         let values = records[written..end].iter();
         deployment.write(Topic::Scored, values.map(|value| (0, value.as_bytes())));
@@ -88,7 +131,16 @@ fn spikes_are_the_same_whatever_is_killed() {
             instance.kill();
         }
     }
-    let last = Instance::start(INSTANCE, &deployment, &settings);
+    Instance::start(INSTANCE, deployment, &settings)
+}
+
+#[test]
+fn spikes_are_the_same_whatever_is_killed() {
+    let deployment = Deployment::on(RealKafka::shared(), 2);
+    let records = crisis();
+    let expected = expected(&records);
+    assert!(expected[0].contains("\"pages\":true"), "{}", expected[0]);
+    let last = killed_again_and_again("watch", &deployment, &records);
     let topic = deployment.connection.topic(Topic::Spikes);
     let (within, quiet) = (Duration::from_secs(60), Duration::from_secs(2));
     let found = deployment.read(&topic, expected.len(), within, quiet);
@@ -97,6 +149,67 @@ fn spikes_are_the_same_whatever_is_killed() {
     let found: Vec<&str> = found
         .iter()
         .map(|found| std::str::from_utf8(&found.value).unwrap())
+        .collect();
+    assert!(found == expected, "{} and {}", found.len(), expected.len());
+}
+
+fn mention_of(record: &str) -> Box<Mention<'_>> {
+    match mention::parse_scored(record.as_bytes()).unwrap() {
+        Record::Mention(mention) => mention,
+        Record::Heartbeat(_) => panic!("the recording has no heartbeats"),
+    }
+}
+
+/// Key and value of each record that the pure crate gives for them.
+fn conversations(records: &[String]) -> Vec<(String, String)> {
+    let mut books: BTreeMap<String, Book> = BTreeMap::new();
+    let mut now = EventTime::from_millis(0);
+    let (mut effects, mut all) = (Effects::default(), Vec::new());
+    for record in records {
+        let mention = mention_of(record);
+        now = now.max(mention.created_at);
+        let slug = mention.brand.as_str();
+        let book = books.entry(slug.to_owned());
+        let book = book.or_insert_with(|| Book::new(BookSettings::new(slug)));
+        book.take(&mention, now, &mut effects);
+        all.extend(effects.changes.drain(..).map(|change| match change {
+            Change::Is(one) => (one.key(), serde_json::to_string(&one).unwrap()),
+            Change::Gone(platform, id) => {
+                let key = format!("{slug}/{}/{id:016x}", platform.as_str());
+                (key, String::new())
+            }
+        }));
+    }
+    all
+}
+
+/// The figures of the pure crate are those of an independent script, to the second, which
+/// is a test of its own.
+#[test]
+fn conversations_are_the_same_whatever_is_killed() {
+    let Some(path) = data_file("spikes/support_stream.jsonl") else {
+        return;
+    };
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut scorer = Scorer::new(Arc::new(Model::embedded().unwrap()));
+    let score = |line: &str| {
+        let mut out = Vec::new();
+        let score = scorer.score(&Post::of_mention(&mention_of(line)));
+        append_score(line.as_bytes(), &score, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let records: Vec<String> = text.lines().map(score).collect();
+    let expected = conversations(&records);
+    assert!(expected.len() > 3_000, "{}", expected.len());
+    let deployment = Deployment::on(RealKafka::shared(), 2);
+    let last = killed_again_and_again("care", &deployment, &records);
+    let topic = deployment.connection.topic(Topic::Care);
+    let (within, quiet) = (Duration::from_secs(60), Duration::from_secs(2));
+    let found = deployment.read(&topic, expected.len(), within, quiet);
+    last.stop();
+    let found: Vec<(String, String)> = found
+        .into_iter()
+        .map(|found| (found.key, String::from_utf8(found.value).unwrap()))
         .collect();
     assert!(found == expected, "{} and {}", found.len(), expected.len());
 }

@@ -33,7 +33,7 @@ impl Reader {
     /// # Errors
     /// The topics aren't there, or the system gives no thread.
     pub(crate) fn start(&self) -> Result<Vec<Thread<Result<(), Error>>>, Error> {
-        let topics = [Topic::Spikes, Topic::Feedback, Topic::Scored];
+        let topics = [Topic::Spikes, Topic::Feedback, Topic::Scored, Topic::Care];
         let connection = &self.settings.connection;
         let names = topics.map(|topic| connection.topic(topic));
         let partitions = admin::partitions(connection, &names, self.settings.patience)?;
@@ -110,6 +110,11 @@ impl Reader {
                 }
             }
             Topic::Feedback => self.take_feedback(key, record),
+            Topic::Care => {
+                if let Err(error) = self.store.take_conversation(key, record.value()) {
+                    self.unreadable(topic, record, &error.to_string());
+                }
+            }
             _ => self.store.take_scored(record.value()),
         }
     }
@@ -144,7 +149,7 @@ impl Reader {
     /// Tells pages of counts, and metrics of the rest. Only once all that was there has been
     /// read: a count of half of the verdicts would look like one that fell.
     fn tell(&self, topic: Topic) {
-        if topic == Topic::Scored {
+        if matches!(topic, Topic::Scored | Topic::Care) {
             return self.store.counted();
         }
         let state = self.store.read();
@@ -161,6 +166,7 @@ const fn thread_name(topic: Topic) -> &'static str {
     match topic {
         Topic::Spikes => "console-spikes",
         Topic::Feedback => "console-replies",
+        Topic::Care => "console-care",
         _ => "console-scored",
     }
 }

@@ -66,6 +66,56 @@ fn a_spikes_page_says_what_how_bad_why_and_what_to_do() {
 }
 
 #[test]
+fn who_waits_is_told_on_the_spikes_page_and_on_one_of_its_own() {
+    let console = Console::reading();
+    let mut spike = spike("acme");
+    "all".clone_into(&mut spike.platform);
+    spike.exemplars[0].id = format!("{:016x}", 3);
+    console.take(&spike);
+    let page = format!("/spikes/{}", spike.id);
+    assert!(!console.get(&page).body.contains("Answers to customers"));
+    console.ask("acme", 1, 10, None);
+    for (id, minute, answered) in [
+        (2, 65, Some(30)),
+        (3, 70, None),
+        (4, 90, None),
+        (5, 80, Some(40)),
+    ] {
+        console.ask("acme", id, minute, answered);
+    }
+    console.ask("other", 9, 200, None);
+    let english = console.get(&page).body;
+    for (what, number) in [
+        ("Asked since the onset", "4"),
+        ("Answered", "2"),
+        ("Unanswered", "2"),
+        ("The oldest waits for", "2 h 10 min"),
+        ("Half were answered within", "30 min"),
+    ] {
+        let pair = format!("<dt>{what}</dt><dd>{number}</dd>");
+        assert!(english.contains(&pair), "no {pair} in {english}");
+    }
+    let dutch = console.get(&format!("{page}?lang=nl")).body;
+    assert!(
+        dutch.contains("<dt>De oudste wacht al</dt><dd>2 u 10 min</dd>"),
+        "{dutch}"
+    );
+    assert!(english.contains("/unanswered?brand=acme"));
+
+    let all = console.get("/unanswered").body;
+    assert!(all.contains("4 negative posts have no answer"), "{all}");
+    let places: Vec<_> = ["9,000", "4,000", "3,000", "1,000"]
+        .map(|reach| all.find(&format!("<td class=\"number\">{reach}")).unwrap())
+        .into();
+    assert!(places.is_sorted(), "most reach first: {all}");
+    // The text only of what is an example of a spike.
+    assert_eq!(all.matches("<q>").count(), 1);
+    let oldest = console.get("/unanswered?brand=acme&order=age&lang=nl").body;
+    assert!(oldest.contains("3 negatieve berichten hebben geen antwoord"));
+    assert!(!oldest.contains("other") && oldest.contains("De oudste eerst."));
+}
+
+#[test]
 fn the_language_is_the_readers() {
     let console = Console::reading();
     let lang = |headers: &[(&str, &str)], path: &str| {

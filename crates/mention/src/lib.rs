@@ -23,6 +23,7 @@
 //!
 //! This crate is pure: no clock, no environment, no input or output.
 
+mod care;
 mod clock;
 mod correction;
 mod feedback;
@@ -40,6 +41,7 @@ mod time;
 mod topic;
 mod wire;
 
+pub use care::{Asked, Conversation};
 pub use clock::{CLAMP_AHEAD, Clock, LATENESS, REJECT_AHEAD, check_clock};
 pub use correction::{Correction, parse_correction, read_corrections};
 pub use feedback::{Assigned, Feedback, Judged, MAX_NAME_CHARS, Signed, Verdict, parse_feedback};
@@ -50,7 +52,8 @@ pub use insight::{
 pub use platform::Platform;
 pub use record::{
     Author, Cluster, Engagement, Event, MAX_BRAND_BYTES, MAX_ID_BYTES, MAX_RECORD_BYTES,
-    MAX_SCORE_BYTES, MAX_TEXT_BYTES, Media, Mention, Record, Role, heartbeat, is_brand_slug,
+    MAX_SCORE_BYTES, MAX_TEXT_BYTES, Media, Mention, Record, Role, hashed_id, heartbeat,
+    is_brand_slug,
 };
 pub use rejection::{Reason, Rejection};
 pub use score::{

@@ -76,21 +76,27 @@ pub struct Mention<'a> {
 
 impl Mention<'_> {
     /// Its platform and id as a hash, the same on every machine: what a spike's examples
-    /// and the exemplars of metrics name it by. FNV-1a over both, each closed by a zero
-    /// byte, finished with the mixer of `SplitMix64`.
+    /// and the exemplars of metrics name it by; see [`hashed_id`].
     #[must_use]
     pub fn hashed_id(&self) -> u64 {
-        let parts = [self.platform.as_str().as_bytes(), self.id.as_bytes()];
-        let hash = parts.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, part| {
-            let closed = part.iter().chain(&[0]);
-            closed.fold(hash, |hash, &byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-            })
-        });
-        let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        hash ^ (hash >> 31)
+        hashed_id(self.platform, &self.id)
     }
+}
+
+/// The hash that stands for a post of that platform: FNV-1a over both, each closed by a
+/// zero byte, finished with the mixer of `SplitMix64`.
+#[must_use]
+pub fn hashed_id(platform: Platform, id: &str) -> u64 {
+    let parts = [platform.as_str().as_bytes(), id.as_bytes()];
+    let hash = parts.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, part| {
+        let closed = part.iter().chain(&[0]);
+        closed.fold(hash, |hash, &byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
+    });
+    let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ (hash >> 31)
 }
 
 /// What happened to the post.

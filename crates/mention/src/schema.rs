@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{Correction, Feedback, Insight, Reason, Spike, wire::Wire};
+use crate::{Conversation, Correction, Feedback, Insight, Reason, Spike, wire::Wire};
 
 /// Fields that a `create` must have, `text` aside, which media can stand in for.
 const REQUIRED: [&str; 4] = ["id", "brand", "platform", "created_at"];
@@ -26,6 +26,10 @@ pub fn all() -> Vec<(&'static str, Value)> {
         (
             "ophef.feedback.v1.json",
             schemars::schema_for!(Feedback).to_value(),
+        ),
+        (
+            "ophef.care.v1.json",
+            schemars::schema_for!(Conversation).to_value(),
         ),
         (
             "ophef.insight.v1.json",

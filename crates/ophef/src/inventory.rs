@@ -28,6 +28,8 @@ fn page() -> anyhow::Result<String> {
     shared.registry.add_process()?;
     let watch = Context::default();
     drop(watch::Metrics::register(&watch.registry)?);
+    let care = Context::default();
+    drop(care::Metrics::register(&care.registry)?);
     let canary = Context::default();
     drop(canary::Metrics::register(&canary.registry)?);
     let console = Context::default();
@@ -41,6 +43,7 @@ fn page() -> anyhow::Result<String> {
         ("score", score::inventory()?),
         ("watch", watch.registry.inventory()),
         ("insight", insight::inventory()?),
+        ("care", care.registry.inventory()),
         ("canary", canary.registry.inventory()),
         ("console", console.registry.inventory()),
         ("source", source.registry.inventory()),

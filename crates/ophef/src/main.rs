@@ -3,6 +3,7 @@
 mod backtest;
 mod bench;
 mod calendar;
+mod care;
 mod classify;
 mod cli;
 mod corrections;
@@ -12,6 +13,7 @@ mod door;
 mod explain;
 mod feed;
 mod feedback;
+mod forget;
 mod inventory;
 mod matching;
 mod offline;
@@ -103,14 +105,16 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
             let other = other.map(|file| Settings::load(Some(file), &environment));
             let other = other.transpose()?;
             // Results are for standard output; only what people should know of them is logged.
-            service::logging::init(service::logging::Format::Text, "warn")?;
-            backtest::run(&args, &settings, other.as_ref())
+            with_warnings(|| backtest::run(&args, &settings, other.as_ref()))
+        }
+        Command::Forget(args) => {
+            let settings = on(load()?, args.brokers.clone());
+            with_warnings(|| forget::run(&args, &settings))
         }
         Command::Bench(args) => bench::run(&args.action, cli.config.as_deref(), &environment),
         Command::DeadLetters(args) => {
             let settings = on(load()?, args.brokers.clone());
-            service::logging::init(service::logging::Format::Text, "warn")?;
-            dead_letters::run(&args, &settings)
+            with_warnings(|| dead_letters::run(&args, &settings))
         }
         Command::Topics(args) => topics::run(args.action, &on(load()?, args.brokers)),
         Command::Demo(args) => {
@@ -128,8 +132,7 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Report(args) => {
             let settings = on(load()?, args.brokers.clone());
-            service::logging::init(service::logging::Format::Text, "warn")?;
-            report::run(&args, &settings)
+            with_warnings(|| report::run(&args, &settings))
         }
         Command::Replay(args) => {
             let settings = on(load()?, args.brokers.clone());
@@ -148,6 +151,12 @@ fn on(mut settings: Settings, brokers: Option<String>) -> Settings {
         settings.kafka.brokers = brokers;
     }
     settings
+}
+
+/// Work whose results are for standard output, with a log of warnings beside it.
+fn with_warnings(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    service::logging::init(service::logging::Format::Text, "warn")?;
+    work()
 }
 
 fn with_log(

@@ -33,6 +33,7 @@ pub(crate) fn service(service: Service, settings: &Settings) -> anyhow::Result<(
             Service::Score => score(&settings, &shared, context),
             Service::Watch => watch(&settings, &shared, context),
             Service::Insight => insight(&settings, shared, context),
+            Service::Care => crate::care::run(&settings, shared, context),
             Service::Canary => Ok(canary::run(&canary_settings(&settings, shared), context)?),
             Service::Console => console(&settings, shared, settings.console.listen, context),
             Service::All => all(&settings, &shared, context),
@@ -63,6 +64,8 @@ pub(crate) fn ingest(
         matcher: crate::matching::matcher(settings)?,
         privacy: Arc::new(crate::matching::privacy(settings)?),
         keep_urls: settings.ingest.keep_urls,
+        // Somebody else's topic is theirs to write to.
+        heartbeats: (settings.ingest.heartbeats).unwrap_or(settings.ingest.topic.is_none()),
     };
     Ok(ingest::run(ingest, context)?)
 }
@@ -111,8 +114,8 @@ pub(crate) fn insight(
     Ok(insight::run(&insight_settings(settings, service), context)?)
 }
 
-/// Score, watch, insight and console, each on a thread of its own, and ingest where its key is set;
-/// one that ends ends the others.
+/// Score, watch, care, insight and console, each on a thread of its own, and ingest where its
+/// key is set; one that ends ends the others.
 fn all(
     settings: &Settings,
     shared: &service::Settings,
@@ -131,6 +134,7 @@ fn all(
         ("watch", |settings, shared, context| {
             watch(settings, &shared, context)
         }),
+        ("care", crate::care::run),
         ("console", |settings, shared, context| {
             console(settings, shared, settings.console.listen, context)
         }),

@@ -134,7 +134,21 @@ impl Registry {
         help: &str,
         labels: &[&str],
     ) -> Result<HistogramVec, RegisterError> {
-        let options = HistogramOpts::new(name, help).buckets(LATENCY_BUCKETS.to_vec());
+        self.histograms(name, help, labels, &LATENCY_BUCKETS)
+    }
+
+    /// Histograms with these upper bounds of their buckets, told apart by `labels`.
+    ///
+    /// # Errors
+    /// As [`Registry::counters`], and if the bounds don't rise.
+    pub fn histograms(
+        &self,
+        name: &str,
+        help: &str,
+        labels: &[&str],
+        buckets: &[f64],
+    ) -> Result<HistogramVec, RegisterError> {
+        let options = HistogramOpts::new(name, help).buckets(buckets.to_vec());
         let declared = Declared::new(name, "histogram", labels, help);
         self.register(HistogramVec::new(options, labels)?, declared)
     }

@@ -39,6 +39,7 @@ pub(crate) fn check(settings: &Settings) -> Vec<Fault> {
     faults.extend(crate::ingest::check(&settings.ingest));
     faults.extend(settings.score.onnx.iter().flat_map(crate::onnx::check));
     faults.extend(crate::source::check(&settings.source));
+    faults.extend(crate::care::check(&settings.care));
     faults.extend(within(
         "canary",
         "interval_seconds",
@@ -254,6 +255,11 @@ fn check_brand(brand: &Brand, index: usize) -> Vec<Fault> {
     {
         let message = format!("{budget} is outside {} to {}", BUDGET.start(), BUDGET.end());
         faults.push(brand_fault(index, "alarms_per_week", message));
+    }
+    let hours = crate::care::HOURS;
+    if let Some(within) = brand.answer_within_hours.filter(|own| !hours.contains(own)) {
+        let message = format!("{within} is outside {} to {}", hours.start(), hours.end());
+        faults.push(brand_fault(index, "answer_within_hours", message));
     }
     faults
 }

@@ -18,6 +18,7 @@
 //! # Ok::<(), settings::Problems>(())
 //! ```
 
+mod care;
 mod check;
 mod console;
 mod event;
@@ -36,6 +37,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+pub use care::Care;
 pub use check::{BUDGET, is_address_list};
 pub use console::Console;
 pub use event::{Event, EventKind, Moment};
@@ -64,6 +66,8 @@ pub struct Settings {
     pub score: Score,
     /// Watching.
     pub watch: Watch,
+    /// Following conversations.
+    pub care: Care,
     /// Where mentions come in.
     pub source: Source,
     /// Test records that prove the whole way.
@@ -94,7 +98,8 @@ pub struct Kafka {
     pub delivery: Delivery,
     /// How the instances of a service share the partitions.
     pub group_protocol: GroupProtocol,
-    /// Time between commits, milliseconds, 10–10,000.
+    /// Longest time between commits, milliseconds, 10–10,000; half of it where no record
+    /// waits.
     pub commit_interval_ms: u64,
     /// Share of rejected records above which a service stops instead of diverting
     /// a whole topic, 0.01–1; 1 never stops.
@@ -334,6 +339,8 @@ pub struct Brand {
     pub office_hours: Vec<OfficeHours>,
     /// Overrides `[watch] alarms_per_week` for this brand.
     pub alarms_per_week: Option<f64>,
+    /// Overrides `[care] answer_within_hours` for this brand.
+    pub answer_within_hours: Option<f64>,
 }
 
 impl Default for Brand {
@@ -353,6 +360,7 @@ impl Default for Brand {
             holidays: None,
             office_hours: Vec::new(),
             alarms_per_week: None,
+            answer_within_hours: None,
         }
     }
 }

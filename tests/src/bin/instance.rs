@@ -1,4 +1,4 @@
-//! `instance SERVICE NAME BROKERS PREFIX PROTOCOL`: one service, to be killed by tests.
+//! `instance SERVICE NAME BROKERS PREFIX PROTOCOL SNAPSHOTS`: one service, to be killed by tests.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -15,7 +15,10 @@ use sources::{bluesky, http, mastodon};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [service, name, brokers, prefix, protocol] = arguments.as_slice() else {
+    let [service, name, brokers, prefix, protocol, snapshots] = arguments.as_slice() else {
+        return ExitCode::from(64);
+    };
+    let Ok(snapshots) = snapshots.parse() else {
         return ExitCode::from(64);
     };
     let mut connection = kafka::Connection::plaintext(brokers);
@@ -27,7 +30,7 @@ fn main() -> ExitCode {
     }
     // Tests can't wait ten seconds for each instance that was killed.
     settings.session_timeout = Duration::from_secs(2);
-    settings.snapshot_interval = Duration::from_millis(300);
+    settings.snapshot_interval = Duration::from_millis(snapshots);
     // It may be started while the broker is down, on a machine that does much else.
     settings.patience = Duration::from_secs(300);
     let is_logging = logging::init(logging::Format::Text, "warn").is_ok();
@@ -62,13 +65,22 @@ fn source(
                 max_connections: 64,
                 max_body_bytes: 1024 * 1024,
                 max_pending_bytes: 8 * 1024 * 1024,
-                max_mentions_per_second: 1_000_000,
+                max_mentions_per_second: number("RATE").unwrap_or(1_000_000),
                 ..http::Settings::new(settings, listen, tokens)
             };
             http::run(&settings, context)
         }
     };
     result.map_err(|error| std::io::Error::other(error.to_string()).into())
+}
+
+/// A number that a test gives.
+fn number(name: &str) -> Option<u32> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test's process, without settings"
+    )]
+    std::env::var(name).ok()?.parse().ok()
 }
 
 fn run(service: &str, settings: service::Settings, context: &Context) -> Result<(), Error> {
@@ -82,6 +94,7 @@ fn run(service: &str, settings: service::Settings, context: &Context) -> Result<
     match service {
         "watch" => return watch::run(&watch::Settings::new(settings), context),
         "insight" => return insight::run(&insight::Settings::new(settings), context),
+        "care" => return care::run(&care::Settings::new(settings), context),
         "ingest" => return ingest::run(of_brands(settings), context),
         _ => {}
     }
@@ -102,6 +115,7 @@ fn of_brands(service: service::Settings) -> ingest::Settings {
         matcher: Matcher::new(rules.into()).unwrap_or_else(|error| unreachable!("{error}")),
         privacy: Arc::new(stored()),
         keep_urls: false,
+        heartbeats: false,
     }
 }
 

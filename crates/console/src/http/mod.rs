@@ -102,6 +102,7 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/spikes", get(pages::spikes))
         .route("/spikes/{id}", get(pages::spike))
         .route("/spikes/{id}/feedback", post(feedback::form))
+        .route("/unanswered", get(pages::unanswered))
         .route("/backtest", get(pages::backtest))
         .route("/signin", get(signin::show).post(signin::enter))
         .route("/signout", post(signin::leave))

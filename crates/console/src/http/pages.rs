@@ -20,7 +20,7 @@ use super::query::Asked;
 use crate::store::Query;
 use crate::view::{
     Backtest, BacktestPage, BacktestReport, Frame, Lang, MessagePage, NowPage, SpikePage,
-    SpikesPage,
+    SpikesPage, UnansweredPage,
 };
 
 /// Largest report of a backtest that is read, bytes.
@@ -175,6 +175,9 @@ pub(super) async fn spike(
     let visit = Visit::new(Arc::clone(&site), headers, uri);
     let state = site.store.read();
     let (entry, clock, now) = (state.spike(&id), site.clock(&state), state.now());
+    let answers = entry
+        .as_ref()
+        .and_then(|entry| crate::view::answers(entry, &state, &clock, visit.lang()));
     drop(state);
     let Some(entry) = entry else {
         return visit.fault(&no_spike(visit.lang()));
@@ -186,7 +189,7 @@ pub(super) async fn spike(
     );
     let write = site.user(&visit.headers).is_some();
     let frame = visit.frame(&title, "spikes", now);
-    let page = SpikePage::new(frame, &entry, &clock, &site.links, write);
+    let page = SpikePage::new(frame, &entry, &clock, &site.links, write).with_answers(answers);
     visit.answer(StatusCode::OK, &page)
 }
 
@@ -242,6 +245,38 @@ pub(super) async fn go(
     );
     drop(state);
     Redirect::to(&to).into_response()
+}
+
+/// Which unanswered posts are asked for.
+#[derive(Debug, Deserialize)]
+pub(super) struct Unanswered {
+    #[serde(default)]
+    brand: String,
+    #[serde(default)]
+    order: String,
+}
+
+/// Negative posts that nobody has answered.
+pub(super) async fn unanswered(
+    State(site): State<Arc<Site>>,
+    headers: HeaderMap,
+    uri: Uri,
+    asked: Result<Parameters<Unanswered>, QueryRejection>,
+) -> Response {
+    let visit = Visit::new(Arc::clone(&site), headers, uri);
+    let Ok(Parameters(asked)) = asked else {
+        return visit.fault(&Problem::bad_request(
+            "the address asks for something twice",
+        ));
+    };
+    let brand = Some(asked.brand.as_str()).filter(|brand| !brand.is_empty());
+    let title = visit.lang().or("Unanswered", "Onbeantwoord");
+    let state = site.store.read();
+    let frame = visit.frame(title, "unanswered", state.now());
+    let by_age = asked.order == "age";
+    let page = UnansweredPage::new(frame, brand, by_age, &state, &site.clock(&state));
+    drop(state);
+    visit.answer(StatusCode::OK, &page)
 }
 
 /// What would have alarmed.

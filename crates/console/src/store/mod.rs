@@ -1,5 +1,6 @@
 //! What the console knows, in memory.
 
+mod conversations;
 mod counts;
 mod search;
 
@@ -9,6 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use mention::{EventTime, Feedback, Spike, Verdict};
 use tokio::sync::watch;
 
+pub use conversations::{Answers, Conversations, MAX_CONVERSATIONS};
 pub use counts::{BrandCounts, Counts};
 pub use search::{Found, MAX_TEXT_CHARS, PAGE, Query};
 
@@ -49,6 +51,7 @@ pub struct State {
     bytes: usize,
     feedback: HashMap<String, Arc<Feedback>>,
     counts: Counts,
+    conversations: Conversations,
 }
 
 impl Default for Store {
@@ -114,6 +117,15 @@ impl Store {
     pub fn take_scored(&self, value: &[u8]) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.counts.take(value);
+    }
+
+    /// A record of the topic of conversations. Pages are told of it by [`Store::counted`].
+    ///
+    /// # Errors
+    /// The record isn't a conversation of that key; nothing changes then.
+    pub fn take_conversation(&self, key: &[u8], value: &[u8]) -> Result<(), serde_json::Error> {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.conversations.take(key, value)
     }
 
     /// Tells the pages that counts have changed.
@@ -216,12 +228,19 @@ impl State {
         &self.counts
     }
 
+    /// Who waits for an answer, and who has one.
+    #[must_use]
+    pub const fn conversations(&self) -> &Conversations {
+        &self.conversations
+    }
+
     /// The newest event time that was seen; nothing on a page is later.
     #[must_use]
     pub fn now(&self) -> Option<EventTime> {
         let spikes = self.spikes.values();
         let told = spikes.map(|(spike, _)| spike.closed_at.unwrap_or(spike.detected_at));
-        self.counts.now().max(told.max())
+        let told = told.max().max(self.conversations.now());
+        self.counts.now().max(told)
     }
 
     /// Alarms by brand: judged useful, judged not, and not judged of those that are kept.

@@ -5,6 +5,7 @@ mod lists;
 mod marked;
 mod spike;
 mod time;
+mod unanswered;
 mod words;
 
 pub(crate) use lists::{
@@ -12,6 +13,7 @@ pub(crate) use lists::{
 };
 pub(crate) use spike::SpikePage;
 pub(crate) use time::Clock;
+pub(crate) use unanswered::{UnansweredPage, answers};
 pub(crate) use words::{Lang, kind};
 
 use askama::Template;
@@ -22,7 +24,7 @@ pub(crate) struct Frame {
     pub(crate) lang: Lang,
     /// Title of the page, without the product's name.
     pub(crate) title: String,
-    /// The tab that is marked: `now`, `spikes`, `backtest`, or nothing.
+    /// The tab that is marked: `now`, `spikes`, `unanswered`, `backtest`, or nothing.
     pub(crate) tab: &'static str,
     /// This page in the other language.
     pub(crate) other_lang: String,

@@ -8,6 +8,7 @@ use super::chart::{Course, course};
 use super::lists::{cut, encoded};
 use super::marked::{Piece, pieces};
 use super::time::{Clock, Shown, span};
+use super::unanswered::AnswersShown;
 use super::words::{self, Lang};
 use crate::settings::Links;
 use crate::store::Entry;
@@ -54,6 +55,8 @@ pub(crate) struct SpikePage {
     pub(crate) examples: Vec<Example>,
     /// What else is known, each in a sentence.
     pub(crate) facts: Vec<String>,
+    /// Whether people get an answer; none if nobody asked anything.
+    pub(crate) answers: Option<AnswersShown>,
     pub(crate) response: Response,
     pub(crate) links: Vec<(String, String)>,
     pub(crate) model: String,
@@ -123,12 +126,18 @@ impl SpikePage {
             threads: threads(spike, lang),
             examples: examples(spike, clock, lang),
             facts: facts(spike, clock, lang),
+            answers: None,
             response: response(entry.feedback.as_deref(), clock, lang, write),
             links: links_of(spike, links, lang),
             model: cut(&spike.model, CHARS),
             brand,
             f,
         }
+    }
+
+    /// The same, with what is known of answers.
+    pub(crate) fn with_answers(self, answers: Option<AnswersShown>) -> Self {
+        Self { answers, ..self }
     }
 }
 

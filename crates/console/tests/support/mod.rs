@@ -111,6 +111,25 @@ impl Console {
         self.store.take_spike(spike.id.as_bytes(), &value).unwrap();
     }
 
+    /// A negative post of that minute, which was answered so many minutes later or wasn't.
+    pub(crate) fn ask(&self, brand: &str, id: u64, minute: i64, answered: Option<i64>) {
+        let answer = answered.map_or(Value::Null, |later| {
+            json!({"answered_at": at(minute + later), "answered_by": "brand",
+                "response_seconds": later * 60, "office_seconds": later * 60})
+        });
+        let mut told = json!({"brand": brand, "platform": "x", "id": format!("{id:016x}"),
+            "thread": format!("{id:016x}"), "kind": "complaint", "label": "negative",
+            "asked_at": at(minute), "reach": id * 1_000});
+        for (name, value) in answer.as_object().into_iter().flatten() {
+            told[name] = value.clone();
+        }
+        let key = format!("{brand}/x/{id:016x}");
+        let value = told.to_string();
+        self.store
+            .take_conversation(key.as_bytes(), value.as_bytes())
+            .unwrap();
+    }
+
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], "")
     }

@@ -210,3 +210,43 @@ fn campaigns_raise_the_expected_volume_while_they_run() {
     assert_eq!(names, ["spring", "flash"]);
     assert!(calendar.entries_at(at("2026-03-03T09:00:00Z")).is_empty());
 }
+
+#[test]
+fn open_time_is_what_the_open_minutes_add_up_to() {
+    let weekdays = [true, true, true, true, true, false, false];
+    // Overlapping entries, an evening up to midnight, Easter and the change of the clock.
+    let calendar = amsterdam().with_office_hours(vec![
+        open(weekdays, 9 * 60, 17 * 60 + 30),
+        open([true; 7], 10 * 60, 12 * 60),
+        open(
+            [false, false, false, false, true, false, false],
+            20 * 60,
+            24 * 60,
+        ),
+    ]);
+    let start = at("2026-03-26T07:11:00Z");
+    let minute = |count: i64| start.plus_millis(count * EventTime::MINUTE_MS);
+    let mut open_minutes = 0;
+    for count in 0..14 * 24 * 60 {
+        let from_start = calendar.open_millis(start, minute(count));
+        assert_eq!(
+            from_start,
+            open_minutes * EventTime::MINUTE_MS,
+            "{}",
+            minute(count)
+        );
+        let is_open = calendar.is_open(minute(count));
+        if is_open {
+            open_minutes += 1;
+            let after = calendar.after_open_millis(start, open_minutes * EventTime::MINUTE_MS);
+            assert_eq!(after, Some(minute(count + 1)));
+        }
+    }
+    assert!(open_minutes > 4_000);
+    assert_eq!(calendar.open_millis(minute(5), start), 0);
+    let never = amsterdam().with_office_hours(vec![open([false; 7], 0, 60)]);
+    assert_eq!(never.after_open_millis(start, 1), None);
+    let always = Calendar::default();
+    assert_eq!(always.open_millis(start, minute(3)), 180_000);
+    assert_eq!(always.after_open_millis(start, 60_000), Some(minute(1)));
+}

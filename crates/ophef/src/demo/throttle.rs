@@ -29,7 +29,8 @@ const STALLED: Duration = Duration::from_secs(60);
 /// Holds up the replay until there is room.
 pub(super) struct Throttle {
     pub(super) observed: Shared,
-    pub(super) watched: Arc<Progress>,
+    /// Of those who read the scored topic.
+    pub(super) watched: [Arc<Progress>; 2],
     pub(super) shutdown: Shutdown,
     pub(super) partitions: u64,
     /// Bytes written since everything had come out.
@@ -64,8 +65,8 @@ impl Throttle {
         }
     }
 
-    /// Records that arrived at their end, and whether the watcher has seen all
-    /// that were scored.
+    /// Records that arrived at their end, and whether those who read them
+    /// have seen all that were scored.
     fn seen(&self) -> (u64, bool) {
         let (scored, arrived) = {
             let observed = self.observed.lock();
@@ -74,7 +75,9 @@ impl Throttle {
                 observed.scored_records + observed.dead_letters(),
             )
         };
-        (arrived, self.watched.total().records >= scored)
+        let mut watched = self.watched.iter();
+        let is_seen = watched.all(|progress| progress.total().records >= scored);
+        (arrived, is_seen)
     }
 }
 

@@ -67,11 +67,16 @@ impl Session<'_> {
             work.step(&records)?;
             // The client's buffers are wanted for what comes next.
             records.clear();
+            let is_drained = after.is_some();
             match after {
-                Polled::Record(_) | Polled::End(_) | Polled::Idle => {}
-                rebalance => self.rebalance(work, source, rebalance)?,
+                None | Some(Polled::Record(_) | Polled::End(_) | Polled::Idle) => {}
+                Some(Polled::Adrift) => {
+                    work.find_place(source)?;
+                    self.context.shutdown.sleep(self.backoff.next());
+                }
+                Some(rebalance) => self.rebalance(work, source, rebalance)?,
             }
-            if work.is_commit_due() {
+            if work.is_commit_due(is_drained) {
                 let commit = work.commit(source)?;
                 self.after(work, source, commit)?;
             }
@@ -147,7 +152,7 @@ impl Session<'_> {
                 work.give(source, &partitions)?;
                 work.go_back(source, self.partitions)?;
             }
-            Polled::Record(_) | Polled::End(_) | Polled::Idle => {}
+            Polled::Record(_) | Polled::End(_) | Polled::Adrift | Polled::Idle => {}
         }
         let count = work.partitions();
         self.part

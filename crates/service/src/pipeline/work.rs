@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kafka::{Commit, DeadLetter, Headers, Outgoing, Record, Sink, Source, changelog};
+use kafka::{Commit, DeadLetter, Headers, Outgoing, Record, Sink, Source};
 use mention::{EventTime, Rejection};
 
 use super::counts::Counts;
@@ -13,41 +13,41 @@ use crate::{
     Error, Input, Item, Outbox, PartitionProgress, Plan, Progress, Settings, Stage, Steps, clock,
 };
 
-/// Time between two lines in the log on a restore that takes long.
-const PROGRESS: Duration = Duration::from_secs(1);
-
 /// The stage at work.
 pub(super) struct Work<'a, S> {
-    stage: &'a mut S,
-    plan: Plan,
-    settings: &'a Settings,
-    counts: &'a Counts,
+    pub(super) stage: &'a mut S,
+    pub(super) plan: Plan,
+    pub(super) settings: &'a Settings,
+    pub(super) counts: &'a Counts,
     sink: Sink,
     progress: Arc<Progress>,
     outbox: Outbox,
     /// What follows from the records at hand; used again and again.
     steps: Steps,
-    positions: BTreeMap<i32, Position>,
+    pub(super) positions: BTreeMap<i32, Position>,
     dead_share: DeadShare,
     /// Whether any position has something pending; asked for at every record.
-    has_pending: bool,
+    pub(super) has_pending: bool,
+    /// When the next commit is due, and when it is if no record waits to be stepped over.
     next_commit: Instant,
-    last_snapshot: Instant,
+    early_commit: Instant,
 }
 
 /// Where a partition stands.
-#[derive(Debug, Default)]
-struct Position {
+#[derive(Debug)]
+pub(super) struct Position {
     /// Offset of the next record.
-    next: i64,
+    pub(super) next: i64,
     /// Records before this were committed earlier and only rebuild the state.
-    live_from: i64,
+    pub(super) live_from: i64,
     /// What isn't committed yet; `None` if that is nothing.
-    pending: Option<PartitionProgress>,
+    pub(super) pending: Option<PartitionProgress>,
     /// Whether the state changed since its last snapshot.
-    has_changed: bool,
+    pub(super) has_changed: bool,
+    /// When the next snapshot is due.
+    pub(super) next_snapshot: Instant,
     /// When the last record was written to Kafka.
-    last: Option<EventTime>,
+    pub(super) last: Option<EventTime>,
 }
 
 impl<'a, S: Stage> Work<'a, S> {
@@ -72,7 +72,7 @@ impl<'a, S: Stage> Work<'a, S> {
             dead_share: DeadShare::new(settings.dead_letter_limit),
             has_pending: false,
             next_commit: Instant::now(),
-            last_snapshot: Instant::now(),
+            early_commit: Instant::now(),
         }
     }
 
@@ -216,25 +216,30 @@ impl<'a, S: Stage> Work<'a, S> {
     /// commit, until that is due.
     pub(super) fn patience(&self, longest: Duration) -> Duration {
         if self.has_pending {
-            self.until_commit().min(longest)
+            let until = self.early_commit.saturating_duration_since(Instant::now());
+            until.min(longest)
         } else {
             longest
         }
     }
 
-    fn until_commit(&self) -> Duration {
-        self.next_commit.saturating_duration_since(Instant::now())
-    }
-
-    /// Commits begin one interval apart; when they take long, half of it is left
-    /// for work between two of them.
+    /// Commits begin one interval apart, or half of it where nothing waits: who has the
+    /// time to commit more often is not held up by it. When they take long, half of that
+    /// is left for work between two of them.
     fn set_next_commit(&mut self, began: Instant) {
-        let interval = self.settings.commit_interval;
-        self.next_commit = (began + interval).max(Instant::now() + interval / 2);
+        let (interval, now) = (self.settings.commit_interval, Instant::now());
+        self.next_commit = (began + interval).max(now + interval / 2);
+        self.early_commit = (began + interval / 2).max(now + interval / 4);
     }
 
-    pub(super) fn is_commit_due(&self) -> bool {
-        self.until_commit().is_zero() && self.has_pending
+    /// Whether to commit now; `is_drained` if no record waits to be stepped over.
+    pub(super) fn is_commit_due(&self, is_drained: bool) -> bool {
+        let due = if is_drained {
+            self.early_commit
+        } else {
+            self.next_commit
+        };
+        self.has_pending && Instant::now() >= due
     }
 
     /// Commits, with snapshots when they are due.
@@ -243,9 +248,7 @@ impl<'a, S: Stage> Work<'a, S> {
             return Ok(Commit::Done);
         }
         self.flush()?;
-        if self.last_snapshot.elapsed() >= self.settings.snapshot_interval {
-            self.snapshot()?;
-        }
+        self.snapshot(|position| position.next_snapshot <= Instant::now())?;
         self.commit_now(source)
     }
 
@@ -253,7 +256,7 @@ impl<'a, S: Stage> Work<'a, S> {
     /// little to read again.
     pub(super) fn commit_with_snapshots(&mut self, source: &Source) -> Result<Commit, Error> {
         self.flush()?;
-        self.snapshot()?;
+        self.snapshot(|_| true)?;
         self.commit_now(source)
     }
 
@@ -295,17 +298,19 @@ impl<'a, S: Stage> Work<'a, S> {
         self.write()
     }
 
-    fn snapshot(&mut self) -> Result<(), Error> {
-        self.last_snapshot = Instant::now();
+    /// Writes snapshots of the partitions that are due and have changed.
+    fn snapshot(&mut self, is_due: impl Fn(&Position) -> bool) -> Result<(), Error> {
         if self.plan.changelog.is_none() {
             return Ok(());
         }
         for (&partition, position) in &mut self.positions {
             // Before the state is rebuilt, the last snapshot is the better one.
-            if !position.has_changed || position.next < position.live_from {
+            let is_live = position.next >= position.live_from;
+            if !position.has_changed || !is_live || !is_due(position) {
                 continue;
             }
             position.has_changed = false;
+            position.next_snapshot = Instant::now() + self.settings.snapshot_interval;
             self.outbox.clear();
             self.stage
                 .snapshot(partition, position.next, &mut self.outbox);
@@ -314,97 +319,6 @@ impl<'a, S: Stage> Work<'a, S> {
             }
         }
         Ok(())
-    }
-
-    /// Takes partitions over: restores their state and goes on from where their
-    /// last owner committed.
-    pub(super) fn take(
-        &mut self,
-        source: &Source,
-        partitions: &[i32],
-        of: i32,
-    ) -> Result<(), Error> {
-        let starts = self.restore(source, partitions, of)?;
-        Ok(source.assign(&starts)?)
-    }
-
-    /// After an abort: all partitions begin anew from what is committed.
-    pub(super) fn go_back(&mut self, source: &Source, of: i32) -> Result<(), Error> {
-        let partitions: Vec<i32> = self.positions.keys().copied().collect();
-        partitions
-            .iter()
-            .for_each(|&partition| self.stage.revoked(partition));
-        self.positions.clear();
-        self.has_pending = false;
-        if partitions.is_empty() {
-            return Ok(());
-        }
-        let starts = self.restore(source, &partitions, of)?;
-        Ok(source.rewind(&starts)?)
-    }
-
-    fn restore(
-        &mut self,
-        source: &Source,
-        partitions: &[i32],
-        of: i32,
-    ) -> Result<Vec<(i32, Option<i64>)>, Error> {
-        let timer = Instant::now();
-        let committed = source.committed(partitions)?;
-        if let (Some(topic), false) = (self.plan.changelog, partitions.is_empty()) {
-            let (stage, restored) = (&mut *self.stage, &self.counts.restored);
-            let mut told = (Instant::now(), 0_u64);
-            let count = changelog::read(
-                &self.settings.connection,
-                topic,
-                partitions,
-                |p, key, value| {
-                    stage.restore(p, key, value);
-                    restored.inc();
-                    told.1 += 1;
-                    if told.0.elapsed() > PROGRESS {
-                        told.0 = Instant::now();
-                        tracing::info!(stage = self.plan.name, entries = told.1, "restoring state");
-                    }
-                },
-            )?;
-            self.counts
-                .set_restore_seconds(timer.elapsed().as_secs_f64());
-            tracing::info!(
-                stage = self.plan.name,
-                entries = count,
-                elapsed = ?timer.elapsed(),
-                "state restored"
-            );
-        }
-        let mut starts = Vec::with_capacity(committed.len());
-        for (partition, committed) in committed {
-            let resume = self.resume(partition, of)?;
-            // Without committed offsets the snapshot's own is the next best.
-            let start = match (resume, committed) {
-                (Some(resume), Some(committed)) => Some(resume.min(committed)),
-                (resume, committed) => committed.or(resume),
-            };
-            let position = Position {
-                next: start.unwrap_or_default(),
-                live_from: committed.unwrap_or_default(),
-                ..Position::default()
-            };
-            self.positions.insert(partition, position);
-            starts.push((partition, start));
-        }
-        Ok(starts)
-    }
-
-    fn resume(&mut self, partition: i32, of: i32) -> Result<Option<i64>, Error> {
-        self.stage.assigned(partition, of).map_err(|detail| {
-            let topic = self.plan.changelog.unwrap_or(self.plan.input);
-            Error::State {
-                topic: self.settings.connection.topic(topic),
-                partition,
-                detail,
-            }
-        })
     }
 
     /// Gives partitions up; what was consumed of them must be committed or aborted.

@@ -1,6 +1,6 @@
 //! Topics of a benchmark's own, and what is written to them.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::bail;
 use kafka::{Connection, Delivery, Outgoing, Sink, admin};
@@ -15,8 +15,6 @@ const BRANDS: u64 = 200;
 const BACKLOG_MS: u64 = 24 * 3_600_000;
 /// Waits for acknowledgement, of twelve seconds each, before it is given up.
 const WAITS: usize = 10;
-/// How long a topic that was made may stay unknown.
-const KNOWN: Duration = Duration::from_secs(30);
 /// Mentions between two looks at whether stopping was asked for.
 const LOOK: u64 = 10_000;
 
@@ -49,21 +47,7 @@ impl Topics {
         let topics = Self { connection, names };
         // From here on they are deleted, even if only some could be made.
         admin::create(&topics.connection, &plans)?;
-        topics.wait_until_known()?;
         Ok(topics)
-    }
-
-    /// A broker with much to do says that a topic was made before all of it knows of it.
-    fn wait_until_known(&self) -> Result<(), kafka::Error> {
-        let deadline = Instant::now() + KNOWN;
-        loop {
-            match admin::partitions(&self.connection, &self.names, KNOWN) {
-                Err(kafka::Error::TopicMissing { .. }) if Instant::now() < deadline => {
-                    std::thread::sleep(Duration::from_millis(50));
-                }
-                result => return result.map(drop),
-            }
-        }
     }
 
     /// The prefix of all their names.

@@ -1,0 +1,220 @@
+//! From one scored mention to the next.
+
+use std::collections::BTreeMap;
+
+use conversation::{Book, Change, Effects};
+use mention::{Clock, Event, EventTime, Mention, Reason, Record, Rejection, Topic, check_clock};
+use service::{Input, Item, Outbox, Plan, Stage};
+
+use crate::metrics::{LeftOut, Metrics};
+use crate::partition::Partition;
+use crate::{NAME, Settings};
+
+/// The stage that follows conversations.
+#[derive(Debug)]
+pub struct CareStage {
+    settings: Settings,
+    partitions: BTreeMap<i32, Partition>,
+    metrics: Metrics,
+    /// What follows from the record at hand; used again and again.
+    effects: Effects,
+}
+
+impl CareStage {
+    /// A stage that knows of no conversation yet.
+    #[must_use]
+    pub fn new(settings: Settings, mut metrics: Metrics) -> Self {
+        if !settings.brands.is_empty() {
+            metrics.label_all();
+        }
+        Self {
+            settings,
+            partitions: BTreeMap::new(),
+            metrics,
+            effects: Effects::default(),
+        }
+    }
+
+    /// The books, in the order of their partitions and brands.
+    pub fn books(&self) -> impl Iterator<Item = (&str, &Book)> {
+        self.partitions.values().flat_map(Partition::books)
+    }
+
+    fn take_mention(
+        &mut self,
+        input: &Input<'_>,
+        mut mention: Mention<'_>,
+        out: &mut Outbox,
+    ) -> Result<(), Rejection> {
+        if let Clock::ClampTo(to) = check_clock(mention.created_at, input.stamped_at)? {
+            mention.created_at = to;
+            mention.clamped = true;
+        }
+        if mention.score.is_none() && mention.event == Event::Create {
+            return Err(Rejection::new(Reason::NotScored, "score"));
+        }
+        let partition = self.partitions.entry(input.partition).or_default();
+        if mention.canary {
+            return Ok(());
+        }
+        partition.hear(mention.created_at);
+        if !self.has_brand(input, &mention.brand) {
+            return Ok(());
+        }
+        let partition = self.partitions.entry(input.partition).or_default();
+        let now = partition.now();
+        let Some(book) = partition.book(&mention.brand) else {
+            return Ok(());
+        };
+        self.effects.clear();
+        let taken = book.take(&mention, now, &mut self.effects);
+        if !input.is_replay {
+            self.metrics.took(taken);
+            self.metrics.note(&mention.brand, &self.effects.notes);
+        }
+        publish(input, &mention.brand, &self.effects, out);
+        Ok(())
+    }
+
+    /// Whether the brand is tracked; begins to track it if it may be.
+    fn has_brand(&mut self, input: &Input<'_>, slug: &str) -> bool {
+        let partition = self.partitions.entry(input.partition).or_default();
+        if partition.book(slug).is_some() {
+            return true;
+        }
+        let count = |because| {
+            if !input.is_replay {
+                self.metrics.left_out(because);
+            }
+            false
+        };
+        let Some(settings) = self.settings.of(slug) else {
+            return count(LeftOut::Untracked);
+        };
+        let of = usize::try_from(partition.of()).unwrap_or_default().max(1);
+        let limit = self.settings.max_brands.div_ceil(of);
+        if self.settings.brands.is_empty() && partition.len() >= limit {
+            return count(LeftOut::Overflow);
+        }
+        partition.insert(slug, Book::new(settings));
+        true
+    }
+
+    fn take_heartbeat(
+        &mut self,
+        input: &Input<'_>,
+        at: EventTime,
+        out: &mut Outbox,
+    ) -> Result<(), Rejection> {
+        let at = match check_clock(at, input.stamped_at)? {
+            Clock::Fine => at,
+            Clock::ClampTo(to) => to,
+        };
+        let partition = self.partitions.entry(input.partition).or_default();
+        partition.hear(at);
+        let metrics = &mut self.metrics;
+        partition.advance(|brand, effects| {
+            if !input.is_replay {
+                metrics.note(brand, &effects.notes);
+            }
+            publish(input, brand, effects, out);
+        });
+        Ok(())
+    }
+}
+
+/// Writes the conversations whose record changed.
+fn publish(input: &Input<'_>, brand: &str, effects: &Effects, out: &mut Outbox) {
+    for change in &effects.changes {
+        match change {
+            Change::Is(conversation) => {
+                let key = conversation.key();
+                // Writing to memory can't fail, and every field has a form in JSON.
+                out.push_with(&item(input, key.as_bytes()), |bytes| {
+                    if let Err(error) = serde_json::to_writer(bytes, conversation) {
+                        tracing::error!(error = %error, key, "conversation not written");
+                    }
+                });
+            }
+            Change::Gone(platform, id) => {
+                let key = format!("{brand}/{}/{id:016x}", platform.as_str());
+                out.push(&item(input, key.as_bytes()));
+            }
+        }
+    }
+}
+
+const fn item<'a>(input: &Input<'_>, key: &'a [u8]) -> Item<'a> {
+    Item {
+        topic: Topic::Care,
+        partition: Some(input.partition),
+        stamped_at: Some(input.stamped_at),
+        key: Some(key),
+        value: None,
+    }
+}
+
+impl Stage for CareStage {
+    fn plan(&self) -> Plan {
+        Plan {
+            name: NAME,
+            input: Topic::Scored,
+            outputs: &[Topic::Care],
+            changelog: Some(Topic::CareState),
+        }
+    }
+
+    fn restore(&mut self, partition: i32, key: &[u8], value: Option<&[u8]>) {
+        self.partitions
+            .entry(partition)
+            .or_default()
+            .restore(key, value);
+    }
+
+    fn assigned(&mut self, partition: i32, of: i32) -> Result<Option<i64>, String> {
+        let state = self.partitions.entry(partition).or_default();
+        let restored = state.assigned(of, |slug| self.settings.of(slug))?;
+        for (brand, reason) in &restored.discarded {
+            tracing::warn!(brand, reason, "state can't be used, the brand begins anew");
+            self.metrics.discarded.inc();
+        }
+        Ok(restored.resume)
+    }
+
+    fn revoked(&mut self, number: i32) {
+        if let Some(partition) = self.partitions.remove(&number) {
+            for (slug, _) in partition.books() {
+                self.metrics.forget(slug);
+            }
+        }
+    }
+
+    fn step(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection> {
+        match mention::parse_scored(input.value)? {
+            Record::Mention(mention) => self.take_mention(input, *mention, out),
+            Record::Heartbeat(at) => self.take_heartbeat(input, at, out),
+        }
+    }
+
+    fn snapshot(&mut self, partition: i32, next: i64, out: &mut Outbox) {
+        if let Some(state) = self.partitions.get_mut(&partition) {
+            state.snapshot(partition, next, out);
+        }
+    }
+
+    /// Shows who waits.
+    fn report(&mut self) {
+        let mut awaited = 0;
+        for partition in self.partitions.values() {
+            let now = partition.now();
+            for (slug, book) in partition.books() {
+                awaited += book.awaited();
+                self.metrics.show(slug, book, now, self.settings.recent);
+            }
+        }
+        self.metrics.awaited(awaited);
+    }
+}
+
+#[cfg(test)]
+mod tests;
