@@ -38,6 +38,7 @@ mod reviews;
 mod rows;
 mod table;
 mod talkwalker;
+mod words;
 mod x;
 
 use std::cell::OnceCell;
@@ -51,7 +52,8 @@ pub use event::{AuthorGone, Change, Deletion, Event, Ignored, Post, PostId};
 pub use format::Format;
 pub use mapped::{FIELDS, Mapping};
 pub use rows::{Rows, RowsError};
-pub use table::{COLUMNS, are_columns, platform_of};
+pub use table::{COLUMNS, are_columns};
+pub use words::platform_of;
 
 use table::Table;
 

@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::Options;
 use crate::event::{Change, Deletion, Event, Post, PostId};
 use crate::read::{bad, json, lacking};
-use crate::table::{platform_of, time};
+use crate::table::time;
+use crate::words::platform_of;
 
 /// Fields that a mapping may name.
 pub const FIELDS: [&str; 24] = [

@@ -15,7 +15,7 @@ use settings::Settings;
 
 use crate::calendar::Calendars;
 use crate::classify::model;
-use crate::cli::Service;
+use crate::cli::{Service, SourceKind};
 use crate::second::{self, Pace};
 
 /// Runs one service until it is asked to stop.
@@ -23,10 +23,18 @@ use crate::second::{self, Pace};
 /// # Errors
 /// A lasting fault, as one sentence that says what to do.
 pub(crate) fn service(service: Service, settings: &Settings) -> anyhow::Result<()> {
-    let listen: SocketAddr = settings.http.listen;
+    // What reads a file to its end runs beside services that have the address already.
+    let passes = matches!(
+        service,
+        Service::Source {
+            source: SourceKind::File | SourceKind::Stdin,
+            ..
+        }
+    );
+    let listen = (!passes).then_some(settings.http.listen);
     let (settings, shared) = (settings.clone(), service_settings(settings));
     service::launch(
-        Some(listen),
+        listen,
         &service::Context::default(),
         move |context| match service {
             Service::Ingest => ingest(&settings, shared, context),

@@ -156,7 +156,6 @@ fn posts_of_a_file_and_of_standard_input_count_until_their_authors_are_forgotten
     assert!(from_file.status.success(), "{}", err(&from_file));
     let mut from_stdin = setup
         .command(&["run", "source", "--source", "stdin", "--format", "mention"])
-        .env("OPHEF_HTTP__LISTEN", super::free_address().to_string())
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();
@@ -262,7 +261,10 @@ fn a_topic_of_ones_own_needs_as_many_partitions_as_the_others() {
     };
     kafka::admin::create(&setup.deployment.connection, &[dead]).unwrap();
     let mut command = setup.command(&["run", "ingest"]);
-    let refused = finish(command.env("OPHEF_INGEST__TOPIC", &own).spawn().unwrap());
+    command
+        .env("OPHEF_INGEST__TOPIC", &own)
+        .env("OPHEF_HTTP__LISTEN", super::free_address().to_string());
+    let refused = finish(command.spawn().unwrap());
     assert_eq!(refused.status.code(), Some(1));
     let text = err(&refused);
     let said = text.lines().find(|line| line.starts_with("ophef: "));
