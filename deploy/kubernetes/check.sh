@@ -10,4 +10,4 @@ if ! [ -x "$venv/bin/kubernetes-validate" ]; then
     "$venv/bin/pip" --quiet --disable-pip-version-check install "kubernetes-validate==$version"
 fi
 exec "$venv/bin/kubernetes-validate" --strict --quiet \
-    base/account.yaml ingest/ingest.yaml base/score.yaml base/watch.yaml base/care.yaml base/canary.yaml base/console.yaml base/network.yaml autoscaling-cpu/autoscalers.yaml
+    base/account.yaml ingest/ingest.yaml source/source.yaml base/score.yaml base/watch.yaml base/care.yaml base/insight.yaml base/canary.yaml base/console.yaml base/network.yaml autoscaling-cpu/autoscalers.yaml

@@ -1,6 +1,6 @@
 //! What several targets have in common.
 
-use decode::{Event, Format, Mapping, Options, Raw, decode_as, detect};
+use decode::{Event, Format, Mapping, Options, Raw, Room, Rows, decode_as, detect};
 
 /// Any bytes are events or a rejection, with headers and without, named and found out.
 ///
@@ -25,7 +25,8 @@ pub fn decode_any(format: Format, bytes: &[u8]) {
         }),
         ..Options::default()
     };
-    check(format, &Raw::new(bytes), &options);
+    let rooms = [(); 2].map(|()| Room::default());
+    check(format, &Raw::new(bytes).with_room(&rooms[0]), &options);
     // The first line as a header, as sources of tables write it, and names of a source.
     let end = bytes.iter().position(|&byte| byte == b'\n');
     let (first, rest) = bytes.split_at(end.unwrap_or(0));
@@ -36,7 +37,20 @@ pub fn decode_any(format: Format, bytes: &[u8]) {
         "ce_type" => Some(&b"example.mention"[..]),
         _ => None,
     };
-    check(format, &Raw::with_headers(rest, &headers), &options);
+    let raw = Raw::with_headers(rest, &headers).with_room(&rooms[1]);
+    check(format, &raw, &options);
+    rows(bytes, &options);
+}
+
+/// The same bytes as a file: its rows come to an end, and none is longer than the file.
+fn rows(bytes: &[u8], options: &Options) {
+    let Ok(mut rows) = Rows::open(bytes, options) else {
+        return;
+    };
+    while let Ok(Some(row)) = rows.next_row() {
+        // Each byte of a cell may be escaped, and a unit of UTF-16 become three bytes.
+        assert!(row.len() <= 6 * bytes.len() + 16);
+    }
 }
 
 fn check(format: Format, raw: &Raw<'_>, options: &Options) {

@@ -1,4 +1,5 @@
-//! A public stream on loopback, written from the documented schema of Bluesky's Jetstream.
+//! Public streams on loopback, written from the documented schemas of Bluesky's Jetstream
+//! and Mastodon's streaming API.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -33,6 +34,20 @@ impl Stream {
     /// If there is no port for it.
     #[must_use]
     pub fn play(events: Vec<Event>, seed: u64) -> Self {
+        Self::start(events, seed, true)
+    }
+
+    /// The same without places: a connection begins at what wasn't sent before, so that
+    /// nothing is posted while nobody listens.
+    ///
+    /// # Panics
+    /// If there is no port for it.
+    #[must_use]
+    pub fn play_on(events: Vec<Event>, seed: u64) -> Self {
+        Self::start(events, seed, false)
+    }
+
+    fn start(events: Vec<Event>, seed: u64, has_places: bool) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();
@@ -44,13 +59,14 @@ impl Stream {
         let count = Arc::clone(&connections);
         let serve = async move {
             let mut random = Random(seed | 1);
+            let mut sent = (!has_places).then_some(0);
             loop {
                 let Ok((stream, _)) = listener.accept().await else {
                     continue;
                 };
                 count.fetch_add(1, Ordering::Relaxed);
                 // A listener that is killed breaks its connection off.
-                let _ = connection(stream, &events, &mut random).await;
+                let _ = connection(stream, &events, &mut sent, &mut random).await;
             }
         };
         let thread = std::thread::spawn(move || runtime.block_on(serve));
@@ -74,9 +90,11 @@ impl Stream {
     }
 }
 
+/// `sent` counts what went out already, where a connection has no cursor.
 async fn connection(
     stream: TcpStream,
     events: &[Event],
+    sent: &mut Option<usize>,
     random: &mut Random,
 ) -> Result<(), tokio_tungstenite::tungstenite::Error> {
     let mut cursor = 0;
@@ -90,7 +108,7 @@ async fn connection(
         Ok(response)
     };
     let mut socket = accept_hdr_async(stream, read_cursor).await?;
-    let from = events.partition_point(|(place, _)| *place < cursor);
+    let from = sent.unwrap_or_else(|| events.partition_point(|(place, _)| *place < cursor));
     let left = events.len() - from;
     let cut = 200 + random.below(2_000);
     for (_, text) in events[from..].iter().take(cut) {
@@ -102,6 +120,9 @@ async fn connection(
             _ => {}
         }
         socket.send(Message::text(text.as_str())).await?;
+        if let Some(sent) = sent {
+            *sent += 1;
+        }
     }
     if cut >= left {
         // All is sent; a live stream stays open, and says nothing for now.

@@ -23,13 +23,14 @@ const KNOWN_BY_ONE: [(&str, &str); 4] = [
     ("tract-onnx", "onnx"),
     ("tokenizers", "onnx"),
 ];
-const PURE: [&str; 11] = [
+const PURE: [&str; 12] = [
     "mention",
     "redact",
     "decode",
     "brands",
     "sentiment",
     "detect",
+    "trends",
     "sample",
     "onnx",
     "plot",
@@ -46,7 +47,7 @@ const IMPURE: [&str; 7] = [
     "clap",
 ];
 /// What each crate of ours may know of our crates.
-const MAY_KNOW: [(&str, &[&str]); 21] = [
+const MAY_KNOW: [(&str, &[&str]); 23] = [
     ("mention", &[]),
     ("redact", &[]),
     ("sources", &["mention", "decode", "service", "kafka"]),
@@ -72,6 +73,11 @@ const MAY_KNOW: [(&str, &[&str]); 21] = [
     (
         "watch",
         &["mention", "redact", "detect", "service", "kafka"],
+    ),
+    ("trends", &["mention", "redact", "detect"]),
+    (
+        "insight",
+        &["mention", "detect", "trends", "service", "kafka"],
     ),
     ("canary", &["mention", "service", "kafka"]),
     ("conversation", &["mention", "detect"]),

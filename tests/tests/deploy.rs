@@ -206,7 +206,12 @@ fn exported() -> BTreeSet<String> {
     care::Metrics::register(&context.registry).unwrap();
     canary::Metrics::register(&context.registry).unwrap();
     console::Metrics::register(&context.registry).unwrap();
-    let all = [context.registry.inventory(), score::inventory().unwrap()].concat();
+    let all = [
+        context.registry.inventory(),
+        score::inventory().unwrap(),
+        insight::inventory().unwrap(),
+    ]
+    .concat();
     let mut names = BTreeSet::new();
     for metric in all {
         if metric.kind == "histogram" {
@@ -238,12 +243,18 @@ fn rules_and_dashboards_name_metrics_that_exist() {
 }
 
 fn dashboards() -> Vec<(String, Value)> {
-    ["brand-health", "spike-triage", "pipeline-health", "care"]
-        .map(|name| {
-            let text = read(&format!("deploy/grafana/dashboards/{name}.json"));
-            (name.to_owned(), serde_json::from_str(&text).unwrap())
-        })
-        .to_vec()
+    [
+        "brand-health",
+        "spike-triage",
+        "trends",
+        "pipeline-health",
+        "care",
+    ]
+    .map(|name| {
+        let text = read(&format!("deploy/grafana/dashboards/{name}.json"));
+        (name.to_owned(), serde_json::from_str(&text).unwrap())
+    })
+    .to_vec()
 }
 
 #[test]
@@ -292,7 +303,13 @@ fn dashboards_open_in_an_older_grafana_and_explain_themselves() {
 
 #[test]
 fn the_kubernetes_manifests_go_together() {
-    let folders = ["base", "ingest", "autoscaling-keda", "autoscaling-cpu"];
+    let folders = [
+        "base",
+        "ingest",
+        "source",
+        "autoscaling-keda",
+        "autoscaling-cpu",
+    ];
     for folder in folders.map(|folder| format!("deploy/kubernetes/{folder}")) {
         let kustomization = read(&format!("{folder}/kustomization.yaml"));
         let files = kustomization
@@ -309,9 +326,11 @@ fn the_kubernetes_manifests_go_together() {
     let settings = Settings::from_text(&file, &Environment::default()).unwrap();
     for (folder, service) in [
         ("ingest", "ingest"),
+        ("source", "source"),
         ("base", "score"),
         ("base", "watch"),
         ("base", "care"),
+        ("base", "insight"),
         ("base", "canary"),
         ("base", "console"),
     ] {
@@ -373,7 +392,7 @@ fn the_image_is_built_by_the_steps_that_are_tested() {
     assert!(read("Makefile").contains("build --release --locked -p ophef"));
     assert!(image.contains("USER 10001") && image.matches("\nFROM ").count() == 2);
     let compose = read("docker-compose.yml");
-    for service in ["score", "watch", "care", "canary", "console"] {
+    for service in ["score", "watch", "care", "insight", "canary", "console"] {
         assert!(
             compose.contains(&format!("command: [run, {service}]")),
             "{service}"

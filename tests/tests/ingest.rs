@@ -33,6 +33,7 @@ fn while_ingesting<T>(
         matcher: Matcher::new(rules).unwrap(),
         privacy: Arc::new(stored()),
         keep_urls: false,
+        heartbeats: false,
     };
     let work = move || ingest::run(settings, &of_service);
     let thread = tasks::thread("ingest", work).unwrap();

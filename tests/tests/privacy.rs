@@ -1,8 +1,10 @@
 //! Personal data that is planted at the door comes out nowhere: neither on a topic, the raw
-//! one aside, nor in a log or a metric.
+//! one aside, nor in a log, a metric or a page.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 use std::fs::File;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -84,29 +86,37 @@ fn ingest_settings(service: Settings) -> ingest::Settings {
             ["pluimvos", "@pluimvos"],
         )),
         keep_urls: false,
+        heartbeats: false,
     }
 }
 
 type Running = Thread<Result<(), service::Error>>;
 
 /// The whole pipeline in this process, each service with metrics of its own.
-fn start(deployment: &Deployment) -> Vec<(Context, Running)> {
-    let settings = || Settings::new(deployment.connection.clone());
-    let run = |name: &str, work: fn(Settings, &Context) -> Result<(), service::Error>| {
+fn start(deployment: &Deployment, pages: SocketAddr) -> Vec<(Context, Running)> {
+    fn run(
+        name: &str,
+        settings: Settings,
+        work: impl FnOnce(Settings, &Context) -> Result<(), service::Error> + Send + 'static,
+    ) -> (Context, Running) {
         let context = Context::default();
-        let (of_service, settings) = (context.clone(), settings());
+        let of_service = context.clone();
         let thread = tasks::thread(name, move || work(settings, &of_service)).unwrap();
         (context, thread)
-    };
+    }
+    let settings = || Settings::new(deployment.connection.clone());
     vec![
-        run("ingest", |settings, context| {
+        run("ingest", settings(), |settings, context| {
             ingest::run(ingest_settings(settings), context)
         }),
-        run("score", |settings, context| {
+        run("score", settings(), |settings, context| {
             score::run(&settings, Arc::new(Model::embedded().unwrap()), context)
         }),
-        run("watch", |settings, context| {
+        run("watch", settings(), |settings, context| {
             watch::run(&watch::Settings::new(settings), context)
+        }),
+        run("console", settings(), move |settings, context| {
+            console::run(&console::Settings::new(settings, pages), context)
         }),
     ]
 }
@@ -139,6 +149,49 @@ fn read_all(deployment: &Deployment, topics: &[String]) -> Vec<(String, Vec<u8>)
     found
 }
 
+/// Every page and answer of the console that shows mentions, once it knows the spike.
+fn pages_of(
+    console: SocketAddr,
+    deployment: &Deployment,
+    found: &[(String, Vec<u8>)],
+) -> Vec<(String, String)> {
+    let topic = deployment.connection.topic(Topic::Spikes);
+    let spike = found.iter().find(|(name, _)| *name == topic).unwrap();
+    let key = spike.1.split(|byte| *byte == b'\n').next().unwrap();
+    let id = String::from_utf8(key.to_vec()).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !page(console, &format!("/spikes/{id}")).starts_with("HTTP/1.1 200") {
+        assert!(Instant::now() < deadline, "the console doesn't know {id}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let paths = [
+        "/".to_owned(),
+        "/spikes".to_owned(),
+        format!("/spikes/{id}"),
+        format!("/spikes/{id}?lang=nl"),
+        "/api/v1/spikes".to_owned(),
+        format!("/api/v1/spikes/{id}"),
+        "/api/v1/brands".to_owned(),
+    ];
+    let ask = |path: String| {
+        let page = page(console, &path);
+        assert!(page.starts_with("HTTP/1.1 200"), "{path}: {page}");
+        (path, page)
+    };
+    paths.map(ask).into()
+}
+
+fn page(console: SocketAddr, path: &str) -> String {
+    let Ok(mut stream) = TcpStream::connect(console) else {
+        return String::new();
+    };
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {console}\r\nconnection: close\r\n\r\n");
+    let mut answer = String::new();
+    let _ = stream.write_all(request.as_bytes());
+    let _ = stream.read_to_string(&mut answer);
+    answer
+}
+
 fn planted_in(bytes: &[u8]) -> Option<&'static str> {
     let text = String::from_utf8_lossy(bytes).to_lowercase();
     PLANTED
@@ -156,7 +209,10 @@ fn what_is_personal_at_the_door_comes_out_nowhere() {
         .with_writer(file)
         .init();
     let deployment = Deployment::on(RealKafka::shared(), 1);
-    let running = start(&deployment);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let pages = listener.local_addr().unwrap();
+    drop(listener);
+    let running = start(&deployment, pages);
     let events = events();
     let keyed = events
         .iter()
@@ -167,6 +223,7 @@ fn what_is_personal_at_the_door_comes_out_nowhere() {
         .map(|topic| deployment.connection.topic(topic))
         .collect();
     let found = read_all(&deployment, &clean);
+    let shown = pages_of(pages, &deployment, &found);
     let metrics: String = running
         .iter()
         .map(|(context, _)| context.registry.openmetrics())
@@ -182,6 +239,12 @@ fn what_is_personal_at_the_door_comes_out_nowhere() {
         assert_eq!(planted_in(bytes), None, "{topic}: {text}");
     }
     assert_eq!(planted_in(metrics.as_bytes()), None, "a metric");
+    for (path, page) in &shown {
+        assert_eq!(planted_in(page.as_bytes()), None, "{path}: {page}");
+    }
+    // They show posts of the wave, with something in place of what was personal.
+    let is_of_wave = |(_, page): &(String, String)| page.contains("[phone]");
+    assert!(shown.iter().any(is_of_wave), "{shown:?}");
     assert_eq!(
         planted_in(&std::fs::read(&log).unwrap()),
         None,

@@ -182,6 +182,41 @@ fn bad_input_is_diverted_with_its_bytes_and_the_stream_goes_on() {
     });
 }
 
+/// What waits for longer than the topic keeps it is gone: that is counted, and the rest is
+/// scored, each once.
+#[test]
+fn records_deleted_before_they_were_read_are_counted() {
+    let deployment = Deployment::on(RealKafka::shared(), 1);
+    let connection = &deployment.connection;
+    let scored = connection.topic(Topic::Scored);
+    let write = |ids: std::ops::Range<usize>| {
+        let values: Vec<String> = ids.map(good).collect();
+        let values = values.iter().map(|value| (0, value.as_bytes()));
+        deployment.write(Topic::Mentions, values);
+    };
+    write(0..10);
+    while_scoring(&deployment, |_| {
+        let _ = deployment.read(&scored, 10, WITHIN, QUIET);
+    });
+    write(10..30);
+    kafka::admin::delete_records(connection, &connection.topic(Topic::Mentions), 0, 25).unwrap();
+    let found = while_scoring(&deployment, |context| {
+        let found = deployment.read(&scored, 15, WITHIN, QUIET);
+        let text = context.registry.text();
+        let missed = "ophef_records_missed_total{stage=\"score\"} 15\n";
+        assert!(text.contains(missed), "{text}");
+        found
+    });
+    let ids = found.iter().map(|found| id_of(&found.value));
+    let expected = (0..10).chain(25..30).map(|id| id.to_string());
+    assert_eq!(ids.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+}
+
+fn id_of(value: &[u8]) -> String {
+    let value: serde_json::Value = serde_json::from_slice(value).unwrap();
+    value["id"].as_str().unwrap().to_owned()
+}
+
 #[test]
 fn every_mention_is_scored_once_whatever_is_killed() {
     const PARTITIONS: u16 = 4;

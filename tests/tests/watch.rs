@@ -1,4 +1,4 @@
-//! The services with state on a real Kafka: the same spikes and the same conversations,
+//! The services with state on a real Kafka: the same spikes, conversations and summaries,
 //! whatever is killed.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
@@ -13,7 +13,8 @@ use kafka::{Delivery, Outgoing, Sink};
 use mention::{EventTime, Mention, Record, Spike, Topic, append_score};
 use sentiment::{Model, Post, Scorer};
 use tests::mentions::crisis;
-use tests::{Deployment, Instance, InstanceSettings, RealKafka, data_file};
+use tests::{Deployment, Found, Instance, InstanceSettings, RealKafka, data_file};
+use trends::{About, BrandTrends};
 
 const INSTANCE: &str = env!("CARGO_BIN_EXE_instance");
 
@@ -60,7 +61,10 @@ fn state_of_another_input_is_refused() {
     let settings = watch::Settings::new(service::Settings::new(deployment.connection.clone()));
     let result = watch::run(&settings, &context);
     let message = result.unwrap_err().to_string();
+    let gap = "ends at offset 1, but it was read up to 1000:";
+    assert!(message.contains(gap), "{message}");
     assert!(message.contains("deleted and created again"), "{message}");
+    assert!(message.contains("delete the consumer group"), "{message}");
 }
 
 /// The first commit says how far the state reaches, or a crash before the first snapshot
@@ -207,5 +211,58 @@ fn conversations_are_the_same_whatever_is_killed() {
         .into_iter()
         .map(|found| (found.key, String::from_utf8(found.value).unwrap()))
         .collect();
+    assert!(found == expected, "{} and {}", found.len(), expected.len());
+}
+
+/// All summaries as the trends alone give them, sorted.
+fn summaries(records: &[String]) -> Vec<String> {
+    let mut brands: BTreeMap<String, BrandTrends> = BTreeMap::new();
+    let mut told = Vec::new();
+    for record in records {
+        let Record::Mention(mention) = mention::parse(record.as_bytes()).unwrap() else {
+            panic!("not a mention");
+        };
+        let brand = mention.brand.as_str().to_owned();
+        let trends = brands.entry(brand.clone()).or_insert_with(|| {
+            let about = About::new(BrandSettings::new(brand), &[], &[]);
+            BrandTrends::new(Arc::new(about))
+        });
+        trends.observe(&mention);
+        let summary = trends.summary_if_due();
+        told.extend(summary.map(|summary| serde_json::to_string(&summary).unwrap()));
+    }
+    told.sort();
+    told
+}
+
+#[test]
+fn trends_are_the_same_whatever_is_killed() {
+    let deployment = Deployment::on(RealKafka::shared(), 2);
+    let records = crisis();
+    let expected = summaries(&records);
+    let settings = InstanceSettings {
+        service: "insight",
+        name: "1",
+        ..InstanceSettings::default()
+    };
+    let parts = 4;
+    let mut written = 0;
+    for part in 1..=parts {
+        let instance = Instance::start(INSTANCE, &deployment, &settings);
+        let end = records.len() * part / parts;
+        let values = records[written..end].iter();
+        deployment.write(Topic::Scored, values.map(|value| (0, value.as_bytes())));
+        written = end;
+        sleep(Duration::from_millis(300 + 500 * part as u64));
+        instance.kill();
+    }
+    let last = Instance::start(INSTANCE, &deployment, &settings);
+    let topic = deployment.connection.topic(Topic::Insight);
+    let (within, quiet) = (Duration::from_secs(60), Duration::from_secs(2));
+    let found = deployment.read(&topic, expected.len(), within, quiet);
+    last.stop();
+    let text = |found: &Found| String::from_utf8(found.value.clone()).unwrap();
+    let mut found: Vec<String> = found.iter().map(text).collect();
+    found.sort();
     assert!(found == expected, "{} and {}", found.len(), expected.len());
 }

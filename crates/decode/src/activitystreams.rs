@@ -176,6 +176,7 @@ fn deleted(activity: &Activity) -> Result<Event<'static>, Rejection> {
     if activity.actor.as_ref().and_then(Reference::id) == Some(id.as_str()) {
         return Ok(Event::AuthorGone(AuthorGone {
             author: Text::from(id),
+            is_pseudonym: false,
             platform,
             observed_at: activity.published,
         }));

@@ -1,8 +1,11 @@
 //! Brandwatch's export of mentions, a row a record; without the lines that it puts above
 //! its columns.
 //!
-//! Source of the columns: Brandwatch's help pages on exporting mentions and the field
-//! names of its API, from which the examples are written.
+//! Source of the columns: the fields of a mention in Brandwatch's documentation
+//! (developers.brandwatch.com/docs/mention-metadata-field-definitions), written apart as the
+//! export has them (`fullText` is `Full Text`); those of X by their former names too. The
+//! examples are written from it. What your file calls otherwise, name under
+//! `[ingest.columns]`.
 
 use crate::table::{EMPTY, Layout};
 
@@ -11,7 +14,7 @@ pub(crate) const LAYOUT: Layout = Layout {
     created_at: &["date"],
     text: &["fulltext", "snippet"],
     title: &["title"],
-    author: &["twitterauthorid", "xauthorid", "author"],
+    author: &["twitterauthorid", "xauthorid", "blueskyauthorid", "author"],
     handle: &["author"],
     followers: &[
         "xfollowers",

@@ -4,9 +4,13 @@
 //! binding. In structured mode the value is the envelope; in binary mode the headers
 //! `ce_…` are, and the value is the event's data.
 //!
+//! JSON may come as `data_base64` too, which some brokers' bridges make of it.
+//!
 //! The data's format is told by the event's type where that ends in its name
 //! (`com.example.mention`, `com.example.mention.v1`), and from the data otherwise.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use mention::{EventTime, Reason, Rejection, Text};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -14,7 +18,7 @@ use serde_json::value::RawValue;
 use crate::event::Event;
 use crate::format::Format;
 use crate::read::{bad, json, lacking, within};
-use crate::{Options, Raw};
+use crate::{Options, Raw, Room};
 
 #[derive(Deserialize)]
 struct Envelope<'a> {
@@ -25,7 +29,8 @@ struct Envelope<'a> {
     time: Option<EventTime>,
     #[serde(borrow)]
     data: Option<&'a RawValue>,
-    data_base64: Option<serde::de::IgnoredAny>,
+    #[serde(borrow)]
+    data_base64: Option<Text<'a>>,
 }
 
 /// Whether the headers are those of an event in binary mode.
@@ -39,19 +44,25 @@ pub(crate) fn decode<'a>(raw: &Raw<'a>, options: &Options) -> Result<Vec<Event<'
     }
     let envelope: Envelope<'a> = json(raw.value)?;
     check_version(&envelope.specversion, "specversion")?;
-    let Some(data) = envelope.data else {
-        return Err(match envelope.data_base64 {
-            Some(_) => bad("data_base64", "binary data isn't read: send JSON as data"),
-            None => lacking("data"),
-        });
+    let (field, value) = match (envelope.data, &envelope.data_base64) {
+        (Some(data), _) => ("data", data.get().as_bytes()),
+        (None, Some(packed)) => ("data_base64", unpack(packed, raw.room)?),
+        (None, None) => return Err(lacking("data")),
     };
-    let inner = Raw {
-        value: data.get().as_bytes(),
-        ..*raw
-    };
+    let inner = Raw { value, ..*raw };
     let events =
-        decode_inner(&inner, &envelope.kind, options).map_err(|fault| within("data", fault))?;
+        decode_inner(&inner, &envelope.kind, options).map_err(|fault| within(field, fault))?;
     Ok(with_time(events, envelope.time))
+}
+
+/// The bytes behind a text in Base64 (RFC 4648, as the specification wants it).
+fn unpack<'a>(packed: &str, room: Option<&'a Room>) -> Result<&'a [u8], Rejection> {
+    let field = "data_base64";
+    let bytes = STANDARD
+        .decode(packed)
+        .map_err(|_| bad(field, "isn't Base64"))?;
+    let room = room.ok_or_else(|| bad(field, "isn't read here: send JSON as data"))?;
+    Ok(room.0.get_or_init(|| bytes))
 }
 
 fn binary<'a>(raw: &Raw<'a>, options: &Options) -> Result<Vec<Event<'a>>, Rejection> {

@@ -1,6 +1,6 @@
 //! What a source's record says, whatever format it came in.
 
-use mention::{Author, Cluster, Engagement, EventTime, Media, Platform, Text};
+use mention::{Author, Cluster, Engagement, EventTime, MAX_ID_BYTES, Media, Platform, Text};
 
 /// One thing that happened at a source.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +81,13 @@ impl<'a> PostId<'a> {
             names_author: name.contains("://") || name.contains('@') || name.starts_with("did:"),
             name,
         }
+    }
+
+    /// Whether it is stored as a keyed hash: it holds its author's name, or is longer than
+    /// the contract's ids.
+    #[must_use]
+    pub fn is_hashed(&self) -> bool {
+        self.names_author || self.name.len() > MAX_ID_BYTES
     }
 
     /// A name that holds its author's.
@@ -171,6 +178,9 @@ pub struct Deletion<'a> {
 pub struct AuthorGone<'a> {
     /// Its id, as in [`Author::id`] of its posts.
     pub author: Text<'a>,
+    /// Whether that is the pseudonym it is stored by already, which is all that an operator
+    /// sees of it. Only our own format says so.
+    pub is_pseudonym: bool,
     /// Where.
     pub platform: Option<Platform>,
     /// When the source told.

@@ -67,6 +67,15 @@ impl Format {
         }
     }
 
+    /// Whether its records are rows of a table.
+    #[must_use]
+    pub const fn is_table(self) -> bool {
+        matches!(
+            self,
+            Self::Reviews | Self::Brandwatch | Self::Meltwater | Self::Talkwalker
+        )
+    }
+
     /// The format of that name in any case.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
@@ -88,7 +97,7 @@ impl Format {
             Self::CloudEvents
         } else if has("did") && has("kind") && has("time_us") {
             Self::Jetstream
-        } else if has("brand") || value["event"] == "heartbeat" {
+        } else if has("brand") || value["event"] == "heartbeat" || is_author_gone(value) {
             Self::Mention
         } else if is_mastodon(value) {
             Self::Mastodon
@@ -113,7 +122,9 @@ impl Format {
         let has = |name: &str| columns.iter().any(|column| column == name);
         if has("queryname") || (has("pagetype") && has("fulltext")) {
             Self::Brandwatch
-        } else if has("hitsentence") || (has("openingtext") && has("headline")) {
+        } else if has("hitsentence")
+            || (has("openingtext") && (has("headline") || has("inputname")))
+        {
             Self::Meltwater
         } else if has("contentsnippet") || has("searchindexed") || has("extraauthorattributesid") {
             Self::Talkwalker
@@ -121,6 +132,11 @@ impl Format {
             Self::Reviews
         }
     }
+}
+
+/// Our own deletion of all that an account posted.
+fn is_author_gone(value: &Value) -> bool {
+    value["event"] == "delete" && value["platform"].is_string() && value["author"].is_object()
 }
 
 fn is_mastodon(value: &Value) -> bool {

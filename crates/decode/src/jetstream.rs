@@ -258,6 +258,7 @@ fn of_account<'a>(did: Text<'a>, at: EventTime, account: &Account<'a>) -> Event<
     }
     Event::AuthorGone(AuthorGone {
         author: did,
+        is_pseudonym: false,
         platform: Some(Platform::Bluesky),
         observed_at: Some(at),
     })

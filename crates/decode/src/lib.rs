@@ -35,10 +35,12 @@ mod own;
 mod read;
 mod reddit;
 mod reviews;
+mod rows;
 mod table;
 mod talkwalker;
 mod x;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -48,9 +50,15 @@ use mention::{HEADER_COLUMNS, HEADER_FORMAT, HEADER_SOURCE, Reason, Rejection};
 pub use event::{AuthorGone, Change, Deletion, Event, Ignored, Post, PostId};
 pub use format::Format;
 pub use mapped::{FIELDS, Mapping};
-pub use table::platform_of;
+pub use rows::{Rows, RowsError};
+pub use table::{COLUMNS, are_columns, platform_of};
 
 use table::Table;
+
+/// Room for what has to be unpacked before it can be read: the events borrow from it, as
+/// they do from the record.
+#[derive(Debug, Default)]
+pub struct Room(OnceCell<Vec<u8>>);
 
 /// A record as a source sent it.
 #[derive(Clone, Copy)]
@@ -59,6 +67,7 @@ pub struct Raw<'a> {
     pub value: &'a [u8],
     /// Looks a header up.
     headers: &'a dyn Fn(&str) -> Option<&'a [u8]>,
+    room: Option<&'a Room>,
 }
 
 impl fmt::Debug for Raw<'_> {
@@ -77,6 +86,7 @@ impl<'a> Raw<'a> {
         Self {
             value,
             headers: &|_| None,
+            room: None,
         }
     }
 
@@ -86,7 +96,18 @@ impl<'a> Raw<'a> {
         value: &'a [u8],
         headers: &'a dyn Fn(&str) -> Option<&'a [u8]>,
     ) -> Self {
-        Self { value, headers }
+        Self {
+            value,
+            headers,
+            room: None,
+        }
+    }
+
+    /// The same with room for what has to be unpacked, without which that is rejected.
+    #[must_use]
+    pub const fn with_room(mut self, room: &'a Room) -> Self {
+        self.room = Some(room);
+        self
     }
 
     /// The header `name` as text, if it is there and is one.
@@ -172,6 +193,14 @@ pub fn detect(raw: &Raw<'_>, options: &Options) -> Result<Format, Rejection> {
 fn unknown(detail: String) -> Rejection {
     Rejection::new(Reason::UnknownFormat, detail)
 }
+
+/// Of all tables that are known.
+const LAYOUTS: [&table::Layout; 4] = [
+    &reviews::LAYOUT,
+    &brandwatch::LAYOUT,
+    &meltwater::LAYOUT,
+    &talkwalker::LAYOUT,
+];
 
 /// Reads a record as `format`. Envelopes of [`Format::CloudEvents`] are also seen where
 /// their headers are there and another format is named: that is then the data's.

@@ -1,12 +1,16 @@
 //! The project's own mention, whose brand may be left out, and heartbeats.
 //!
+//! A deletion without an `id` that names its `author` takes away all that this account
+//! posted: `{"event":"delete","platform":"x","author":{"id":"42"},"observed_at":…}`. The
+//! account may be given as `pseudonym` instead, the name that it is stored by.
+//!
 //! Fields that the contract doesn't know aren't taken over: nobody has looked whether
 //! they hold personal data.
 
 use mention::{Author, Cluster, Engagement, EventTime, Media, Platform, Rejection, Text};
 use serde::Deserialize;
 
-use crate::event::{Change, Deletion, Event, Post, PostId};
+use crate::event::{AuthorGone, Change, Deletion, Event, Post, PostId};
 use crate::read::{json, lacking};
 
 #[derive(Deserialize)]
@@ -58,6 +62,8 @@ struct Own<'a> {
     #[serde(borrow)]
     id: Option<Text<'a>>,
     #[serde(borrow)]
+    pseudonym: Option<Text<'a>>,
+    #[serde(borrow)]
     handle: Option<Text<'a>>,
     followers: Option<u64>,
     created_at: Option<EventTime>,
@@ -71,16 +77,33 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<Event<'_>>, Rejection> {
         mention::Event::Heartbeat => {
             Event::Heartbeat(wire.created_at.ok_or_else(|| lacking("created_at"))?)
         }
-        mention::Event::Delete => Event::Delete(Deletion {
-            id: PostId::of_any(wire.id.ok_or_else(|| lacking("id"))?),
-            brand: wire.brand,
-            platform: wire.platform,
-            observed_at: wire.observed_at.or(wire.created_at),
-        }),
+        mention::Event::Delete => deletion(wire)?,
         mention::Event::Create => post(wire, Change::Create),
         mention::Event::Update => post(wire, Change::Update),
     };
     Ok(vec![event])
+}
+
+fn deletion(wire: Wire<'_>) -> Result<Event<'_>, Rejection> {
+    let observed_at = wire.observed_at.or(wire.created_at);
+    if let Some(id) = wire.id {
+        return Ok(Event::Delete(Deletion {
+            id: PostId::of_any(id),
+            brand: wire.brand,
+            platform: wire.platform,
+            observed_at,
+        }));
+    }
+    let author = wire.author.ok_or_else(|| lacking("id"))?;
+    let is_pseudonym = author.pseudonym.is_some();
+    let name = author.pseudonym.or(author.id);
+    Ok(Event::AuthorGone(AuthorGone {
+        author: name.ok_or_else(|| lacking("author.id"))?,
+        is_pseudonym,
+        // On another platform the same id is another person's.
+        platform: Some(wire.platform.ok_or_else(|| lacking("platform"))?),
+        observed_at,
+    }))
 }
 
 fn post(wire: Wire<'_>, change: Change) -> Event<'_> {

@@ -16,17 +16,44 @@ use crate::hash::fnv;
 use crate::read::{bad, from_seconds, lacking};
 
 /// Times as exports write them, where they aren't RFC 3339.
-const TIMES: [&str; 6] = [
+const TIMES: [&str; 9] = [
     "%Y-%m-%d %H:%M:%S%.f",
     "%Y-%m-%dT%H:%M:%S%.f",
     "%Y-%m-%d %H:%M",
     "%d-%b-%Y %I:%M%p",
     "%d-%b-%Y %I:%M %p",
+    "%d-%b-%Y %I:%M:%S %p",
+    "%d-%b-%Y %H:%M:%S",
+    "%d-%b-%Y %H:%M",
     "%d %b %Y %H:%M",
 ];
 const DATES: [&str; 3] = ["%Y-%m-%d", "%d-%b-%Y", "%d %b %Y"];
 /// The stars that a mention's rating goes up to.
 const STARS: f64 = 5.0;
+
+/// Fields for which a configuration can name columns ([`Options::columns`]).
+pub const COLUMNS: [&str; 20] = [
+    "author",
+    "brand",
+    "country",
+    "created_at",
+    "followers",
+    "handle",
+    "id",
+    "in_reply_to",
+    "lang",
+    "likes",
+    "platform",
+    "rating",
+    "replies",
+    "repost_of",
+    "root",
+    "shares",
+    "text",
+    "time",
+    "title",
+    "views",
+];
 
 /// Which columns hold what: the first of the names that the table has counts, by letters
 /// and digits in lower case.
@@ -34,6 +61,8 @@ const STARS: f64 = 5.0;
 pub(crate) struct Layout {
     pub(crate) id: &'static [&'static str],
     pub(crate) created_at: &'static [&'static str],
+    /// The time of day, where a tool has it in a column of its own.
+    pub(crate) time: &'static [&'static str],
     pub(crate) text: &'static [&'static str],
     pub(crate) title: &'static [&'static str],
     pub(crate) author: &'static [&'static str],
@@ -60,6 +89,7 @@ pub(crate) struct Layout {
 pub(crate) const EMPTY: Layout = Layout {
     id: &[],
     created_at: &[],
+    time: &[],
     text: &[],
     title: &[],
     author: &[],
@@ -146,6 +176,7 @@ impl Table {
         })
     }
 
+    /// The names of the columns, folded.
     pub(crate) fn columns(&self) -> &[String] {
         &self.folded
     }
@@ -163,6 +194,21 @@ impl Table {
         });
         rows.map(|row| row.post(layout).map(Event::from)).collect()
     }
+}
+
+/// Whether these cells are the names of a table's columns and not a line above them: one is
+/// that of a time, and another that of a text, by the usual names or those of `options`.
+#[must_use]
+pub fn are_columns<'c>(cells: impl Iterator<Item = &'c str>, options: &Options) -> bool {
+    let cells: Vec<String> = cells.map(fold).collect();
+    let has = |field: &str, names: &dyn Fn(&Layout) -> &'static [&'static str]| {
+        let configured = options.columns.get(field).map(|name| fold(name));
+        let usual = crate::LAYOUTS.iter().flat_map(|layout| names(layout));
+        let mut all = configured.as_deref().into_iter().chain(usual.copied());
+        all.any(|name| cells.iter().any(|cell| cell == name))
+    };
+    has("created_at", &|layout| layout.created_at)
+        && (has("text", &|layout| layout.text) || has("title", &|layout| layout.title))
 }
 
 /// Letters and digits in lower case.
@@ -236,7 +282,10 @@ impl Row<'_> {
     fn post(&self, layout: &Layout) -> Result<Post<'static>, Rejection> {
         let created_at = match self.cell("created_at", layout.created_at) {
             Some((column, cell)) => {
-                let time = time(cell, &self.options.time_zone);
+                let zone = &self.options.time_zone;
+                let of_day = self.cell("time", layout.time);
+                let both = of_day.and_then(|(_, of_day)| time(&format!("{cell} {of_day}"), zone));
+                let time = both.or_else(|| time(cell, zone));
                 time.ok_or_else(|| bad(column, "not a time"))?
             }
             None => return Err(lacking("created_at")),
@@ -266,13 +315,11 @@ impl Row<'_> {
                 None => PostId::of_any(id),
             })
         };
-        let platform = self.cell("platform", layout.platform);
+        let platform = self.platform(layout);
         Ok(Post {
             id: Some(id),
             brand: self.text("brand", layout.brand),
-            platform: platform
-                .map(|(_, name)| platform_of(name))
-                .or(layout.default_platform),
+            platform,
             created_at: Some(created_at),
             text: Some(text.unwrap_or_default()),
             title,
@@ -292,6 +339,21 @@ impl Row<'_> {
             url,
             ..Post::default()
         })
+    }
+
+    /// By the first column that names one; tools tell it in one of several, by kind of
+    /// source.
+    fn platform(&self, layout: &Layout) -> Option<Platform> {
+        let mut found = None;
+        for name in layout.platform {
+            if let Some((_, cell)) = self.cell("platform", &[name]) {
+                found = Some(platform_of(cell));
+                if found != Some(Platform::Other) {
+                    break;
+                }
+            }
+        }
+        found.or(layout.default_platform)
     }
 
     fn engagement(&self, layout: &Layout) -> Result<Option<Engagement>, Rejection> {
@@ -434,6 +496,8 @@ mod tests {
             ("2026-07-02 10:00", "2026-07-02T08:00:00Z"),
             ("02-Mar-2026 10:00AM", "2026-03-02T09:00:00Z"),
             ("02-Mar-2026 10:00 pm", "2026-03-02T21:00:00Z"),
+            ("02-Mar-2026 10:00:30 PM", "2026-03-02T21:00:30Z"),
+            ("02-Mar-2026 22:00", "2026-03-02T21:00:00Z"),
             ("2026-03-02", "2026-03-01T23:00:00Z"),
             ("1772442000", "2026-03-02T09:00:00Z"),
             ("1772442000000", "2026-03-02T09:00:00Z"),

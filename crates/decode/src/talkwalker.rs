@@ -1,7 +1,9 @@
 //! Talkwalker's export of results, a row a record.
 //!
-//! Source of the columns: the field names in Talkwalker's API documentation, which its
-//! exports use, from which the examples are written.
+//! Source of the columns: the fields of a result in Talkwalker's documentation
+//! (developer.talkwalker.com/guides/use-search-api/results), whose names its tables have
+//! with points between (`extra_author_attributes.id`). The examples are written from it.
+//! What your file calls otherwise, name under `[ingest.columns]`.
 
 use crate::table::{EMPTY, Layout};
 
@@ -19,7 +21,14 @@ pub(crate) const LAYOUT: Layout = Layout {
         "extraauthorattributesshortname",
         "extraauthorattributesname",
     ],
-    followers: &["sourceextendedattributesfollowers", "followers"],
+    followers: &[
+        "sourceextendedattributestwitterfollowers",
+        "sourceextendedattributesinstagramfollowers",
+        "sourceextendedattributesfacebookfollowers",
+        "articleextendedattributestwitterfollowers",
+        "sourceextendedattributesfollowers",
+        "followers",
+    ],
     platform: &["sourcetype", "domainurl"],
     lang: &["lang"],
     country: &["extrasourceattributesworlddatacountrycode", "countrycode"],
@@ -30,6 +39,7 @@ pub(crate) const LAYOUT: Layout = Layout {
         "articleextendedattributestwitterlikes",
         "articleextendedattributesfacebooklikes",
         "articleextendedattributesinstagramlikes",
+        "articleextendedattributesyoutubelikes",
         "likes",
     ],
     shares: &[
@@ -38,7 +48,15 @@ pub(crate) const LAYOUT: Layout = Layout {
         "articleextendedattributesfacebookshares",
         "shares",
     ],
-    replies: &["articleextendedattributesnumcomments", "comments"],
-    views: &["articleextendedattributesvideoviews"],
+    replies: &[
+        "articleextendedattributestwitterreplies",
+        "articleextendedattributesnumcomments",
+        "comments",
+    ],
+    views: &[
+        "articleextendedattributestwitterimpressions",
+        "articleextendedattributesyoutubeviews",
+        "articleextendedattributesvideoviews",
+    ],
     ..EMPTY
 };

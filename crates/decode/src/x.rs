@@ -195,6 +195,7 @@ fn compliance(event: Compliance) -> Result<Vec<Event<'static>>, Rejection> {
             let user = user.ok_or_else(|| lacking(&format!("data.{kind}.user")))?;
             return Ok(Event::AuthorGone(AuthorGone {
                 author: Text::from(user.id),
+                is_pseudonym: false,
                 platform,
                 observed_at,
             }));

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use decode::{Event, Format, Mapping, Options, Raw, decode, decode_as, detect};
+use decode::{Event, Format, Mapping, Options, Raw, Room, decode, decode_as, detect};
 use mention::{Reason, Rejection};
 
 /// One example: its name, headers and bytes.
@@ -26,7 +26,8 @@ impl Example {
                     .map(|(_, value)| value.as_bytes())
             })
         };
-        work(&Raw::with_headers(&self.value, &headers))
+        let room = Room::default();
+        work(&Raw::with_headers(&self.value, &headers).with_room(&room))
     }
 }
 

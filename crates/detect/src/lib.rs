@@ -67,6 +67,7 @@
 //! This crate is pure: no clock, no environment, no input or output. The same
 //! records in the same order give the same spikes, bit for bit, on every machine.
 
+mod aspect_scan;
 mod background;
 mod by_platform;
 pub mod calendar;
@@ -111,6 +112,7 @@ mod visibility;
 mod watch;
 mod words;
 
+pub use aspect_scan::{AspectScan, Rise};
 pub use counting::{Class, Outcome, class_of};
 pub use hour::Hour;
 pub use mixture::RateTable;
@@ -122,3 +124,30 @@ pub use visibility::{Visibility, VisibilityChange};
 pub use watch::BrandWatch;
 
 pub mod volume;
+
+/// The distinct terms of a text, as drivers of a spike have them: words and hashtags in
+/// small letters, in the order of their first appearance; without stop words, handles,
+/// links and the brand's own name. At most twelve, of the first thousand bytes.
+#[must_use]
+pub fn terms_of(text: &str, brand: &str) -> Vec<compact_str::CompactString> {
+    terms::terms_of(&words::Words::of(text), brand)
+}
+
+/// The brand's own names in the form that [`is_own_name`] compares.
+#[must_use]
+pub fn own_names(brand: &str, names: &[String]) -> Vec<String> {
+    terms::own_names(brand, names)
+}
+
+/// Whether a term is one of the brand's names, be it a tag or a possessive.
+#[must_use]
+pub fn is_own_name(term: &str, own: &[String]) -> bool {
+    terms::is_own(term, own)
+}
+
+/// A text as a spike's examples show it: personal data, links, handles and long numbers
+/// masked, at most 280 characters.
+#[must_use]
+pub fn redacted(text: &str) -> String {
+    redact::Redacted::text_of(text)
+}

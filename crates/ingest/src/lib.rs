@@ -10,6 +10,7 @@
 //! comes from different partitions may come in any. A heartbeat goes to the partition of
 //! its own number; a deletion that names no brand, to all of them.
 
+mod beats;
 mod blocks;
 mod clusters;
 mod everywhere;
@@ -20,8 +21,10 @@ mod posts;
 mod privacy;
 mod sketch;
 mod stage;
+mod watermark;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use brands::Matcher;
 use decode::Options;
@@ -38,6 +41,10 @@ pub const NAME: &str = "ingest";
 /// Name of the second.
 pub const LINK: &str = "link";
 
+/// How long the broker is waited for to ask how long its topics are kept: a question beside
+/// the work, which doesn't hold up an end for longer than this.
+const REACHED: Duration = Duration::from_secs(5);
+
 /// What the service does, and with whose help.
 #[derive(Debug)]
 pub struct Settings {
@@ -51,6 +58,9 @@ pub struct Settings {
     pub privacy: Arc<dyn Privacy>,
     /// Whether mentions keep the addresses of their posts.
     pub keep_urls: bool,
+    /// Whether heartbeats are written to the topic of raw input, so that time moves where
+    /// nobody posts.
+    pub heartbeats: bool,
 }
 
 /// Ingests until stopping is asked for.
@@ -64,6 +74,7 @@ pub fn run(settings: Settings, context: &Context) -> Result<(), Error> {
         matcher,
         privacy,
         keep_urls,
+        heartbeats,
     } = settings;
     let metrics = Arc::new(Metrics::register(&context.registry)?);
     let bytes = matcher.memory_bytes();
@@ -71,6 +82,12 @@ pub fn run(settings: Settings, context: &Context) -> Result<(), Error> {
     if matcher.is_empty() {
         tracing::warn!("no brand is configured: only records that name theirs become mentions");
     }
+    let connection = service.connection.clone();
+    let retention = tasks::thread("retention", move || {
+        for fault in kafka::admin::kept_too_long(&connection, REACHED) {
+            tracing::warn!(%fault, "original posts are kept for too long");
+        }
+    })?;
     let mut link = LinkStage::new(Arc::clone(&metrics));
     let (of_link, of_context) = (service.clone(), context.clone());
     let second = tasks::thread(LINK, move || {
@@ -80,9 +97,19 @@ pub fn run(settings: Settings, context: &Context) -> Result<(), Error> {
         result
     })?;
     let mut stage = IngestStage::new(options, matcher, privacy, metrics).with_urls(keep_urls);
+    let beating = heartbeats.then(|| {
+        let (assigned, service) = (stage.assigned.clone(), service.clone());
+        let context = context.clone();
+        tasks::thread("heartbeats", move || {
+            beats::run(&assigned, &service, &context);
+        })
+    });
+    let beating = beating.transpose()?;
     let result = pipeline::run(&mut stage, &service, context);
     context.shutdown.request();
+    beating.map_or(Ok(()), tasks::Thread::join)?;
     let linked = second.join()?;
+    retention.join()?;
     result.and(linked)
 }
 

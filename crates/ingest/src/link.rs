@@ -7,18 +7,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use mention::{Event, Mention, Record, Rejection, Role, Topic};
+use mention::{Event, Mention, Record, Rejection, Role, Topic, heartbeat};
 use serde::Serialize;
 use service::metrics::IntCounter;
 use service::{Input, Item, Outbox, Plan, Stage};
 
 use crate::LINK;
 use crate::clusters::{Clusters, Found};
-use crate::everywhere::{Everywhere, Gone};
+use crate::everywhere::{Everywhere, What, edit_of};
 use crate::metrics::Metrics;
 use crate::posts::{Known, Posts, Told, hash};
 use crate::sketch::Sketch;
 use crate::stage::deleted;
+use crate::watermark::Watermark;
 
 /// Key of the record that says how far the others reach.
 const STAMP: &[u8] = b"partition";
@@ -39,6 +40,7 @@ pub struct LinkStage {
 struct Memory {
     posts: Posts,
     clusters: Clusters,
+    time: Watermark,
     /// Partitions the input has.
     of: i32,
     /// Entries of the changelog, until the partition is ours.
@@ -70,26 +72,67 @@ impl LinkStage {
         }
     }
 
-    fn gone(&mut self, input: &Input<'_>, everywhere: &Everywhere, out: &mut Outbox) {
+    fn everywhere(&mut self, input: &Input<'_>, everywhere: &Everywhere, out: &mut Outbox) {
         let memory = self.partitions.entry(input.partition).or_default();
         let platform = everywhere.platform;
-        let gone = match everywhere.gone() {
-            Gone::Post(id) => memory.posts.delete_post(platform, id),
-            Gone::Author(author) => memory.posts.delete_author(platform, author),
-        };
+        if let What::Read { partition, of } = *everywhere.what() {
+            let reached = memory.time.beat(partition, of, everywhere.observed_at);
+            if let Some(reached) = reached {
+                out.push(&item(input, None, heartbeat(reached).as_bytes()));
+            }
+            return;
+        }
         let [found, unknown] = &self.metrics.deletions;
-        if gone.is_empty() {
+        let (gone, counter) = match everywhere.what() {
+            What::Post(id) => (memory.posts.delete_post(platform, id), found),
+            What::Author(author) => (memory.posts.delete_author(platform, author), found),
+            What::Edited { post, brands } => (
+                memory.posts.keep_brands(platform, post, brands),
+                &self.metrics.edits[1],
+            ),
+            // Told above.
+            What::Read { .. } => return,
+        };
+        if gone.is_empty() && !matches!(everywhere.what(), What::Edited { .. }) {
             count(input, unknown);
         }
         for Known { id, brand, .. } in &gone {
-            count(input, found);
+            count(input, counter);
             let value = deleted(id, brand, platform, everywhere.observed_at);
             out.push(&item(input, Some(brand.as_bytes()), &value));
         }
     }
 
+    /// An edit that names a brand for the first time is its first mention, as far as the
+    /// edit tells all that a mention needs.
+    fn edit(&mut self, input: &Input<'_>, edit: &[u8], out: &mut Outbox) -> Result<(), Rejection> {
+        let Record::Mention(mention) = mention::parse(edit)? else {
+            return Ok(());
+        };
+        let memory = self.partitions.entry(input.partition).or_default();
+        let posts = &memory.posts;
+        let is_known = posts.knows(mention.platform, &mention.id, &mention.brand);
+        let created = as_created(edit).filter(|_| !is_known);
+        let Some(created) = created else {
+            out.push(&item(input, input.key, edit));
+            return Ok(());
+        };
+        let of_created = Input {
+            value: &created,
+            ..*input
+        };
+        if let Record::Mention(mention) = mention::parse(&created)? {
+            count(input, &self.metrics.edits[0]);
+            self.create(&of_created, &mention, out);
+        }
+        Ok(())
+    }
+
     fn create(&mut self, input: &Input<'_>, mention: &Mention<'_>, out: &mut Outbox) {
         let memory = self.partitions.entry(input.partition).or_default();
+        if !mention.canary {
+            memory.time.mention(mention.created_at, input.stamped_at);
+        }
         let platform = mention.platform.index();
         let root = match memory.posts.create(mention) {
             Told::Duplicate => return count(input, &self.metrics.duplicates[platform]),
@@ -138,7 +181,7 @@ impl Memory {
         let Some(stamp) = entries.get(STAMP) else {
             return Ok(None);
         };
-        let (next, partitions) =
+        let (next, partitions, time) =
             decode_stamp(stamp).ok_or("its stamp is damaged or of another version")?;
         if partitions != of {
             return Err(format!(
@@ -151,6 +194,7 @@ impl Memory {
             let own = all.filter(move |(key, _)| key.starts_with(prefix.as_bytes()));
             own.filter_map(|(_, value)| value.strip_prefix(&[FORMAT]))
         };
+        self.time = time;
         self.posts.read(of_kind(POSTS))?;
         self.clusters.read(of_kind(CLUSTERS))?;
         Ok(Some(next))
@@ -172,15 +216,22 @@ impl Memory {
             .write(|slot, bytes| push(&key(POSTS, slot), bytes));
         self.clusters
             .write(|slot, bytes| push(&key(CLUSTERS, slot), bytes));
-        let stamp = [next.to_le_bytes().as_slice(), &self.of.to_le_bytes()].concat();
+        let (next, of) = (next.to_le_bytes(), self.of.to_le_bytes());
+        let stamp = [next.as_slice(), &of, &self.time.to_bytes()].concat();
         push(STAMP, &stamp);
     }
 }
 
-fn decode_stamp(bytes: &[u8]) -> Option<(i64, i32)> {
-    let (next, partitions) = bytes.strip_prefix(&[FORMAT])?.split_first_chunk()?;
-    let partitions = i32::from_le_bytes(partitions.try_into().ok()?);
-    Some((i64::from_le_bytes(*next), partitions))
+/// Offset, partitions, and how far time has come, which older stamps don't tell.
+fn decode_stamp(bytes: &[u8]) -> Option<(i64, i32, Watermark)> {
+    let (next, rest) = bytes.strip_prefix(&[FORMAT])?.split_first_chunk()?;
+    let (partitions, time) = rest.split_first_chunk()?;
+    let time = match time {
+        [] => Watermark::default(),
+        time => Watermark::from_bytes(time)?,
+    };
+    let partitions = i32::from_le_bytes(*partitions);
+    Some((i64::from_le_bytes(*next), partitions, time))
 }
 
 impl Stage for LinkStage {
@@ -211,8 +262,11 @@ impl Stage for LinkStage {
 
     fn step(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection> {
         if let Some(everywhere) = Everywhere::from_json(input.value) {
-            self.gone(input, &everywhere, out);
+            self.everywhere(input, &everywhere, out);
             return Ok(());
+        }
+        if let Some(edit) = edit_of(input.value) {
+            return self.edit(input, edit, out);
         }
         let mention = match mention::parse(input.value)? {
             Record::Mention(mention) => mention,
@@ -250,6 +304,18 @@ fn count(input: &Input<'_>, counter: &IntCounter) {
     if !input.is_replay {
         counter.inc();
     }
+}
+
+/// An edit as the post that it made; `None` if it doesn't tell text and time.
+fn as_created(edit: &[u8]) -> Option<Vec<u8>> {
+    let mut members: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(edit).ok()?;
+    let is_whole = ["text", "created_at"]
+        .iter()
+        .all(|member| members.contains_key(*member));
+    members.remove("event");
+    members.remove("observed_at");
+    is_whole.then(|| serde_json::to_vec(&members).ok())?
 }
 
 /// The record with members added at its end.

@@ -43,6 +43,9 @@ pub struct Metrics {
     /// `ophef_ingest_deletions_total{outcome}`: deletions by the post's or the author's
     /// name alone that took a mention away, or found none.
     pub(crate) deletions: [IntCounter; 2],
+    /// `ophef_ingest_edits_total{outcome}`: edits by which a post became about a brand, or
+    /// no longer is.
+    pub(crate) edits: [IntCounter; 2],
 }
 
 impl Metrics {
@@ -99,6 +102,11 @@ impl Metrics {
                 "ophef_ingest_deletions_total",
                 "Deletions that took a mention away, or concern none that is remembered.",
                 ["found", "unknown"],
+            )?,
+            edits: by_outcome(
+                "ophef_ingest_edits_total",
+                "Edits by which a post became about a brand, or isn't any more.",
+                ["added", "removed"],
             )?,
         })
     }

@@ -1,6 +1,6 @@
 //! Mentions as they are written.
 
-use mention::{Author, Cluster, Engagement, Event, EventTime, MAX_ID_BYTES, Media, Platform, Text};
+use mention::{Author, Cluster, Engagement, Event, EventTime, Media, Platform, Text};
 use serde::Serialize;
 
 use decode::{Change, Post, PostId};
@@ -167,7 +167,7 @@ impl<'a> Writing<'a> {
     /// A post's id as it is stored: names of people, and names too long for the
     /// contract, as a keyed hash.
     pub(crate) fn id(&self, platform: Platform, id: &PostId<'_>) -> String {
-        if id.names_author || id.name.len() > MAX_ID_BYTES {
+        if id.is_hashed() {
             self.privacy.pseudonym(platform, &id.name)
         } else {
             id.name.as_str().to_owned()

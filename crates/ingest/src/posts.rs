@@ -106,10 +106,7 @@ impl Posts {
 
     /// Remembers a new post.
     pub(crate) fn create(&mut self, mention: &Mention<'_>) -> Told {
-        if self
-            .number_of(mention.platform, &mention.id, &mention.brand)
-            .is_some()
-        {
+        if self.knows(mention.platform, &mention.id, &mention.brand) {
             return Told::Duplicate;
         }
         let parent = mention.in_reply_to.as_deref();
@@ -171,8 +168,28 @@ impl Posts {
 
     /// A post is gone, and with it its mentions: those that weren't before.
     pub(crate) fn delete_post(&mut self, platform: Platform, id: &str) -> Vec<Known> {
-        let numbers = self.numbers(platform, id);
+        self.keep_brands(platform, id, &[])
+    }
+
+    /// A post is about these brands and no others: its mentions of others are gone, those
+    /// that weren't before.
+    pub(crate) fn keep_brands(
+        &mut self,
+        platform: Platform,
+        id: &str,
+        brands: &[String],
+    ) -> Vec<Known> {
+        let mut numbers = self.numbers(platform, id);
+        numbers.retain(|number| {
+            let known = self.all.get(*number);
+            known.is_some_and(|known| !brands.iter().any(|brand| *brand == known.brand))
+        });
         self.take_away(&numbers)
+    }
+
+    /// Whether a brand's mention is remembered.
+    pub(crate) fn knows(&self, platform: Platform, id: &str, brand: &str) -> bool {
+        self.number_of(platform, id, brand).is_some()
     }
 
     /// An account is gone, and with it its mentions: those that weren't before.

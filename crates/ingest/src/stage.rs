@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use brands::{Matcher, Scratch};
-use decode::{AuthorGone, Deletion, Event, Format, Ignored, Options, Post, Raw};
-use mention::{EventTime, Platform, Reason, Rejection, Role, Topic, heartbeat};
+use decode::{
+    AuthorGone, Change, Deletion, Event, Format, Ignored, Options, Post, PostId, Raw, Room,
+};
+use mention::{EventTime, HEADER_SOURCE, Platform, Reason, Rejection, Role, Topic, heartbeat};
 use service::{Input, Item, Outbox, Plan, Stage};
 
 use crate::NAME;
-use crate::everywhere::Everywhere;
+use crate::beats::{self, Assigned};
+use crate::everywhere::{Everywhere, edit};
 use crate::metrics::{Kind, Metrics};
 use crate::outgoing::{Outgoing, Writing};
 use crate::privacy::Privacy;
@@ -24,6 +27,8 @@ pub struct IngestStage {
     scratch: Scratch,
     /// Partitions of every topic.
     partitions: i32,
+    /// Partitions of the input that are ours.
+    pub(crate) assigned: Assigned,
     /// What the record at hand gave so far: counted once it isn't rejected any more.
     tally: Vec<Tally>,
 }
@@ -52,6 +57,7 @@ impl IngestStage {
             metrics,
             scratch: Scratch::default(),
             partitions: 1,
+            assigned: Assigned::default(),
             tally: Vec::new(),
         }
     }
@@ -80,6 +86,10 @@ impl IngestStage {
             Event::Post(post) => self.take_post(input, post, out)?,
             Event::Delete(deletion) => self.delete(input, deletion, out)?,
             Event::AuthorGone(gone) => self.author_gone(input, gone, out),
+            Event::Heartbeat(at) if is_own_heartbeat(input) => {
+                let read = Everywhere::read(input.partition, self.partitions, *at);
+                self.tell_everywhere(input, &read, out);
+            }
             Event::Heartbeat(at) => {
                 let value = heartbeat(*at);
                 mention::parse(value.as_bytes())?;
@@ -114,18 +124,55 @@ impl IngestStage {
         // A brand that the source names isn't looked for.
         if let Some(brand) = post.brand.as_deref() {
             let mention = writing.mention(post, id, brand);
-            push(input, mention, is_own(brand), out)?;
+            let value = written(mention, is_own(brand))?;
+            out.push(&item(input, Some(brand.as_bytes()), &value));
             self.tally.push(Tally::Mentions(platform, 1));
             return Ok(());
         }
+        // An edit without a text tells of reactions.
+        let is_edit = post.change == Change::Update && post.text.is_some();
         let found = find(&self.matcher, post, &mut self.scratch);
         for &brand in &found {
             let slug = self.matcher.slug(brand);
             let mention = writing.mention(post, id, slug);
-            push(input, mention, is_own(slug), out)?;
+            let value = written(mention, is_own(slug))?;
+            let value = if is_edit { edit(&value) } else { value };
+            out.push(&item(input, Some(slug.as_bytes()), &value));
+        }
+        if is_edit {
+            let slugs = found.iter().map(|&brand| self.matcher.slug(brand));
+            self.tell_of_edit(input, post, id, &slugs.collect::<Vec<_>>(), out);
         }
         self.tally.push(Tally::Mentions(platform, found.len()));
         Ok(())
+    }
+
+    /// What a post was about before is known where its mentions are remembered: each
+    /// partition takes back those of brands that it isn't about any more.
+    fn tell_of_edit(
+        &self,
+        input: &Input<'_>,
+        post: &Post<'_>,
+        id: &PostId<'_>,
+        brands: &[&str],
+        out: &mut Outbox,
+    ) {
+        let platform = post.platform.unwrap_or(Platform::Other);
+        let at = post.observed_at.unwrap_or(input.stamped_at);
+        for id in self.stored_names(platform, id) {
+            let brands = brands.iter().map(|&slug| slug.to_owned()).collect();
+            let edited = Everywhere::edited(platform, id, brands, at);
+            self.tell_everywhere(input, &edited, out);
+        }
+    }
+
+    /// Every name that a post may be stored by: under each key, where it is hashed.
+    fn stored_names(&self, platform: Platform, id: &PostId<'_>) -> Vec<String> {
+        if id.is_hashed() {
+            self.privacy.pseudonyms(platform, &id.name)
+        } else {
+            vec![id.name.as_str().to_owned()]
+        }
     }
 
     /// A deletion names no brand as a rule: every partition looks whether it has mentions
@@ -150,12 +197,11 @@ impl IngestStage {
                 mention::parse(&value)?;
                 out.push(&item(input, Some(brand.as_bytes()), &value));
             }
-            None if deletion.id.names_author => {
-                for id in self.privacy.pseudonyms(platform, &deletion.id.name) {
+            None => {
+                for id in self.stored_names(platform, &deletion.id) {
                     self.tell_everywhere(input, &Everywhere::post(platform, id, at), out);
                 }
             }
-            None => self.tell_everywhere(input, &Everywhere::post(platform, id, at), out),
         }
         Ok(())
     }
@@ -163,7 +209,12 @@ impl IngestStage {
     fn author_gone(&self, input: &Input<'_>, gone: &AuthorGone<'_>, out: &mut Outbox) {
         let platform = gone.platform.unwrap_or(Platform::Other);
         let at = gone.observed_at.unwrap_or(input.stamped_at);
-        for author in self.privacy.pseudonyms(platform, &gone.author) {
+        let names = if gone.is_pseudonym {
+            vec![gone.author.as_str().to_owned()]
+        } else {
+            self.privacy.pseudonyms(platform, &gone.author)
+        };
+        for author in names {
             self.tell_everywhere(input, &Everywhere::author(platform, author, at), out);
         }
     }
@@ -189,14 +240,20 @@ impl Stage for IngestStage {
         }
     }
 
-    fn assigned(&mut self, _partition: i32, of: i32) -> Result<Option<i64>, String> {
+    fn assigned(&mut self, partition: i32, of: i32) -> Result<Option<i64>, String> {
         self.partitions = of;
+        self.assigned.insert(partition);
         Ok(None)
+    }
+
+    fn revoked(&mut self, partition: i32) {
+        self.assigned.remove(partition);
     }
 
     fn step(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection> {
         let headers = |name: &str| input.headers.get(name);
-        let raw = Raw::with_headers(input.value, &headers);
+        let room = Room::default();
+        let raw = Raw::with_headers(input.value, &headers).with_room(&room);
         let format = decode::detect(&raw, &self.options)?;
         let events = decode::decode_as(format, &raw, &self.options)?;
         self.tally.clear();
@@ -213,6 +270,10 @@ impl Stage for IngestStage {
         }
         Ok(())
     }
+}
+
+fn is_own_heartbeat(input: &Input<'_>) -> bool {
+    input.headers.get(HEADER_SOURCE) == Some(beats::SOURCE.as_bytes())
 }
 
 /// The brands that a post is about.
@@ -232,21 +293,15 @@ fn find(matcher: &Matcher, post: &Post<'_>, scratch: &mut Scratch) -> smallvec::
     matcher.find(&post, scratch)
 }
 
-/// Writes a mention, if the contract takes it.
-fn push(
-    input: &Input<'_>,
-    mut mention: Outgoing<'_>,
-    is_own: bool,
-    out: &mut Outbox,
-) -> Result<(), Rejection> {
+/// A mention as it is written, if the contract takes it.
+fn written(mut mention: Outgoing<'_>, is_own: bool) -> Result<Vec<u8>, Rejection> {
     if let (true, Some(author)) = (is_own, &mut mention.author) {
         author.role.get_or_insert(Role::Brand);
     }
     let value = serde_json::to_vec(&mention)
         .map_err(|error| Rejection::new(Reason::BadField, error.to_string()))?;
     mention::parse(&value)?;
-    out.push(&item(input, Some(mention.brand.as_bytes()), &value));
-    Ok(())
+    Ok(value)
 }
 
 /// A deletion in the contract's words.

@@ -334,3 +334,127 @@ fn a_title_alone_is_the_text() {
     assert_eq!(out[0]["text"], "Pluimvos failliet?");
     assert_eq!(out[0].get("title"), None);
 }
+
+#[test]
+fn edits_make_and_take_away_mentions_as_brands_come_and_go() {
+    let mut pipeline = pipeline();
+    let told = |out: Vec<Value>| -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap_or("create").to_owned();
+        let pair = |mention: &Value| (text(&mention["brand"]), text(&mention["event"]));
+        let mut pairs: Vec<_> = out.iter().map(pair).collect();
+        pairs.sort();
+        pairs
+    };
+    let pair = |brand: &str, event: &str| (brand.to_owned(), event.to_owned());
+    let post = skeet("k1", "create", "pluimvos levert niet", None);
+    pipeline.take(&[], &post).unwrap();
+    // Another brand beside it, then instead of it, then none, even after a restart.
+    let edit = |pipeline: &mut Pipeline, text: &str| {
+        told(
+            pipeline
+                .take(&[], &skeet("k1", "update", text, None))
+                .unwrap(),
+        )
+    };
+    assert_eq!(
+        edit(&mut pipeline, "pluimvos en donsbeer leveren niet"),
+        [pair("donsbeer", "create"), pair("pluimvos", "update")]
+    );
+    pipeline.restart();
+    assert_eq!(
+        edit(&mut pipeline, "donsbeer levert niet"),
+        [pair("donsbeer", "update"), pair("pluimvos", "delete")]
+    );
+    assert_eq!(
+        edit(&mut pipeline, "ach, laat maar"),
+        [pair("donsbeer", "delete")]
+    );
+    assert_eq!(edit(&mut pipeline, "ach, laat ook maar"), []);
+    // One that comes before its post is the post; that is a duplicate then.
+    let early = pipeline
+        .take(&[], &skeet("k2", "update", "pluimvos, toch nog", None))
+        .unwrap();
+    assert_eq!(early[0].get("event"), None);
+    assert_eq!(early[0].get("observed_at"), None);
+    let late = skeet("k2", "create", "pluimvos", None);
+    assert!(pipeline.take(&[], &late).unwrap().is_empty());
+    // Reactions change nothing of what a post is about.
+    let mut counts = mention(
+        "9",
+        "",
+        &json!({"event": "update", "platform": "x",
+        "observed_at": "2026-03-02T10:00:00Z", "engagement": {"likes": 3}}),
+    );
+    counts.as_object_mut().unwrap().remove("text");
+    counts.as_object_mut().unwrap().remove("brand");
+    assert!(pipeline.mention(&counts).is_empty());
+    let count = |outcome| {
+        pipeline.counter(&format!(
+            "ophef_ingest_edits_total{{outcome=\"{outcome}\"}}"
+        ))
+    };
+    assert_eq!((count("added"), count("removed")), (2, 2));
+}
+
+#[test]
+fn an_author_is_forgotten_by_the_platforms_id_or_by_the_stored_name() {
+    let mut pipeline = pipeline();
+    let of = |id: &str, author: &str| mention(id, "pluimvos", &json!({"author": {"id": author}}));
+    for (id, author) in [("1", "a"), ("2", "a"), ("3", "b"), ("4", "c")] {
+        pipeline.mention(&of(id, author));
+    }
+    let stored = pipeline.mention(&of("5", "b"))[0]["author"]["id"].clone();
+    let forget = |author: Value| {
+        json!({"event": "delete", "platform": "x", "author": author,
+            "observed_at": "2026-03-02T10:00:00Z"})
+    };
+    let ids = |out: Vec<Value>| -> Vec<String> {
+        assert!(out.iter().all(|gone| gone["event"] == "delete"));
+        let id = |gone: &Value| gone["id"].as_str().unwrap().to_owned();
+        out.iter().map(id).collect()
+    };
+    assert_eq!(
+        ids(pipeline.mention(&forget(json!({"id": "a"})))),
+        ["1", "2"]
+    );
+    // A stored name isn't taken for an id, nor an id for a stored name.
+    assert!(pipeline.mention(&forget(json!({"id": stored}))).is_empty());
+    assert!(
+        pipeline
+            .mention(&forget(json!({"pseudonym": "b"})))
+            .is_empty()
+    );
+    let by_name = pipeline.mention(&forget(json!({"pseudonym": stored})));
+    assert_eq!(ids(by_name), ["3", "5"]);
+}
+
+#[test]
+fn own_heartbeats_move_time_where_posts_come_as_they_are_written() {
+    let mut pipeline = pipeline();
+    let beat = |time: &str| {
+        let value = json!({"event": "heartbeat", "created_at": time});
+        value.to_string().into_bytes()
+    };
+    let own: [support::Header<'_>; 2] = [
+        ("ophef-format", b"mention"),
+        ("ophef-source", b"ophef-ingest"),
+    ];
+    let none = pipeline.take(&own, &beat("2026-03-02T09:01:00Z")).unwrap();
+    assert!(none.is_empty(), "{none:?}");
+    pipeline.mention(&mention("1", "pluimvos", &json!({})));
+    let told = pipeline.take(&own, &beat("2026-03-02T09:02:00Z")).unwrap();
+    assert_eq!(
+        told,
+        [json!({"event": "heartbeat", "created_at": "2026-03-02T09:02:00Z"})]
+    );
+    pipeline.restart();
+    let told = pipeline.take(&own, &beat("2026-03-02T09:03:00Z")).unwrap();
+    assert_eq!(told.len(), 1);
+    // Played history: what came in was posted long ago.
+    let mut history = self::pipeline();
+    let old = json!({"created_at": "2026-02-02T09:00:00Z"});
+    history.mention(&mention("1", "pluimvos", &old));
+    history.restart();
+    let told = history.take(&own, &beat("2026-03-02T09:02:00Z")).unwrap();
+    assert!(told.is_empty(), "{told:?}");
+}

@@ -9,7 +9,8 @@ use rdkafka::admin::{
     AdminClient, AdminOptions, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
 };
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::RDKafkaErrorCode as Code;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::{Offset, TopicPartitionList};
 
 use crate::context::Context;
 use crate::{Connection, Deadline, Error, MAX_DEAD_LETTER_BYTES};
@@ -25,9 +26,23 @@ const LOOK_UP: Duration = Duration::from_secs(5);
 /// whose clock is an hour ahead would be refused, and the service stand still.
 const BY_THE_BROKER: &str = "LogAppendTime";
 
+mod kept;
+
+pub use kept::{kept_ms, kept_too_long};
+
+const HOUR_MS: u64 = 3_600_000;
 /// Raw input holds what people wrote, with their names: three days outlast a long weekend
 /// in which nobody mends what stands still, and no more is kept than that.
-const RAW_RETENTION_MS: u64 = 3 * 24 * 3_600_000;
+const RAW_RETENTION_MS: u64 = 3 * 24 * HOUR_MS;
+/// Mentions: a week, as brokers have it by default; said so that erasure has a bound that
+/// can be read from the topic.
+const MENTIONS_RETENTION_MS: u64 = 7 * 24 * HOUR_MS;
+/// Spikes: a year and a month, so that a month can be held against that of a year ago.
+const SPIKES_RETENTION_MS: u64 = 400 * 24 * HOUR_MS;
+/// A record goes with its segment, once the newest record of that is old enough. Kafka's
+/// own seven days of a segment would keep what a quiet topic holds for as much longer.
+const PRIVATE_SEGMENT_MS: u64 = 6 * HOUR_MS;
+const SEGMENT_MS: u64 = 24 * HOUR_MS;
 
 /// A topic as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +56,9 @@ pub struct Plan {
     pub replicas: i32,
     /// Topic settings, by Kafka's names.
     pub settings: BTreeMap<&'static str, String>,
+    /// Whether it holds what people wrote as they wrote it: then [`check`] minds how long
+    /// it is kept, which elsewhere is the operator's own choice.
+    pub is_private: bool,
 }
 
 /// What `create` did with a topic.
@@ -55,18 +73,24 @@ pub enum Created {
 /// Every topic of the pipeline as it should be.
 #[must_use]
 pub fn plans(connection: &Connection, partitions: u16, replicas: u16) -> Vec<Plan> {
-    let plan = |name, settings| Plan {
+    let plan = |name, settings, is_private| Plan {
         name,
         partitions: i32::from(partitions),
         replicas: i32::from(replicas),
         settings,
+        is_private,
     };
     let mut plans = Vec::new();
     for topic in Topic::ALL {
-        plans.push(plan(connection.topic(topic), settings_of(topic)));
+        let is_private = matches!(topic, Topic::Raw | Topic::Matched);
+        plans.push(plan(
+            connection.topic(topic),
+            settings_of(topic),
+            is_private,
+        ));
         if topic.has_dead_letters() {
             let settings = dead_settings();
-            plans.push(plan(connection.dead_topic(topic), settings));
+            plans.push(plan(connection.dead_topic(topic), settings, true));
         }
     }
     plans
@@ -83,23 +107,37 @@ fn settings_of(topic: Topic) -> BTreeMap<&'static str, String> {
         | Topic::Corrections
         | Topic::Feedback
         | Topic::Care
-        | Topic::Sources => MIB + 64 * 1024,
+        | Topic::Sources
+        | Topic::Insight => MIB + 64 * 1024,
         // Room for the score, too.
         Topic::Scored => MIB + 128 * 1024,
-        Topic::WatchState | Topic::LinkState | Topic::CareState => 4 * MIB,
+        Topic::WatchState | Topic::LinkState | Topic::CareState | Topic::InsightState => 4 * MIB,
     };
     let mut settings = BTreeMap::from([("max.message.bytes", max_bytes.to_string())]);
     if matches!(
         topic,
-        Topic::WatchState | Topic::LinkState | Topic::CareState
+        Topic::WatchState | Topic::LinkState | Topic::CareState | Topic::InsightState
     ) {
         settings.insert("message.timestamp.type", BY_THE_BROKER.to_owned());
     }
-    if matches!(topic, Topic::Raw | Topic::Matched) {
-        settings.insert("retention.ms", RAW_RETENTION_MS.to_string());
+    let kept = match topic {
+        Topic::Raw | Topic::Matched => Some((RAW_RETENTION_MS, Some(PRIVATE_SEGMENT_MS))),
+        Topic::Mentions | Topic::Scored => Some((MENTIONS_RETENTION_MS, Some(SEGMENT_MS))),
+        Topic::Spikes => Some((SPIKES_RETENTION_MS, None)),
+        _ => None,
+    };
+    if let Some((retention, segment)) = kept {
+        settings.insert("retention.ms", retention.to_string());
+        let segment = segment.map(|segment| ("segment.ms", segment.to_string()));
+        settings.extend(segment);
     }
     if topic.is_compacted() {
-        settings.insert("cleanup.policy", "compact".to_owned());
+        let policy = if kept.is_some() {
+            COMPACT_AND_DELETE
+        } else {
+            "compact"
+        };
+        settings.insert("cleanup.policy", policy.to_owned());
         // Small segments, because only closed ones are compacted, and a restore
         // reads everything that isn't.
         settings.insert("segment.bytes", (16 * MIB).to_string());
@@ -112,6 +150,9 @@ fn settings_of(topic: Topic) -> BTreeMap<&'static str, String> {
     settings
 }
 
+/// Compacted, and what is old enough goes altogether.
+const COMPACT_AND_DELETE: &str = "compact,delete";
+
 /// Dead letters hold original bytes, personal data included: they are kept short.
 fn dead_settings() -> BTreeMap<&'static str, String> {
     BTreeMap::from([
@@ -121,7 +162,8 @@ fn dead_settings() -> BTreeMap<&'static str, String> {
             "max.message.bytes",
             (MAX_DEAD_LETTER_BYTES + 16 * 1024).to_string(),
         ),
-        ("retention.ms", (7 * 24 * 3_600_000_u64).to_string()),
+        ("retention.ms", (7 * 24 * HOUR_MS).to_string()),
+        ("segment.ms", PRIVATE_SEGMENT_MS.to_string()),
     ])
 }
 
@@ -177,6 +219,30 @@ pub fn add_partitions(connection: &Connection, name: &str, partitions: u16) -> R
         Err((_, code)) => Err(Error::of_code(code, &doing, &code.to_string())),
     });
     each.collect()
+}
+
+/// Deletes the records of a partition of the topic `name` before the offset `before`, as
+/// retention does when their time is over.
+///
+/// # Errors
+/// As [`create`].
+pub fn delete_records(
+    connection: &Connection,
+    name: &str,
+    partition: i32,
+    before: i64,
+) -> Result<(), Error> {
+    let admin = admin_client(connection)?;
+    let doing = format!("delete records of the topic {name}");
+    let fault = |error: &KafkaError| Error::of(error, &doing);
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(name, partition, Offset::Offset(before))
+        .map_err(|error| fault(&error))?;
+    let list = block_on(admin.delete_records(&list, &options())).map_err(|error| fault(&error))?;
+    let mut results = list.elements().into_iter().map(|element| element.error());
+    results
+        .try_for_each(|result| result)
+        .map_err(|error| fault(&error))
 }
 
 fn new_topic(plan: &Plan) -> NewTopic<'_> {
@@ -267,7 +333,8 @@ fn differing_settings(admin: &AdminClient<Context>, plan: &Plan) -> Result<Vec<E
         let found = result.map_err(|code| Error::of_code(code, &doing, &code.to_string()))?;
         for (key, wanted) in &plan.settings {
             let value = found.get(key).and_then(|entry| entry.value.clone());
-            if !suffices(key, value.as_deref(), wanted) {
+            let is_minded = plan.is_private || !matches!(*key, "retention.ms" | "segment.ms");
+            if is_minded && !suffices(key, value.as_deref(), wanted) {
                 let value = value.unwrap_or_else(|| "nothing".to_owned());
                 let topic = plan.name.clone();
                 let difference = format!("{key} is {value}: set it to {wanted}");
@@ -285,9 +352,14 @@ fn suffices(key: &str, value: Option<&str>, wanted: &str) -> bool {
     let number = |text: &str| text.parse::<u64>().ok();
     match key {
         "max.message.bytes" => value.and_then(number) >= number(wanted),
+        // Who keeps spikes for ever may.
+        "cleanup.policy" if wanted == COMPACT_AND_DELETE => {
+            value.is_some_and(|value| value.contains("compact"))
+        }
         "cleanup.policy" => value == Some(wanted),
-        // Only asked for where original bytes lie; -1 is for ever.
-        "retention.ms" => value
+        // Compacted topics have short segments for another reason, and aren't asked about
+        // them. -1 is for ever.
+        "retention.ms" | "segment.ms" => value
             .and_then(number)
             .is_some_and(|kept| Some(kept) <= number(wanted)),
         _ => true,

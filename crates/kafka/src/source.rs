@@ -92,6 +92,10 @@ pub enum Polled<'a> {
     /// The end of this partition is reached, for now; only of a source that was
     /// opened by [`Source::dead_letters`].
     End(i32),
+    /// The client lost its place in a partition, it can't say in which, and reads nothing
+    /// more of it before it is given up and taken over again: records were deleted before
+    /// they were read, or the broker lost some, or what it knew of them.
+    Adrift,
     /// Nothing yet.
     Idle,
 }
@@ -159,7 +163,10 @@ impl Source {
             .set("group.id", connection.group(&settings.service))
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
-            .set("auto.offset.reset", "earliest")
+            // A place that was lost is never made up: the client would begin a partition
+            // anew if the broker forgot the epochs of its leaders, as after a disk that was
+            // full, and everything in it would be told twice.
+            .set("auto.offset.reset", "error")
             .set("isolation.level", "read_committed")
             .set("allow.auto.create.topics", "false")
             .set("statistics.interval.ms", "5000")
@@ -211,6 +218,9 @@ impl Source {
             None => Ok(self.rebalance().unwrap_or(Polled::Idle)),
             Some(Ok(message)) => Ok(Polled::Record(Record::new(message))),
             Some(Err(KafkaError::PartitionEOF(partition))) => Ok(Polled::End(partition)),
+            Some(Err(error)) if error.rdkafka_error_code() == Some(Code::AutoOffsetReset) => {
+                Ok(Polled::Adrift)
+            }
             Some(Err(error)) => self.fault(&error).map(|()| Polled::Idle),
         }
     }
@@ -318,16 +328,15 @@ impl Source {
             .collect()
     }
 
-    /// Where a partition ends now: the offset that its next record will get.
+    /// Where a partition begins and ends now: the offset of its first record, and the one
+    /// that its next record will get.
     ///
     /// # Errors
     /// [`Error::Other`], mostly passing.
-    pub fn end_now(&self, partition: i32) -> Result<i64, Error> {
-        let result = self
-            .consumer()
-            .fetch_watermarks(&self.topic, partition, CALL);
-        let (_, end) = result.map_err(|error| Error::of(&error, "ask where a partition ends"))?;
-        Ok(end)
+    pub fn bounds_now(&self, partition: i32) -> Result<(i64, i64), Error> {
+        self.consumer()
+            .fetch_watermarks(&self.topic, partition, self.deadline.left(CALL))
+            .map_err(|error| Error::of(&error, "ask where a partition ends"))
     }
 
     /// Takes partitions over, each from the given offset; `None` is its beginning.

@@ -62,14 +62,7 @@ pub fn parse_correction(bytes: &[u8]) -> Result<Correction<'_>, Rejection> {
     if !json.trim_ascii_start().starts_with('{') {
         return Err(Rejection::new(Reason::NotJson, "not one JSON object"));
     }
-    let correction = serde_json::from_str(json).map_err(|error| {
-        let reason = if error.is_data() {
-            Reason::BadField
-        } else {
-            Reason::NotJson
-        };
-        Rejection::new(reason, error.to_string())
-    })?;
+    let correction = serde_json::from_str(json).map_err(|error| Rejection::of_json(&error))?;
     named(correction)
 }
 

@@ -133,14 +133,8 @@ impl Feedback {
 /// A [`Rejection`] if it isn't feedback, or a name in it is longer than
 /// [`MAX_NAME_CHARS`].
 pub fn parse_feedback(bytes: &[u8]) -> Result<Feedback, Rejection> {
-    let feedback: Feedback = serde_json::from_slice(bytes).map_err(|error| {
-        let reason = if error.is_data() {
-            Reason::BadField
-        } else {
-            Reason::NotJson
-        };
-        Rejection::new(reason, error.to_string())
-    })?;
+    let feedback: Feedback =
+        serde_json::from_slice(bytes).map_err(|error| Rejection::of_json(&error))?;
     let names = [
         feedback.acknowledged.as_ref().map(|signed| &signed.by),
         feedback.assigned.as_ref().map(|assigned| &assigned.to),

@@ -27,6 +27,7 @@ mod care;
 mod clock;
 mod correction;
 mod feedback;
+mod insight;
 mod platform;
 mod record;
 mod rejection;
@@ -44,6 +45,10 @@ pub use care::{Asked, Conversation};
 pub use clock::{CLAMP_AHEAD, Clock, LATENESS, REJECT_AHEAD, check_clock};
 pub use correction::{Correction, parse_correction, read_corrections};
 pub use feedback::{Assigned, Feedback, Judged, MAX_NAME_CHARS, Signed, Verdict, parse_feedback};
+pub use insight::{
+    AspectCourse, AspectRise, Community, Competitor, Coverage, Insight, InsightDay, Polarities,
+    RisingTerm, Wish,
+};
 pub use platform::Platform;
 pub use record::{
     Author, Cluster, Engagement, Event, MAX_BRAND_BYTES, MAX_ID_BYTES, MAX_RECORD_BYTES,

@@ -22,6 +22,16 @@ impl Rejection {
             detail: detail.into(),
         }
     }
+
+    /// What serde found wrong: another type or value, or no JSON at all.
+    pub(crate) fn of_json(error: &serde_json::Error) -> Self {
+        let reason = if error.is_data() {
+            Reason::BadField
+        } else {
+            Reason::NotJson
+        };
+        Self::new(reason, error.to_string())
+    }
 }
 
 /// The closed set of reasons.

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{Conversation, Correction, Feedback, Reason, Spike, wire::Wire};
+use crate::{Conversation, Correction, Feedback, Insight, Reason, Spike, wire::Wire};
 
 /// Fields that a `create` must have, `text` aside, which media can stand in for.
 const REQUIRED: [&str; 4] = ["id", "brand", "platform", "created_at"];
@@ -30,6 +30,10 @@ pub fn all() -> Vec<(&'static str, Value)> {
         (
             "ophef.care.v1.json",
             schemars::schema_for!(Conversation).to_value(),
+        ),
+        (
+            "ophef.insight.v1.json",
+            schemars::schema_for!(Insight).to_value(),
         ),
         ("dead-letter-headers.json", dead_letter_headers()),
     ]

@@ -29,6 +29,10 @@ pub enum Topic {
     Care,
     /// Snapshots of what answering remembers, compacted.
     CareState,
+    /// What a brand's mentions say over weeks, key = brand slug, compacted.
+    Insight,
+    /// Snapshots of the state behind it, compacted.
+    InsightState,
 }
 
 /// Header of a record on [`Topic::Raw`]: the format of its value.
@@ -41,7 +45,7 @@ pub const HEADER_COLUMNS: &str = "ophef-columns";
 
 impl Topic {
     /// Every topic that `ophef` creates, dead-letter companions aside.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Mentions,
         Self::Scored,
         Self::Spikes,
@@ -54,6 +58,8 @@ impl Topic {
         Self::Sources,
         Self::Care,
         Self::CareState,
+        Self::Insight,
+        Self::InsightState,
     ];
 
     /// The name of the topic, without a deployment's prefix.
@@ -72,6 +78,8 @@ impl Topic {
             Self::Sources => "ophef.sources.v1",
             Self::Care => "ophef.care.v1",
             Self::CareState => "ophef.care-state.v1",
+            Self::Insight => "ophef.insight.v1",
+            Self::InsightState => "ophef.insight-state.v1",
         }
     }
 
@@ -88,6 +96,8 @@ impl Topic {
                 | Self::Sources
                 | Self::Care
                 | Self::CareState
+                | Self::Insight
+                | Self::InsightState
         )
     }
 

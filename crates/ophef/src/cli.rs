@@ -10,6 +10,7 @@ use mention::{Kind, Platform};
 pub(crate) use self::bench::{
     Bench, BenchAction, BenchDetect, BenchPipeline, BenchStage, StageName,
 };
+pub(crate) use self::forget::{Forget, Place};
 pub(crate) use self::topics::{
     Corrections, CorrectionsAction, DeadLetters, DeadLettersAction, DeadTopic, Feedback,
     FeedbackAction, Topics, TopicsAction,
@@ -17,6 +18,8 @@ pub(crate) use self::topics::{
 use crate::pace::Speed;
 
 mod bench;
+mod forget;
+pub(crate) mod report;
 mod topics;
 
 /// Tells operations and social-care teams, within a second, that negative
@@ -54,8 +57,12 @@ pub(crate) enum Command {
     /// watch with the code of production. Without --from it plays a bundled week
     /// of an invented Dutch webshop: quiet days, a campaign, a wave of delivery
     /// complaints, a viral post and a platform outage.
+    ///
+    /// With --source it listens to a public stream instead, finds the brand in it and
+    /// takes personal data out, all in this process: nothing is kept when it ends.
     #[command(after_help = "Examples:\n  ophef demo\n  \
-        ophef demo --from mentions.jsonl --speed max --headless --exit-when-done --json")]
+        ophef demo --from mentions.jsonl --speed max --headless --exit-when-done --json\n  \
+        ophef demo --source bluesky --brand Pluimvos --match pluimvos --match 'pluim vos'")]
     Demo(Demo),
     /// Play a recording into a real Kafka
     #[command(after_help = "Example:\n  \
@@ -125,6 +132,15 @@ pub(crate) enum Command {
         ophef backtest --volume counts.csv --scores anomaly.csv"
     )]
     Backtest(Backtest),
+    /// A brand's weekly report: moods, aspects, rising terms, wishes, people, competitors
+    ///
+    /// From a recording, or as it stands on the topic of the insight service. Days and
+    /// weeks are those of UTC.
+    #[command(after_help = "Examples:\n  \
+        ophef report --brand pluimvos --html week.html --lang nl mentions.jsonl\n  \
+        ophef report --brand pluimvos --week 2026-W47 --json mentions.jsonl\n  \
+        ophef report --brand pluimvos --html week.html --topic")]
+    Report(report::Report),
     /// Measure: how good the detector is, and how fast the pipeline
     Bench(Bench),
     /// Check a configuration: every mistake with its key and line
@@ -148,6 +164,17 @@ pub(crate) enum Command {
         ophef dead-letters replay --reason time_ahead"
     )]
     DeadLetters(DeadLetters),
+    /// Somebody asks to be forgotten: take their posts out of everything that counts
+    ///
+    /// Writes the request to the topic of raw input, from where `ingest` deletes what it
+    /// remembers of the account or the post, in every brand; and says how long what lies
+    /// on the topics stays there. Needs no key.
+    #[command(
+        after_help = "Examples:\n  ophef forget --author bluesky/did:plc:…\n  \
+        ophef forget --post x/1234567890 --post forum/42\n  \
+        ophef forget --author x/k1.bc9333621aa95d4fc7b63ba09a03bcd9"
+    )]
+    Forget(Forget),
     /// List the metrics of the services, as a page in Markdown
     Metrics,
     /// Write the JSON Schema of each topic into a folder
@@ -257,21 +284,23 @@ pub(crate) enum Service {
     Watch,
     /// Scored mentions in, conversations and when they were answered out
     Care,
+    /// Scored mentions in, what they say over weeks out: trends, people, aspects, wishes
+    Insight,
     /// A test record into every partition each half minute, to prove the whole way
     Canary,
     /// The pages that explain: spikes, their reasons, and people's responses
     Console,
-    /// Score, watch, care, console and, where its key is set, ingest in one process
+    /// Score, watch, care, insight, console and, where its key is set, ingest in one process
     All,
     /// Posts and mentions from outside onto the topic of raw input
     Source {
         /// Where from; its settings are under [source] of the configuration
         #[arg(long, value_enum)]
         source: SourceKind,
-        /// What `file` reads
+        /// What `file` reads: an event a line, or a table (.csv, .tsv) of any tool
         #[arg(long, value_name = "FILE", required_if_eq("source", "file"))]
         from: Option<PathBuf>,
-        /// Format of the lines of `file` and `stdin` [default: told from each line]
+        /// Format of the lines or rows of `file` and `stdin` [default: told from each]
         #[arg(long, value_name = "FORMAT", value_parser = format)]
         format: Option<decode::Format>,
     },
@@ -286,9 +315,9 @@ pub(crate) enum SourceKind {
     Bluesky,
     /// Public posts that a Mastodon instance sees
     Mastodon,
-    /// A file, one event a line
+    /// A file: an event a line, or a table
     File,
-    /// Standard input, one event a line
+    /// Standard input: the same; of a table, name the format
     Stdin,
 }
 
@@ -298,6 +327,15 @@ fn format(text: &str) -> Result<decode::Format, String> {
         let names = decode::Format::ALL.map(decode::Format::as_str);
         format!("isn't one of {}", names.join(", "))
     })
+}
+
+/// Public streams that need no agreement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LiveSource {
+    /// Public posts on Bluesky: no account, no key
+    Bluesky,
+    /// Public posts that a Mastodon instance sees; most ask for a token
+    Mastodon,
 }
 
 /// Options of `ophef demo`.
@@ -310,6 +348,18 @@ pub(crate) struct Demo {
     /// Mentions to play, JSON lines or CSV [default: the bundled week]
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
+    /// Instead: what is posted right now, on a public stream
+    #[arg(long, value_enum, conflicts_with_all = ["from", "speed", "exit_when_done", "times"])]
+    pub(crate) source: Option<LiveSource>,
+    /// Of a stream: the brand to watch [default: those of the configuration]
+    #[arg(long, value_name = "NAME", requires = "source")]
+    pub(crate) brand: Option<String>,
+    /// Of a stream: a word that means the brand; may be given several times [default: its name]
+    #[arg(long = "match", value_name = "WORD", requires = "brand")]
+    pub(crate) words: Vec<String>,
+    /// Of a stream: its address [default: from the configuration]
+    #[arg(long, value_name = "URL", requires = "source")]
+    pub(crate) url: Option<String>,
     /// How many times faster than life, or `max`
     #[arg(long, default_value = "7200", value_name = "N|max")]
     pub(crate) speed: Speed,

@@ -113,8 +113,11 @@ impl<'a> Backlog<'a> {
             starts.iter_mut().for_each(|(_, start)| *start = None);
         }
         let mut ends = BTreeMap::new();
-        for &(partition, start) in &starts {
-            let end = self.source.end_now(partition)?;
+        for (partition, start) in &mut starts {
+            let partition = *partition;
+            let (begin, end) = self.source.bounds_now(partition)?;
+            // Older ones are deleted by now.
+            *start = start.map(|start| start.max(begin));
             if end > start.unwrap_or_default() {
                 ends.insert(partition, end);
             }
@@ -142,6 +145,7 @@ impl<'a> Backlog<'a> {
                     ends.remove(&partition);
                     deadline = Instant::now() + PATIENCE;
                 }
+                Polled::Adrift => bail!("dead letters were deleted meanwhile: try again"),
                 _ if Instant::now() > deadline => {
                     bail!("Kafka fell silent in the middle of the dead letters: try again");
                 }

@@ -36,12 +36,13 @@ pub(crate) fn source(
             mastodon::run(&mastodon::Settings::new(service, url, token), context)?;
         }
         SourceKind::File | SourceKind::Stdin => {
-            let format = format.map(Format::as_str);
+            let options = crate::matching::options(&settings.ingest);
             lines::run(
                 &lines::Settings {
                     service,
                     file,
                     format,
+                    options,
                 },
                 context,
             )?;

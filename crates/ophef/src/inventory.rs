@@ -43,6 +43,7 @@ fn page() -> anyhow::Result<String> {
         ("score", score::inventory()?),
         ("watch", watch.registry.inventory()),
         ("care", care.registry.inventory()),
+        ("insight", insight::inventory()?),
         ("canary", canary.registry.inventory()),
         ("console", console.registry.inventory()),
         ("source", source.registry.inventory()),

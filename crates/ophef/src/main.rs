@@ -13,6 +13,7 @@ mod door;
 mod explain;
 mod feed;
 mod feedback;
+mod forget;
 mod inventory;
 mod matching;
 mod offline;
@@ -20,6 +21,7 @@ mod pace;
 mod ready;
 mod recording;
 mod replay;
+mod report;
 mod run;
 mod second;
 mod topics;
@@ -106,6 +108,11 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
             service::logging::init(service::logging::Format::Text, "warn")?;
             backtest::run(&args, &settings, other.as_ref())
         }
+        Command::Forget(args) => {
+            let settings = on(load()?, args.brokers.clone());
+            service::logging::init(service::logging::Format::Text, "warn")?;
+            forget::run(&args, &settings)
+        }
         Command::Bench(args) => bench::run(&args.action, cli.config.as_deref(), &environment),
         Command::DeadLetters(args) => {
             let settings = on(load()?, args.brokers.clone());
@@ -125,6 +132,11 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
                 },
             )?;
             demo::run(&args, &settings)
+        }
+        Command::Report(args) => {
+            let settings = on(load()?, args.brokers.clone());
+            service::logging::init(service::logging::Format::Text, "warn")?;
+            report::run(&args, &settings)
         }
         Command::Replay(args) => {
             let settings = on(load()?, args.brokers.clone());

@@ -33,6 +33,7 @@ pub(crate) fn service(service: Service, settings: &Settings) -> anyhow::Result<(
             Service::Score => score(&settings, &shared, context),
             Service::Watch => watch(&settings, &shared, context),
             Service::Care => crate::care::run(&settings, shared, context),
+            Service::Insight => insight(&settings, shared, context),
             Service::Canary => Ok(canary::run(&canary_settings(&settings, shared), context)?),
             Service::Console => console(&settings, shared, settings.console.listen, context),
             Service::All => all(&settings, &shared, context),
@@ -63,6 +64,8 @@ pub(crate) fn ingest(
         matcher: crate::matching::matcher(settings)?,
         privacy: Arc::new(crate::matching::privacy(settings)?),
         keep_urls: settings.ingest.keep_urls,
+        // Somebody else's topic is theirs to write to.
+        heartbeats: (settings.ingest.heartbeats).unwrap_or(settings.ingest.topic.is_none()),
     };
     Ok(ingest::run(ingest, context)?)
 }
@@ -99,8 +102,20 @@ pub(crate) fn watch(
     )?)
 }
 
-/// Score, watch, care and console, each on a thread of its own, and ingest where its key is
-/// set; one that ends ends the others.
+/// The insight service, on this thread.
+///
+/// # Errors
+/// A lasting fault.
+pub(crate) fn insight(
+    settings: &Settings,
+    service: service::Settings,
+    context: &service::Context,
+) -> anyhow::Result<()> {
+    Ok(insight::run(&insight_settings(settings, service), context)?)
+}
+
+/// Score, watch, care, insight and console, each on a thread of its own, and ingest where
+/// its key is set; one that ends ends the others.
 fn all(
     settings: &Settings,
     shared: &service::Settings,
@@ -123,6 +138,7 @@ fn all(
         ("console", |settings, shared, context| {
             console(settings, shared, settings.console.listen, context)
         }),
+        ("insight", insight),
     ];
     // Without it there is nothing that may be read from sources.
     if settings.ingest.pseudonym_keys.is_some() {
@@ -288,6 +304,41 @@ pub(crate) fn watch_settings(
         rates: Arc::new(rates(settings)?),
         ..watch::Settings::new(service)
     })
+}
+
+/// What the insight service follows.
+pub(crate) fn insight_settings(
+    settings: &Settings,
+    service: service::Settings,
+) -> insight::Settings {
+    let lateness_ms = i64::from(settings.watch.lateness_minutes) * EventTime::MINUTE_MS;
+    let brands = settings.brand.iter().map(|brand| BrandSettings {
+        alarms_per_week: brand
+            .alarms_per_week
+            .unwrap_or(settings.watch.alarms_per_week),
+        lateness_ms,
+        names: brand.names.clone(),
+        ..BrandSettings::new(brand.slug.as_str())
+    });
+    let rival = |name: &String| trends::Rival {
+        name: name.clone(),
+        names: vec![name.clone()],
+    };
+    let rivals = settings.brand.iter().map(|brand| {
+        let rivals = brand.competitors.iter().map(rival);
+        (brand.slug.clone(), rivals.collect())
+    });
+    insight::Settings {
+        brands: brands.collect(),
+        rivals: rivals.collect(),
+        sampled: settings.insight.sampled(),
+        lateness_ms,
+        max_brands: settings.watch.max_brands,
+        ..insight::Settings::new(service::Settings {
+            snapshot_interval: Duration::from_secs(settings.insight.snapshot_interval_seconds),
+            ..service
+        })
+    }
 }
 
 /// The error rates of the models that this installation knows: the built-in one and the

@@ -304,3 +304,139 @@ fn real_mentions_are_all_scored_and_give_the_same_spikes_each_time() {
     );
     assert!(first.peak_bytes < 300 * 1024 * 1024);
 }
+
+/// Parts of what is planted in a stream, by which it would be recognised.
+const PLANTED: [&str; 4] = ["plc:geheim", "12345678", "geheim.jan", "99887766"];
+
+/// A week of three posts about a brand an hour, then an hour of complaints that hold
+/// personal data, all before `now`; and twice as many posts about nothing of the kind.
+fn stream_before(now: EventTime) -> Vec<tests::Event> {
+    const COMPLAINTS: [&str; 4] = [
+        "Waardeloos, mijn pakket van Pluimvos is kwijt! Bel me op 06-12345678",
+        "Schandalig slechte service van pluimvos, mail naar geheim.jan@voorbeeld.nl",
+        "Pluimvos heeft bestelling 99887766 verknald, belachelijk, nooit meer",
+        "Wat een vreselijke winkel die pluimvos, kapot geleverd en geen antwoord",
+    ];
+    let start = now.plus_millis(-(169 * 60 + 5) * EventTime::MINUTE_MS);
+    let calm = (0..168 * 3).map(|third| (third * 20, "Vandaag iets besteld bij Pluimvos"));
+    let wave = (168 * 60..).zip((0..60).map(|number| COMPLAINTS[number % 4]));
+    let own = calm.chain(wave).enumerate();
+    let mut events = Vec::new();
+    for (number, (minute, text)) in own {
+        let at = start.plus_millis(minute * EventTime::MINUTE_MS);
+        let place = u64::try_from(at.millis()).unwrap() * 1_000;
+        // Words that differ, so that the texts aren't copies of one.
+        let word = ["morgen", "straks", "alweer", "zomaar", "laatst"][number % 5];
+        let town = [
+            "Utrecht", "Gent", "Zwolle", "Breda", "Assen", "Hoorn", "Tiel",
+        ][number % 7];
+        for (copy, text) in [text, "Mooi weer vandaag", "Wie kijkt er mee?"]
+            .iter()
+            .enumerate()
+        {
+            let place = place + copy as u64;
+            let event = json!({"did": format!("did:plc:geheim{number}"), "time_us": place,
+                "kind": "commit", "commit": {"rev": "r", "operation": "create",
+                "collection": "app.bsky.feed.post", "rkey": format!("k{number}-{copy}"),
+                "record": {"$type": "app.bsky.feed.post", "createdAt": at,
+                "text": format!("{text} {word} {town} {number}")}}});
+            events.push((place, event.to_string()));
+        }
+    }
+    events
+}
+
+/// A page of the demo's own server; empty while it isn't there.
+fn page(address: std::net::SocketAddr, path: &str) -> String {
+    use std::io::{Read, Write};
+    let Ok(mut stream) = std::net::TcpStream::connect(address) else {
+        return String::new();
+    };
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    let mut response = String::new();
+    let _ = stream.write_all(request.as_bytes());
+    let _ = stream.read_to_string(&mut response);
+    response
+}
+
+#[test]
+fn a_public_stream_goes_through_the_whole_pipeline_and_nothing_personal_comes_out() {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now = EventTime::from_millis(i64::try_from(now.unwrap().as_millis()).unwrap());
+    let events = stream_before(now);
+    let about = events.len() / 3;
+    let stream = tests::Stream::play(events, 20_260_303);
+    let [listen, console] = [(); 2].map(|()| support::free_address());
+    let (at, shown, url) = (listen.to_string(), console.to_string(), stream.url());
+    let mut args = vec!["demo", "--source", "bluesky", "--brand", "De Pluimvos"];
+    args.extend(["--match", "pluimvos", "--match", "pluim vos", "--url", &url]);
+    args.extend(["--headless", "--json", "--listen", &at, "--console", &shown]);
+    let child = ophef(&args).spawn().unwrap();
+    let pid = child.id().to_string();
+    let watched = format!("ophef_records_consumed_total{{stage=\"watch\"}} {about}");
+    let deadline = std::time::Instant::now() + Duration::from_secs(90);
+    let mut metrics = String::new();
+    while !metrics.lines().any(|line| line == watched) && std::time::Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(100));
+        metrics = page(listen, "/metrics");
+    }
+    let seen = ["/", "/spikes"].map(|path| page(console, path)).concat();
+    let stopped = std::process::Command::new("kill")
+        .args(["-TERM", &pid])
+        .status();
+    assert!(stopped.unwrap().success());
+    let output = finish(child);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["scored"], about, "{errors}");
+    assert!(
+        report["in"].as_u64().unwrap() >= 3 * about as u64,
+        "{report}"
+    );
+    let reasons: Vec<_> = report["dead"].as_object().unwrap().keys().collect();
+    assert!(
+        reasons.iter().all(|reason| *reason == "not_json"),
+        "{reasons:?}"
+    );
+    let spikes: Vec<Spike> = serde_json::from_value(report["spikes"].clone()).unwrap();
+    assert!(
+        spikes
+            .iter()
+            .any(|spike| spike.spike_kind == SpikeKind::ComplaintWave
+                && spike.brand == "de-pluimvos"),
+        "{spikes:?}"
+    );
+    assert!(seen.contains("de-pluimvos"), "{seen}");
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert!(out.contains("[phone]") || out.contains("[email]") || out.contains("[order]"));
+    for planted in PLANTED {
+        for text in [
+            &out,
+            &errors,
+            &metrics.as_str().into(),
+            &seen.as_str().into(),
+        ] {
+            assert!(!text.contains(planted), "{planted}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_stream_out_of_reach_and_a_brand_without_a_name_are_clear_sentences() {
+    let nobody = format!("ws://{}/subscribe", support::free_address());
+    let live = ["demo", "--headless", "--source", "bluesky"];
+    for (more, said) in [
+        (
+            &["--brand", "Pluimvos", "--url", &nobody][..],
+            "is there a network",
+        ),
+        (&[][..], "--brand NAME"),
+        (&["--brand", "&"][..], "is no brand's name"),
+    ] {
+        let output = run(&[&live, more].concat());
+        assert_eq!(output.status.code(), Some(1));
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(errors.contains(said), "{errors}");
+    }
+}

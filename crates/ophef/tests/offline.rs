@@ -485,3 +485,74 @@ fn schemas_are_written() {
     assert!(out(&output).lines().count() >= 3);
     assert!(folder.path().join("ophef.spikes.v1.json").is_file());
 }
+
+#[test]
+fn a_weekly_report_is_a_page_in_either_language_and_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let html = folder.path().join("week.html");
+    let page = html.to_str().unwrap();
+    let output = run(&["report", "--brand", "pluimvos", "--json", "--html", page]);
+    assert!(output.status.success(), "{}", err(&output));
+    let summary: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
+    assert_eq!(summary["brand"], "pluimvos");
+    assert!(summary["days"].as_array().unwrap().len() >= 7);
+    assert!(summary["community"]["authors_four_weeks"].as_u64().unwrap() > 500);
+    let text = std::fs::read_to_string(&html).unwrap();
+    assert!(text.contains("<html lang=\"en\">") && text.contains("Rising terms"));
+    assert_eq!(text.matches("<svg ").count(), 2);
+    assert!(!text.contains("<script") && !text.contains("src="));
+    let output = run(&[
+        "report", "--brand", "pluimvos", "--html", page, "--lang", "nl",
+    ]);
+    assert!(output.status.success(), "{}", err(&output));
+    let text = std::fs::read_to_string(&html).unwrap();
+    assert!(text.contains("<html lang=\"nl\">") && text.contains("bezorging"));
+}
+
+#[test]
+fn a_report_ends_with_its_week_and_says_which_brands_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |day: u32, text: &str| {
+        format!(
+            "{{\"id\":\"{day}\",\"brand\":\"acme\",\"platform\":\"x\",\
+             \"created_at\":\"2025-11-{day}T09:00:00Z\",\"text\":\"{text}\"}}\n"
+        )
+    };
+    let lines = [
+        line(11, "prima"),
+        line(17, "Jammer dat er geen <b>afhaalpunt</b> is"),
+        line(20, "niet goedkoper dan Veerhuis"),
+        line(24, "later"),
+    ];
+    let mentions = file(folder.path(), "m.jsonl", lines.concat().as_bytes());
+    let config = b"[[brand]]\nslug = \"acme\"\ncompetitors = [\"Veerhuis\"]\n";
+    let config = file(folder.path(), "ophef.toml", config);
+    let html = folder.path().join("week.html");
+    let paths = [&mentions, &config, &html].map(|path| path.to_str().unwrap());
+    let [mentions, config, page] = paths;
+    let report = ["--config", config, "report", "--week", "2025-W47", "--json"];
+    let output = run(&[&report[..], &["--brand", "acme", "--html", page, mentions]].concat());
+    assert!(output.status.success(), "{}", err(&output));
+    let summary: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
+    assert_eq!(summary["at"], "2025-11-23T23:59:59.999Z");
+    let counts = summary["days"].as_array().unwrap().iter();
+    let counts: Vec<_> = counts
+        .map(|day| day["mentions"].as_u64().unwrap())
+        .collect();
+    assert_eq!(counts, [1, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0]);
+    assert_eq!(summary["competitors"][0]["theirs"], 1);
+    let text = std::fs::read_to_string(&html).unwrap();
+    assert!(
+        text.contains("&lt;b&gt;") && !text.contains("<b>"),
+        "{text}"
+    );
+    let output = run(&[&report[..], &["--brand", "nobody", mentions]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        err(&output).contains("there are some of: acme"),
+        "{}",
+        err(&output)
+    );
+    let output = run(&["report", "--brand", "acme", mentions]);
+    assert_eq!(output.status.code(), Some(64));
+}

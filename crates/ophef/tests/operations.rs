@@ -76,7 +76,7 @@ impl Pipeline {
         let console = free_address();
         let mut services = Vec::new();
         let mut running = Vec::new();
-        for service in ["score", "watch", "care", "canary", "console"] {
+        for service in ["score", "watch", "care", "insight", "canary", "console"] {
             let listen = free_address();
             let log = std::fs::File::create(folder.path().join(format!("{service}.log"))).unwrap();
             let child = ophef(&["--config", config, "run", service])
@@ -179,7 +179,13 @@ struct Panels {
 impl Panels {
     fn of_all_dashboards() -> Self {
         let mut expected = BTreeSet::new();
-        for name in ["brand-health", "spike-triage", "pipeline-health", "care"] {
+        for name in [
+            "brand-health",
+            "spike-triage",
+            "trends",
+            "pipeline-health",
+            "care",
+        ] {
             let text = read(&format!("deploy/grafana/dashboards/{name}.json"));
             expected.extend(tests::expressions(&serde_json::from_str(&text).unwrap()));
         }

@@ -9,7 +9,9 @@ const WORD_BYTES_MAX: usize = 40;
 
 /// Brands and sayings that look like a person's name. What is brand enough to be watched is
 /// added from the configuration.
-const BRANDS: [&str; 68] = [
+const BRANDS: [&str; 70] = [
+    "chicago o'hare",
+    "o'hare",
     "dr pepper",
     "dr. pepper",
     "willem-alexander",

@@ -25,6 +25,7 @@
 mod account;
 mod address;
 mod context;
+mod cue;
 mod email;
 mod kept;
 mod kind;

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use crate::context::Lower;
+use crate::cue;
 use crate::kept::Kept;
 
 /// Given names, a line each letter; the last line has those that are other words as well.
@@ -39,9 +40,15 @@ enum Expected {
     Nothing,
     /// A name, but brands are spoken to like this as well: only a known given name is one.
     Known,
+    /// The same, and only one that is no other word.
+    Sure,
+    /// A given name, if the text ends with it: "… – Sarah K."
+    Dash,
     /// A name: any word with a capital is one.
     Any,
-    /// The same, and at the end of the text one without a capital too.
+    /// The writer's own: any word with a capital, or a given name without one.
+    Own,
+    /// As any, and at the end of the text one without a capital too.
     Signature,
 }
 
@@ -53,6 +60,10 @@ pub(crate) struct Names {
     named: bool,
     /// Words for which somebody was spoken with.
     spoken: u8,
+    /// The word before says whose somebody is.
+    possessive: bool,
+    /// A sentence begins here: a capital says nothing.
+    at_start: bool,
 }
 
 impl Names {
@@ -61,6 +72,8 @@ impl Names {
             expected: Expected::Nothing,
             named: false,
             spoken: 0,
+            possessive: false,
+            at_start: true,
         }
     }
 
@@ -72,15 +85,27 @@ impl Names {
         let first = word_of(text);
         // "Groeten van Jan": the name begins after it.
         let is_of = self.expected == Expected::Signature && first.bare == "van";
-        if is_of || kept.length(text).is_some() || is_no_name(first.bare) {
+        let is_other = is_no_name(first.bare) && !first.is_particle();
+        if is_of || kept.length(text).is_some() || is_other {
             return None;
         }
         let known = known(first.bare);
+        // Of words that are on no list, a capital within a sentence and what stands beside it.
+        let rest = text.get(first.raw_end..).unwrap_or_default();
+        let is_told = first.is_capital()
+            && (has_dutch_surname(text, first)
+                || (!self.at_start && (has_surname(rest) || is_at_work(text, first))));
         let starts = match self.expected {
-            Expected::Nothing => {
-                known == Some(true) || (first.is_capital() && has_dutch_surname(text, first))
+            Expected::Nothing => known == Some(true) || is_told,
+            Expected::Dash => known.is_some() && is_at_end(text),
+            Expected::Sure => known == Some(true) || is_told,
+            Expected::Known => known.is_some() || first.is_initials() || is_told,
+            Expected::Own => {
+                first.is_capital()
+                    || first.is_initials()
+                    || first.is_particle()
+                    || is_small_given(first.bare)
             }
-            Expected::Known => known.is_some() || first.is_initials(),
             Expected::Any => first.is_capital() || first.is_initials() || first.is_particle(),
             Expected::Signature => {
                 first.is_capital()
@@ -94,7 +119,14 @@ impl Names {
         }
         let (end, words) = extend(text, first, kept);
         let begins_well = match self.expected {
-            Expected::Nothing => words >= 2,
+            Expected::Nothing => {
+                let rest = text.get(end..).unwrap_or_default();
+                let next = rest.split_whitespace().next().unwrap_or_default();
+                words >= 2
+                    || is_at_work(text, first)
+                    || (known == Some(true)
+                        && (cue::is_deed(next) || rest.starts_with(" van jullie")))
+            }
             // Particles and initials alone are no name.
             _ => words >= 2 || !(first.is_initials() || first.is_particle()),
         };
@@ -106,25 +138,40 @@ impl Names {
     pub(crate) fn pass(&mut self, word: &str, lower: &str) {
         let was_named = std::mem::replace(&mut self.named, matches!(lower, "naam" | "name"));
         self.spoken = self.spoken.saturating_sub(1);
+        let is_own = std::mem::replace(&mut self.possessive, cue::is_possessive(lower));
+        self.at_start = word.ends_with(['.', '!', '?', ':', '…', '"', '”']) || lower.is_empty();
         let ends_clause = word.ends_with([',', '!', '?']);
+        let ends_sentence = word.ends_with(['.', '!', '?']);
         self.expected = match lower {
             "mvg" | "groet" | "groeten" | "groetjes" | "gr" | "grtz" | "grt" => Expected::Signature,
             "regards" | "sincerely" => Expected::Any,
             "yours" if ends_clause => Expected::Any,
-            "is" if was_named => Expected::Any,
-            "heet" | "genaamd" | "named" | "t.n.v" | "tnv" | "namens" | "name's" => Expected::Any,
+            "is" if was_named => Expected::Own,
+            "heet" | "name's" => Expected::Own,
+            "genaamd" | "named" | "t.n.v" | "tnv" | "namens" | "t.a.v" | "tav" | "attn" => {
+                Expected::Any
+            }
+            // Another sentence is about something else.
+            lower
+                if !ends_sentence && (cue::is_worker(lower) || (is_own && cue::is_kin(lower))) =>
+            {
+                Expected::Any
+            }
             "mevrouw" | "mevr" | "mw" | "mvr" | "meneer" | "dhr" | "heer" | "mr" | "mrs" | "ms"
             | "dr" | "drs" | "buurvrouw" | "buurman"
                 if !ends_clause =>
             {
                 Expected::Any
             }
-            "medewerker" | "medewerkster" | "bezorger" | "bezorgster" | "chauffeur" | "collega"
-            | "monteur" | "verkoper" | "verkoopster" | "driver" | "agent" | "employee"
-            | "colleague" | "courier" => Expected::Any,
             "hoi" | "hallo" | "hi" | "hey" | "hello" | "beste" | "dear" | "dag" | "bedankt"
             | "dank" | "dankjewel" | "thanks" | "thx" | "cheers" | "xoxo" | "ben" | "i'm"
-            | "am" | "door" | "by" | "love" | "called" => Expected::Known,
+            | "am" | "door" | "by" | "love" | "called"
+                if !ends_sentence =>
+            {
+                Expected::Known
+            }
+            // "Thanks! Sarah", and not "Thanks! Will you …".
+            "bedankt" | "dankjewel" | "thanks" | "thx" | "cheers" => Expected::Sure,
             "best" | "liefs" if ends_clause => Expected::Known,
             "met" | "with" | "to" if self.spoken > 0 => Expected::Known,
             // "Groetjes van Petra", "thank you Tim".
@@ -148,10 +195,23 @@ impl Names {
         }
     }
 
+    /// Passes over punctuation that stands alone: behind a dash many a text is signed.
+    pub(crate) fn mark(&mut self, mark: &str) {
+        let is_free = matches!(
+            self.expected,
+            Expected::Nothing | Expected::Known | Expected::Sure
+        );
+        if is_free && matches!(mark, "-" | "–" | "—") {
+            self.expected = Expected::Dash;
+        }
+    }
+
     /// After a name, nothing is expected.
     pub(crate) const fn found(&mut self) {
         self.expected = Expected::Nothing;
         self.named = false;
+        self.possessive = false;
+        // A sentence may begin behind a handle.
     }
 }
 
@@ -169,6 +229,25 @@ fn has_dutch_surname(text: &str, first: Word<'_>) -> bool {
         .iter()
         .find_map(|link| rest.strip_prefix(link));
     surname.is_some_and(|surname| word_of(surname).is_capital())
+}
+
+/// Whether a surname follows that is told by its form.
+fn has_surname(rest: &str) -> bool {
+    let next = rest.strip_prefix(' ').map(word_of);
+    next.is_some_and(|next| cue::is_surname(next.bare))
+}
+
+/// Whether what follows the word says that it is somebody at work.
+fn is_at_work(text: &str, first: Word<'_>) -> bool {
+    cue::is_at_work(text.get(first.end..).unwrap_or_default())
+}
+
+/// Whether a word in lower case is a given name, and no other word.
+fn is_small_given(word: &str) -> bool {
+    let mut letters = word.chars();
+    let capital = letters.next().into_iter().flat_map(char::to_uppercase);
+    let given: String = capital.chain(letters).collect();
+    known(&given) == Some(true)
 }
 
 /// The end of a name and how many words it has.
@@ -191,7 +270,9 @@ fn extend(text: &str, first: Word<'_>, kept: &Kept) -> (usize, usize) {
         if !is_link && !is_pair {
             let after_pair = matches!(last.bare, "en" | "and") || last.raw == "&";
             let is_known = known(next.bare).is_some();
-            let is_other = is_no_name(next.bare) || kept.length(rest).is_some();
+            // Behind a particle anything is a surname: "van der Meer".
+            let is_bound = last.is_particle() && next.is_capital();
+            let is_other = (is_no_name(next.bare) && !is_bound) || kept.length(rest).is_some();
             if is_other || !(next.is_capital() || next.is_initials()) || (after_pair && !is_known) {
                 break;
             }
@@ -351,7 +432,17 @@ const NO_NAMES: &str = "team webcare klantenservice customer klant service suppo
     zaterdag zondag monday tuesday wednesday thursday friday saturday sunday januari februari \
     maart juni juli augustus september oktober november december january february march july \
     august october nederland belgië nee ja no yes geen niet never nooit waarom why wat what \
-    waar where wanneer when hoe how en and maar but ook in op bij at from of is";
+    waar where wanneer when hoe how en and maar but ook in op bij at from of is \
+    hij zij ze hun hen mij me ons onze mijn haar zijn wie welke dan toen daarna daarvoor omdat \
+    want sinds als dus nu nog wel al weer terug heel erg echt zeer graag helaas gewoon vandaag \
+    gisteren morgen zelfs alles iets niets iemand niemand veel meer minder naar uit over onder \
+    met van voor door tot te er daar hier he she they them him her his hers its it our my your \
+    their who which then than after before because so while if since until unless can can't cant \
+    could would will won't should shall may might must do does did didn't don't has have had was \
+    were are aren't isn't wasn't been be being not just still now today tomorrow yesterday here \
+    there again please thanks thank sorry also too very really only even ever with without for \
+    to by about into onto over under off out up down all any some each every most more less \
+    first last next one two three";
 
 static NONE: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| NO_NAMES.split_whitespace().collect());

@@ -260,6 +260,7 @@ impl<'a> Scan<'a> {
         let bare = bare(word);
         if bare.is_empty() {
             self.context.pass("");
+            self.names.mark(word);
             return None;
         }
         let from = start + (bare.as_ptr().addr() - word.as_ptr().addr());

@@ -54,16 +54,22 @@ fn read(marked: &str) -> (String, Vec<Finding>) {
     (text, wanted)
 }
 
+/// The texts of a file as they stand there, as they are read, and what is wanted of each.
+fn all(file: &str) -> impl Iterator<Item = (&str, String, Vec<Finding>)> {
+    let lines = file.lines().filter(|line| !line.starts_with('#'));
+    let marked = lines.filter_map(|line| Some(line.split_once('|')?.1));
+    marked.map(|marked| {
+        let (text, wanted) = read(marked);
+        (marked, text, wanted)
+    })
+}
+
 #[test]
 fn what_is_personal_goes_and_the_rest_stays() {
     let redactor = Redactor::for_storage();
     let mut counts: BTreeMap<Kind, Counts> = BTreeMap::new();
     let (mut texts, mut traps, mut sprung) = (0, 0, 0);
-    for line in include_str!("texts.txt").lines() {
-        let Some((_, marked)) = line.split_once('|').filter(|_| !line.starts_with('#')) else {
-            continue;
-        };
-        let (text, wanted) = read(marked);
+    for (marked, text, wanted) in all(include_str!("texts.txt")) {
         let found = redactor.find(&text);
         texts += 1;
         traps += usize::from(wanted.is_empty());
@@ -101,14 +107,40 @@ fn what_is_personal_goes_and_the_rest_stays() {
     assert!(sprung * 50 <= traps, "{sprung} of {traps} traps");
 }
 
+/// The second set, for names alone: what it tells was taken down at its first reading, so
+/// nothing here is a goal. It only mustn't get worse.
+#[test]
+fn names_of_the_second_set() {
+    let redactor = Redactor::for_storage();
+    let (mut texts, mut traps, mut sprung, mut count) = (0, 0, 0, Counts::default());
+    for (marked, text, wanted) in all(include_str!("names.txt")) {
+        let found = redactor.find(&text);
+        texts += 1;
+        traps += usize::from(wanted.is_empty());
+        sprung += usize::from(wanted.is_empty() && !found.is_empty());
+        count.wanted += wanted.len();
+        count.found += found.len();
+        let is_found = |wanted: &&Finding| found.contains(wanted);
+        count.right += wanted.iter().filter(is_found).count();
+        if found != wanted {
+            println!("{marked}\n    {}", redactor.redact(&text));
+        }
+    }
+    let Counts {
+        wanted,
+        right,
+        found,
+    } = count;
+    println!("{texts} texts: {right} of {wanted} names, {found} found, {sprung} of {traps} traps");
+    assert!(texts >= 100 && traps >= 40);
+}
+
 /// Texts a second; for a machine that does nothing else.
 #[test]
 #[ignore = "measures time"]
 fn speed() {
-    let lines = include_str!("texts.txt").lines();
-    let marked = lines.filter(|line| !line.starts_with('#'));
-    let texts: Vec<String> = marked
-        .filter_map(|line| Some(read(line.split_once('|')?.1).0))
+    let texts: Vec<String> = all(include_str!("texts.txt"))
+        .map(|(_, text, _)| text)
         .collect();
     for (name, redactor) in [
         ("storage", Redactor::for_storage()),

@@ -64,6 +64,26 @@ pub enum Error {
         /// Its partitions now.
         now: i32,
     },
+    /// The input ends before the place that was read up to.
+    #[error(
+        "partition {partition} of {topic} ends at offset {end}, but it was read up to {next}: the \
+         topic was deleted and created again, or its broker lost records. If what is there now is \
+         to be read from its beginning, delete the consumer group {group}{state}, and start again"
+    )]
+    Shortened {
+        /// The topic consumed.
+        topic: String,
+        /// Number of the partition.
+        partition: i32,
+        /// Where it ends now.
+        end: i64,
+        /// Where the next record was expected.
+        next: i64,
+        /// The consumer group.
+        group: String,
+        /// What else has to be deleted; empty if nothing.
+        state: String,
+    },
     /// The state in the changelog can't be used.
     #[error(
         "the state of partition {partition} in {topic} can't be used ({detail}): run the version \

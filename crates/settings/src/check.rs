@@ -54,6 +54,7 @@ pub(crate) fn check(settings: &Settings) -> Vec<Fault> {
             faults.push(brand_fault(index, "slug", "is used by another brand too"));
         }
     }
+    faults.extend(crate::insight::check(settings));
     faults.extend(crate::event::check(settings));
     faults
 }

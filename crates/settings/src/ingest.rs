@@ -3,34 +3,12 @@
 use std::collections::BTreeMap;
 
 use brands::Rules;
-use decode::{FIELDS, Format};
+use decode::{COLUMNS, FIELDS, Format};
 use redact::{Key, Pseudonyms};
 use serde::Deserialize;
 
 use crate::check::{Fault, fault, within};
 use crate::{Brand, Secret};
-
-/// Fields of a table for which columns can be named.
-const COLUMNS: [&str; 18] = [
-    "author",
-    "brand",
-    "country",
-    "created_at",
-    "followers",
-    "handle",
-    "id",
-    "in_reply_to",
-    "lang",
-    "likes",
-    "platform",
-    "rating",
-    "replies",
-    "repost_of",
-    "root",
-    "shares",
-    "text",
-    "title",
-];
 
 /// `[ingest]`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -47,6 +25,9 @@ pub struct Ingest {
     /// Keys of the hash that stands for authors' ids, `ID:SECRET`, comma-separated: the
     /// present one, and those before it; best given as `OPHEF_INGEST__PSEUDONYM_KEYS`.
     pub pseudonym_keys: Option<Secret>,
+    /// Whether heartbeats are written into the raw topic, so that time moves where nobody
+    /// posts; if not set, into our own topic only.
+    pub heartbeats: Option<bool>,
     /// Whether mentions keep the address of their post, which names its author as a rule.
     pub keep_urls: bool,
     /// Columns of tables, by the name of their field, before the usual names.
@@ -63,6 +44,7 @@ impl Default for Ingest {
             time_zone: "UTC".to_owned(),
             rating_max: 5.0,
             pseudonym_keys: None,
+            heartbeats: None,
             keep_urls: false,
             columns: BTreeMap::new(),
             json: None,

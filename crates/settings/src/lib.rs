@@ -23,6 +23,7 @@ mod check;
 mod console;
 mod event;
 mod ingest;
+mod insight;
 mod load;
 mod locate;
 mod office_hours;
@@ -41,6 +42,7 @@ pub use check::{BUDGET, is_address_list};
 pub use console::Console;
 pub use event::{Event, EventKind, Moment};
 pub use ingest::{Ingest, Mapping};
+pub use insight::Insight;
 pub use load::{DEFAULT_FILE, EXAMPLE, Environment};
 pub use office_hours::{OfficeHours, OpenSpan};
 pub use onnx::{Onnx, Use};
@@ -72,6 +74,8 @@ pub struct Settings {
     pub canary: Canary,
     /// The page that explains.
     pub console: Console,
+    /// What mentions say over weeks.
+    pub insight: Insight,
     /// The tracked brands; with none, every brand found in the data is tracked.
     pub brand: Vec<Brand>,
     /// Campaigns and events that are known ahead.
@@ -321,6 +325,9 @@ pub struct Brand {
     pub context: Vec<String>,
     /// Words that say that a post is about something else.
     pub exclude: Vec<String>,
+    /// Names of its competitors, at most sixteen: how often customers name them, and whom
+    /// they prefer. They are labels of metrics.
+    pub competitors: Vec<String>,
     /// Languages of its market; posts that their platform says are in another are left out.
     pub languages: Vec<String>,
     /// IANA name, `Europe/Amsterdam`.
@@ -347,6 +354,7 @@ impl Default for Brand {
             products: Vec::new(),
             context: Vec::new(),
             exclude: Vec::new(),
+            competitors: Vec::new(),
             languages: Vec::new(),
             time_zone: "Europe/Amsterdam".to_owned(),
             holidays: None,

@@ -8,6 +8,8 @@
 //! Compression by zstd needs a dictionary that only the project's repository has, and no
 //! package; it isn't used.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use service::Context;
 
@@ -28,6 +30,8 @@ pub struct Settings {
     pub service: service::Settings,
     /// Address of the Jetstream: `wss://HOST/subscribe`.
     pub url: String,
+    /// How long the first connection may take; tried for ever if `None`.
+    pub patience: Option<Duration>,
 }
 
 impl Settings {
@@ -35,7 +39,11 @@ impl Settings {
     #[must_use]
     pub fn new(service: service::Settings, url: &str) -> Self {
         let url = url.to_owned();
-        Self { service, url }
+        Self {
+            service,
+            url,
+            patience: None,
+        }
     }
 }
 
@@ -45,7 +53,8 @@ impl Settings {
 /// A lasting fault; its text says what to do.
 pub fn run(settings: &Settings, context: &Context) -> Result<(), Error> {
     tracing::info!(service = NAME, "listening to Bluesky");
-    socket::run(&Jetstream(&settings.url), &settings.service, context)
+    let stream = Jetstream(&settings.url);
+    socket::run(&stream, &settings.service, settings.patience, context)
 }
 
 struct Jetstream<'a>(&'a str);

@@ -22,6 +22,14 @@ pub enum Error {
     /// The address of a stream is none.
     #[error("{0} isn't the address of a stream: it begins with wss:// or ws://")]
     Address(String),
+    /// There was no connection to a stream at all.
+    #[error("can't reach {address} ({detail}): is there a network, and is that the right address?")]
+    OutOfReach {
+        /// What was tried.
+        address: String,
+        /// The last fault.
+        detail: String,
+    },
     /// The stream refuses.
     #[error("{host} refuses with status {status}: {advice}")]
     Refused {

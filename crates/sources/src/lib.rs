@@ -52,14 +52,9 @@ fn partitions(settings: &service::Settings, topics: &[String]) -> Result<Vec<i32
 }
 
 /// Raw input holds what people wrote, with their names: says so where it is kept for longer
-/// than it should be. Who may not read a topic's settings isn't told.
+/// than it should be.
 fn warn_of_retention(settings: &service::Settings) {
-    let connection = &settings.connection;
-    let mut plans = kafka::admin::plans(connection, 1, 1);
-    plans.retain(|plan| plan.settings.contains_key("retention.ms"));
-    let faults = kafka::admin::check(connection, &plans).unwrap_or_default();
-    let texts = faults.iter().map(ToString::to_string);
-    for fault in texts.filter(|fault| fault.contains("retention.ms")) {
-        tracing::warn!(fault, "original posts are kept for too long");
+    for fault in kafka::admin::kept_too_long(&settings.connection, CREATED) {
+        tracing::warn!(%fault, "original posts are kept for too long");
     }
 }

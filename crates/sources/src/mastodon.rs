@@ -4,6 +4,8 @@
 //! read from a place on: what is posted while nobody listens isn't seen, and
 //! `ophef_source_reconnects_total` tells how often that was.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use service::Context;
 
@@ -19,6 +21,8 @@ pub struct Settings {
     pub url: String,
     /// Access token of an application at the instance.
     pub token: Option<Token>,
+    /// How long the first connection may take; tried for ever if `None`.
+    pub patience: Option<Duration>,
 }
 
 impl Settings {
@@ -30,6 +34,7 @@ impl Settings {
             service,
             url,
             token,
+            patience: None,
         }
     }
 }
@@ -44,7 +49,7 @@ pub fn run(settings: &Settings, context: &Context) -> Result<(), Error> {
         url: &settings.url,
         token: settings.token.as_ref(),
     };
-    socket::run(&stream, &settings.service, context)
+    socket::run(&stream, &settings.service, settings.patience, context)
 }
 
 struct Stream<'a> {

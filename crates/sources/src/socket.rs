@@ -115,6 +115,7 @@ impl Known {
 pub(crate) fn run(
     protocol: &dyn Protocol,
     service: &service::Settings,
+    patience: Option<Duration>,
     context: &Context,
 ) -> Result<(), Error> {
     // Another part of the process may have chosen already.
@@ -138,6 +139,8 @@ pub(crate) fn run(
         reached: Reached::default(),
         restored: None,
         known: Known::default(),
+        give_up: patience.map(|patience| Instant::now() + patience),
+        fault: String::new(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -162,6 +165,10 @@ struct Listener<'a> {
     /// What stood when this process began; what isn't behind it came before.
     restored: Option<Reached>,
     known: Known,
+    /// When to give up, as long as there has been no connection.
+    give_up: Option<Instant>,
+    /// Why there was none at the last try.
+    fault: String,
 }
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -176,6 +183,7 @@ impl Listener<'_> {
             self.part.set(false, "connecting");
             match self.connect().await? {
                 Some(mut socket) => {
+                    self.give_up = None;
                     self.part.set(true, "listening");
                     self.metrics.connections.set(1);
                     let received = self.listen(&mut socket).await?;
@@ -188,6 +196,9 @@ impl Listener<'_> {
                 None => self.commit()?,
             }
             if !self.context.shutdown.is_requested() {
+                if self.give_up.is_some_and(|at| Instant::now() >= at) {
+                    return Err(self.out_of_reach());
+                }
                 self.metrics.reconnects.inc();
                 self.wait(jittered(pause)).await;
                 pause = (2 * pause).min(PAUSE_MAX);
@@ -199,7 +210,14 @@ impl Listener<'_> {
     fn connect_sink(&self) -> Result<Sink, kafka::Error> {
         let name = format!("{}-{}", crate::NAME, self.protocol.name());
         let (connection, instance) = (&self.service.connection, &self.service.instance);
-        Sink::connect(connection, Delivery::ExactlyOnce, &name, instance)
+        Sink::connect(connection, self.service.delivery, &name, instance)
+    }
+
+    fn out_of_reach(&self) -> Error {
+        Error::OutOfReach {
+            address: self.protocol.address(None),
+            detail: self.fault.clone(),
+        }
     }
 
     fn restore(&mut self) -> Result<(), Error> {
@@ -225,7 +243,7 @@ impl Listener<'_> {
     }
 
     /// A connection; `None` if there is none for now.
-    async fn connect(&self) -> Result<Option<Socket>, Error> {
+    async fn connect(&mut self) -> Result<Option<Socket>, Error> {
         let address = self.protocol.address(self.reached.place);
         let bad = || Error::Address(self.protocol.address(None));
         let mut request = address.as_str().into_client_request().map_err(|_| bad())?;
@@ -240,8 +258,12 @@ impl Listener<'_> {
             .max_message_size(Some(MESSAGE_MAX))
             .max_frame_size(Some(MESSAGE_MAX));
         let connecting = connect_async_with_config(request, Some(config), true);
+        let left = |at: Instant| at.saturating_duration_since(Instant::now());
+        let limit = self
+            .give_up
+            .map_or(CONNECT, |at| left(at).clamp(PAUSE, CONNECT));
         let connected = tokio::select! {
-            connected = tokio::time::timeout(CONNECT, connecting) => connected,
+            connected = tokio::time::timeout(limit, connecting) => connected,
             () = self.context.shutdown.requested() => return Ok(None),
         };
         match connected {
@@ -260,11 +282,12 @@ impl Listener<'_> {
                         advice,
                     });
                 }
-                tracing::warn!(host, status, "the stream refuses for now");
+                self.fault = format!("it refuses with status {status}");
             }
-            Ok(Err(error)) => tracing::warn!(host, error = %error, "not connected"),
-            Err(_) => tracing::warn!(host, "connecting takes too long"),
+            Ok(Err(error)) => self.fault = error.to_string(),
+            Err(_) => self.fault = "connecting takes too long".to_owned(),
         }
+        tracing::warn!(host, error = self.fault, "not connected");
         Ok(None)
     }
 
@@ -385,7 +408,7 @@ impl Listener<'_> {
     fn trouble(&self, error: &kafka::Error) {
         tracing::warn!(error = %error, "not committed, trying again");
         self.part.set(false, "waiting for Kafka");
-        std::thread::sleep(PAUSE);
+        self.context.shutdown.sleep(PAUSE);
     }
 
     fn try_commit(&mut self) -> Result<Commit, kafka::Error> {
@@ -407,7 +430,10 @@ impl Listener<'_> {
             value: Some(&reached),
             stamped_at: None,
         })?;
-        sink.commit_alone()
+        match self.service.delivery {
+            Delivery::ExactlyOnce => sink.commit_alone(),
+            Delivery::AtLeastOnce => sink.flush().map(|()| Commit::Done),
+        }
     }
 
     async fn wait(&self, pause: Duration) {

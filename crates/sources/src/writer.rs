@@ -1,7 +1,7 @@
 //! Writing to Kafka, with an answer once it is there.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use kafka::{Connection, Delivery, Outgoing, Sink};
 use mention::{HEADER_FORMAT, HEADER_SOURCE, Topic};
@@ -138,7 +138,7 @@ impl Work {
                     .send(answer.map_err(|e| Unwritten::Kafka(e.to_string())));
             }
             if result.is_err() {
-                self.pause();
+                self.context.shutdown.sleep(PAUSE);
             }
         }
     }
@@ -159,13 +159,6 @@ impl Work {
             }
         }
         sink.flush()
-    }
-
-    fn pause(&self) {
-        let until = Instant::now() + PAUSE;
-        while Instant::now() < until && !self.context.shutdown.is_requested() {
-            std::thread::sleep(STEP);
-        }
     }
 }
 

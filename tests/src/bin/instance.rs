@@ -65,13 +65,22 @@ fn source(
                 max_connections: 64,
                 max_body_bytes: 1024 * 1024,
                 max_pending_bytes: 8 * 1024 * 1024,
-                max_mentions_per_second: 1_000_000,
+                max_mentions_per_second: number("RATE").unwrap_or(1_000_000),
                 ..http::Settings::new(settings, listen, tokens)
             };
             http::run(&settings, context)
         }
     };
     result.map_err(|error| std::io::Error::other(error.to_string()).into())
+}
+
+/// A number that a test gives.
+fn number(name: &str) -> Option<u32> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test's process, without settings"
+    )]
+    std::env::var(name).ok()?.parse().ok()
 }
 
 fn run(service: &str, settings: service::Settings, context: &Context) -> Result<(), Error> {
@@ -85,6 +94,7 @@ fn run(service: &str, settings: service::Settings, context: &Context) -> Result<
     match service {
         "watch" => return watch::run(&watch::Settings::new(settings), context),
         "care" => return care::run(&care::Settings::new(settings), context),
+        "insight" => return insight::run(&insight::Settings::new(settings), context),
         "ingest" => return ingest::run(of_brands(settings), context),
         _ => {}
     }
@@ -105,6 +115,7 @@ fn of_brands(service: service::Settings) -> ingest::Settings {
         matcher: Matcher::new(rules.into()).unwrap_or_else(|error| unreachable!("{error}")),
         privacy: Arc::new(stored()),
         keep_urls: false,
+        heartbeats: false,
     }
 }
 

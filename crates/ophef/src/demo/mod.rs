@@ -2,8 +2,10 @@
 //!
 //! An embedded broker, the services of production, a replay that feeds them, and
 //! an onlooker who reads what comes out. Six threads beside the HTTP server:
-//! score, watch, care, the console, the replay, and the onlooker; the view runs on the work thread.
+//! score, watch, care, the console, the replay, and the onlooker; the view runs on the work
+//! thread. Of a public stream ([`live`]) the source and ingest run in the replay's place.
 
+mod live;
 mod observed;
 pub(crate) mod report;
 mod throttle;
@@ -18,6 +20,7 @@ use kafka::{Connection, Delivery, EmbeddedBroker, Sink, Tail};
 use mention::{EventTime, Topic};
 use service::tasks::{self, Thread};
 
+use self::live::Live;
 use self::observed::Shared;
 use self::throttle::Throttle;
 use crate::cli::{self, Times};
@@ -36,8 +39,11 @@ const COMMIT_INTERVAL: Duration = Duration::from_millis(20);
 /// # Errors
 /// The recording can't be read, a port is taken, or a service failed.
 pub(crate) fn run(args: &cli::Demo, settings: &settings::Settings) -> anyhow::Result<()> {
-    let now = service::clock::now();
-    let recording = open(args.from.as_deref(), now)?;
+    let mut settings = settings.clone();
+    let input = match args.source {
+        Some(source) => Input::Live(Live::prepare(source, args, &mut settings)?),
+        None => Input::Recording(Box::new(Played::open(args)?)),
+    };
     let listen = args
         .listen
         .map_or_else(|| free_address(settings.http.listen), Ok)?;
@@ -45,20 +51,13 @@ pub(crate) fn run(args: &cli::Demo, settings: &settings::Settings) -> anyhow::Re
         .console
         .map_or_else(|| free_address(settings.console.listen), Ok)?;
     let demo = Demo {
-        recording,
-        feed: Feed {
-            speed: args.speed,
-            shift_ms: 0,
-            partitions: i32::from(PARTITIONS),
-            now,
-        },
-        settings: settings.clone(),
+        input,
+        settings,
         listen,
         console,
         has_view: args.has_view(),
         until_done: args.exit_when_done,
     };
-    let demo = demo.shifted(args.times);
     let is_json = args.json;
     service::launch(Some(listen), &service::Context::default(), move |context| {
         demo.play(context, is_json)
@@ -109,8 +108,7 @@ fn free_address(preferred: SocketAddr) -> anyhow::Result<SocketAddr> {
 
 /// Everything the demo needs before it begins.
 struct Demo {
-    recording: Recording,
-    feed: Feed,
+    input: Input,
     settings: settings::Settings,
     listen: SocketAddr,
     console: SocketAddr,
@@ -118,36 +116,80 @@ struct Demo {
     until_done: bool,
 }
 
-impl Demo {
-    fn shifted(mut self, times: Times) -> Self {
-        if let (Times::Now, Some((first, last))) = (times, self.recording.summary().span) {
-            self.feed.shift_ms = self.feed.speed.shift_to(first, last, self.feed.now);
+/// What goes in.
+enum Input {
+    Recording(Box<Played>),
+    Live(Live),
+}
+
+/// A recording and how it is played.
+struct Played {
+    recording: Recording,
+    feed: Feed,
+}
+
+type Running = Thread<anyhow::Result<()>>;
+
+impl Played {
+    fn open(args: &cli::Demo) -> anyhow::Result<Self> {
+        let now = service::clock::now();
+        let recording = open(args.from.as_deref(), now)?;
+        let mut feed = Feed {
+            speed: args.speed,
+            shift_ms: 0,
+            partitions: i32::from(PARTITIONS),
+            now,
+        };
+        if let (Times::Now, Some((first, last))) = (args.times, recording.summary().span) {
+            feed.shift_ms = feed.speed.shift_to(first, last, now);
         }
-        self
+        Ok(Self { recording, feed })
+    }
+}
+
+impl Input {
+    fn title(&self) -> String {
+        match self {
+            Self::Recording(played) => {
+                let name = played.recording.path().file_name().unwrap_or_default();
+                name.to_string_lossy().into_owned()
+            }
+            Self::Live(live) => live.title(),
+        }
     }
 
+    /// Lines that there are to play, if that is known.
+    fn lines(&self) -> Option<u64> {
+        match self {
+            Self::Recording(played) => Some(played.recording.summary().lines as u64),
+            Self::Live(_) => None,
+        }
+    }
+}
+
+impl Demo {
     fn play(self, context: &service::Context, is_json: bool) -> anyhow::Result<()> {
         let start = Instant::now();
         let broker = EmbeddedBroker::start(PARTITIONS)?;
         let connection = broker.connection()?;
         let services = self.services(&connection, context)?;
         let shared = Shared::default();
-        let onlooker = onlook(&connection, shared.clone(), context.shutdown.clone())?;
+        let is_live = self.input.lines().is_none();
+        let onlooker = onlook(
+            &connection,
+            is_live,
+            shared.clone(),
+            context.shutdown.clone(),
+        )?;
         let fixed = view::Fixed {
-            title: self
-                .recording
-                .path()
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
-            lines: self.recording.summary().lines as u64,
+            title: self.input.title(),
+            lines: self.input.lines(),
             metrics: format!("http://{}/metrics", self.listen),
             console: format!("http://{}", self.console),
             start,
         };
         let (has_view, until_done) = (self.has_view, self.until_done);
-        let replay = self.replay(&connection, shared.clone(), context)?;
+        let feeding = self.feed(&connection, shared.clone(), context)?;
         let shown = if has_view {
             view::run(&shared, &context.shutdown, &fixed, until_done).context("no terminal view")
         } else {
@@ -156,8 +198,7 @@ impl Demo {
         };
         let wall = start.elapsed();
         context.shutdown.request();
-        replay.join()??;
-        for service in services {
+        for service in feeding.into_iter().chain(services) {
             service.join()??;
         }
         onlooker.join()??;
@@ -167,26 +208,33 @@ impl Demo {
             use std::io::Write;
             writeln!(std::io::stdout(), "{}", report::json(&observed, wall))?;
         } else {
-            report::print(&observed, wall)?;
+            report::print(&observed, is_live, wall)?;
         }
         Ok(())
+    }
+
+    /// How the services of this demo work with its broker.
+    fn service(&self, connection: &Connection) -> service::Settings {
+        service::Settings {
+            connection: connection.clone(),
+            delivery: Delivery::AtLeastOnce,
+            commit_interval: COMMIT_INTERVAL,
+            // Whatever is played, each line is accounted for.
+            dead_letter_limit: 1.0,
+            ..run::service_settings(&self.settings)
+        }
     }
 
     fn services(
         &self,
         connection: &Connection,
         context: &service::Context,
-    ) -> anyhow::Result<[Thread<anyhow::Result<()>>; 4]> {
-        let mut service = run::service_settings(&self.settings);
-        service.connection = connection.clone();
-        service.delivery = Delivery::AtLeastOnce;
-        service.commit_interval = COMMIT_INTERVAL;
-        // Whatever is played, each line is accounted for.
-        service.dead_letter_limit = 1.0;
+    ) -> anyhow::Result<Vec<Running>> {
+        let service = self.service(connection);
         let [of_score, of_watch, of_care, of_console] = [(); 4].map(|()| service.clone());
         let [score, watch, care, console] = [(); 4].map(|()| self.settings.clone());
         let listen = self.console;
-        Ok([
+        Ok(vec![
             guard("score", context, move |context| {
                 run::score(&score, &of_score, context)
             })?,
@@ -202,57 +250,74 @@ impl Demo {
         ])
     }
 
-    fn replay(
+    /// Starts what brings mentions in.
+    fn feed(
         self,
         connection: &Connection,
         observed: Shared,
         context: &service::Context,
-    ) -> anyhow::Result<Thread<anyhow::Result<()>>> {
-        let mut throttle = Throttle {
-            observed,
-            watched: ["watch", "care"].map(|service| context.progress(service)),
-            shutdown: context.shutdown.clone(),
-            partitions: u64::from(PARTITIONS),
-            under_way: 0,
-        };
-        let connection = connection.clone();
-        let shutdown = context.shutdown.clone();
-        let thread = tasks::thread("replay", move || {
-            let mut play = || -> anyhow::Result<()> {
-                let mut sink = Sink::connect(&connection, Delivery::AtLeastOnce, "replay", "demo")?;
-                self.feed.run(&self.recording, &mut sink, &mut throttle)?;
-                throttle.settle()
-            };
-            let result = play();
-            // An interrupted replay isn't through.
-            let is_done = result.is_ok() && !shutdown.is_requested();
-            throttle
-                .observed
-                .change(|observed| observed.is_done = is_done);
-            if result.is_err() {
-                shutdown.request();
-            }
-            result
-        })?;
-        Ok(thread)
+    ) -> anyhow::Result<Vec<Running>> {
+        let service = self.service(connection);
+        match self.input {
+            Input::Recording(played) => Ok(vec![replay(*played, connection, observed, context)?]),
+            Input::Live(live) => live.start(&self.settings, &service, context),
+        }
     }
+}
+
+fn replay(
+    played: Played,
+    connection: &Connection,
+    observed: Shared,
+    context: &service::Context,
+) -> anyhow::Result<Running> {
+    let mut throttle = Throttle {
+        observed,
+        watched: ["watch", "care"].map(|service| context.progress(service)),
+        shutdown: context.shutdown.clone(),
+        partitions: u64::from(PARTITIONS),
+        under_way: 0,
+    };
+    let connection = connection.clone();
+    let shutdown = context.shutdown.clone();
+    let thread = tasks::thread("replay", move || {
+        let mut play = || -> anyhow::Result<()> {
+            let mut sink = Sink::connect(&connection, Delivery::AtLeastOnce, "replay", "demo")?;
+            played
+                .feed
+                .run(&played.recording, &mut sink, &mut throttle)?;
+            throttle.settle()
+        };
+        let result = play();
+        // An interrupted replay isn't through.
+        let is_done = result.is_ok() && !shutdown.is_requested();
+        throttle
+            .observed
+            .change(|observed| observed.is_done = is_done);
+        if result.is_err() {
+            shutdown.request();
+        }
+        result
+    })?;
+    Ok(thread)
 }
 
 /// Reads scored mentions, spikes and dead letters until stopping is asked for and
 /// nothing more comes.
 fn onlook(
     connection: &Connection,
+    is_live: bool,
     shared: Shared,
     shutdown: service::Shutdown,
-) -> anyhow::Result<Thread<anyhow::Result<()>>> {
-    let [scored, spikes] = [Topic::Scored, Topic::Spikes].map(|topic| connection.topic(topic));
-    let dead = [Topic::Mentions, Topic::Scored].map(|topic| connection.dead_topic(topic));
-    let topics = [
-        scored.clone(),
-        spikes.clone(),
-        dead[0].clone(),
-        dead[1].clone(),
-    ];
+) -> anyhow::Result<Running> {
+    let [scored, spikes, raw] =
+        [Topic::Scored, Topic::Spikes, Topic::Raw].map(|topic| connection.topic(topic));
+    let mut topics = vec![scored.clone(), spikes.clone()];
+    topics.extend([Topic::Mentions, Topic::Scored].map(|topic| connection.dead_topic(topic)));
+    if is_live {
+        topics.push(raw.clone());
+        topics.extend([Topic::Raw, Topic::Matched].map(|topic| connection.dead_topic(topic)));
+    }
     let tail = Tail::open(connection, &topics, i32::from(PARTITIONS))?;
     let thread = tasks::thread("onlooker", move || {
         loop {
@@ -265,6 +330,8 @@ fn onlook(
                         observed.take_scored(record.value());
                     } else if record.topic() == spikes {
                         observed.take_spike(record.value());
+                    } else if record.topic() == raw {
+                        observed.played += 1;
                     } else {
                         observed.take_dead(record.header("dead-reason"));
                     }

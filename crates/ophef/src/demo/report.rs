@@ -95,12 +95,13 @@ pub(crate) fn short_time(time: &str) -> String {
 ///
 /// # Errors
 /// Standard output can't be written.
-pub(super) fn print(observed: &Observed, wall: Duration) -> io::Result<()> {
+pub(super) fn print(observed: &Observed, is_live: bool, wall: Duration) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(
         out,
-        "{} mentions in, {} scored, {} dead letters, {} spikes, {:.1} s",
+        "{} {} in, {} scored, {} dead letters, {} spikes, {:.1} s",
         observed.played,
+        if is_live { "posts" } else { "mentions" },
         observed.scored,
         observed.dead_letters(),
         observed.spikes.len(),

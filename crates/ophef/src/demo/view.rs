@@ -25,8 +25,8 @@ const SHOWN_SPIKES: usize = 8;
 pub(super) struct Fixed {
     /// Name of the recording.
     pub(super) title: String,
-    /// Lines in it.
-    pub(super) lines: u64,
+    /// Lines in it; `None` of a stream, which has no end.
+    pub(super) lines: Option<u64>,
     /// Where metrics are served.
     pub(super) metrics: String,
     /// Where the console is.
@@ -151,7 +151,11 @@ fn headline<'a>(observed: &Observed, fixed: &'a Fixed, rate: f64) -> Line<'a> {
 
 #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
 fn draw_progress(frame: &mut Frame<'_>, area: Rect, observed: &Observed, fixed: &Fixed) {
-    let ratio = observed.played as f64 / fixed.lines.max(1) as f64;
+    let Some(lines) = fixed.lines else {
+        let seen = format!(" {} posts seen", observed.played);
+        return frame.render_widget(Line::from(seen.blue()), area);
+    };
+    let ratio = observed.played as f64 / lines.max(1) as f64;
     let label = if observed.is_done {
         "played through".to_owned()
     } else {
@@ -270,18 +274,20 @@ mod tests {
 
     #[test]
     fn the_view_fits_any_terminal() {
-        let fixed = Fixed {
+        let fixed = |lines| Fixed {
             title: "a week".to_owned(),
-            lines: 0,
+            lines,
             metrics: "http://127.0.0.1:9464/metrics".to_owned(),
             console: "http://127.0.0.1:8484".to_owned(),
             start: Instant::now(),
         };
         for (width, height) in [(0, 0), (1, 1), (20, 5), (80, 24), (300, 100)] {
-            let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-            terminal
-                .draw(|frame| draw(frame, &Observed::default(), &fixed, 0.0))
-                .unwrap();
+            for fixed in [fixed(Some(0)), fixed(None)] {
+                let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+                terminal
+                    .draw(|frame| draw(frame, &Observed::default(), &fixed, 0.0))
+                    .unwrap();
+            }
         }
     }
 

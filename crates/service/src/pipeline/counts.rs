@@ -18,6 +18,8 @@ const REBALANCES: [&str; 3] = ["assigned", "revoked", "lost"];
 pub(crate) struct Counts {
     /// `ophef_records_consumed_total{stage}`: records stepped over.
     pub(crate) consumed: IntCounter,
+    /// `ophef_records_missed_total{stage}`: records deleted before they were read.
+    pub(crate) missed: IntCounter,
     /// `ophef_records_produced_total{stage}`: records written, snapshots included.
     pub(crate) produced: IntCounter,
     /// `ophef_dead_letters_total{stage,reason}`: records rejected.
@@ -54,6 +56,7 @@ impl Counts {
         };
         Ok(Self {
             consumed: count(&families.consumed),
+            missed: count(&families.missed),
             produced: count(&families.produced),
             dead: Reason::ALL.into_iter().map(dead).collect(),
             committed: families.commits.with_label_values(&[stage, "committed"]),
@@ -122,6 +125,7 @@ impl Counts {
 #[derive(Debug, Clone)]
 pub(crate) struct Families {
     consumed: IntCounterVec,
+    missed: IntCounterVec,
     produced: IntCounterVec,
     dead: IntCounterVec,
     commits: IntCounterVec,
@@ -150,6 +154,11 @@ impl Families {
             consumed: r.counters(
                 "ophef_records_consumed_total",
                 "Records stepped over.",
+                stage,
+            )?,
+            missed: r.counters(
+                "ophef_records_missed_total",
+                "Records that the topic's retention deleted before they were read.",
                 stage,
             )?,
             produced: r.counters(

@@ -8,6 +8,7 @@
 mod backoff;
 mod counts;
 mod dead_share;
+mod place;
 mod session;
 mod work;
 

@@ -70,6 +70,10 @@ impl Session<'_> {
             let is_drained = after.is_some();
             match after {
                 None | Some(Polled::Record(_) | Polled::End(_) | Polled::Idle) => {}
+                Some(Polled::Adrift) => {
+                    work.find_place(source)?;
+                    self.context.shutdown.sleep(self.backoff.next());
+                }
                 Some(rebalance) => self.rebalance(work, source, rebalance)?,
             }
             if work.is_commit_due(is_drained) {
@@ -148,7 +152,7 @@ impl Session<'_> {
                 work.give(source, &partitions)?;
                 work.go_back(source, self.partitions)?;
             }
-            Polled::Record(_) | Polled::End(_) | Polled::Idle => {}
+            Polled::Record(_) | Polled::End(_) | Polled::Adrift | Polled::Idle => {}
         }
         let count = work.partitions();
         self.part

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kafka::{Commit, DeadLetter, Headers, Outgoing, Record, Sink, Source, changelog};
+use kafka::{Commit, DeadLetter, Headers, Outgoing, Record, Sink, Source};
 use mention::{EventTime, Rejection};
 
 use super::counts::Counts;
@@ -13,24 +13,21 @@ use crate::{
     Error, Input, Item, Outbox, PartitionProgress, Plan, Progress, Settings, Stage, Steps, clock,
 };
 
-/// Time between two lines in the log on a restore that takes long.
-const PROGRESS: Duration = Duration::from_secs(1);
-
 /// The stage at work.
 pub(super) struct Work<'a, S> {
-    stage: &'a mut S,
-    plan: Plan,
-    settings: &'a Settings,
-    counts: &'a Counts,
+    pub(super) stage: &'a mut S,
+    pub(super) plan: Plan,
+    pub(super) settings: &'a Settings,
+    pub(super) counts: &'a Counts,
     sink: Sink,
     progress: Arc<Progress>,
     outbox: Outbox,
     /// What follows from the records at hand; used again and again.
     steps: Steps,
-    positions: BTreeMap<i32, Position>,
+    pub(super) positions: BTreeMap<i32, Position>,
     dead_share: DeadShare,
     /// Whether any position has something pending; asked for at every record.
-    has_pending: bool,
+    pub(super) has_pending: bool,
     /// When the next commit is due, and when it is if no record waits to be stepped over.
     next_commit: Instant,
     early_commit: Instant,
@@ -38,19 +35,19 @@ pub(super) struct Work<'a, S> {
 
 /// Where a partition stands.
 #[derive(Debug)]
-struct Position {
+pub(super) struct Position {
     /// Offset of the next record.
-    next: i64,
+    pub(super) next: i64,
     /// Records before this were committed earlier and only rebuild the state.
-    live_from: i64,
+    pub(super) live_from: i64,
     /// What isn't committed yet; `None` if that is nothing.
-    pending: Option<PartitionProgress>,
+    pub(super) pending: Option<PartitionProgress>,
     /// Whether the state changed since its last snapshot.
-    has_changed: bool,
+    pub(super) has_changed: bool,
     /// When the next snapshot is due.
-    next_snapshot: Instant,
+    pub(super) next_snapshot: Instant,
     /// When the last record was written to Kafka.
-    last: Option<EventTime>,
+    pub(super) last: Option<EventTime>,
 }
 
 impl<'a, S: Stage> Work<'a, S> {
@@ -322,115 +319,6 @@ impl<'a, S: Stage> Work<'a, S> {
             }
         }
         Ok(())
-    }
-
-    /// Takes partitions over: restores their state and goes on from where their
-    /// last owner committed.
-    pub(super) fn take(
-        &mut self,
-        source: &Source,
-        partitions: &[i32],
-        of: i32,
-    ) -> Result<(), Error> {
-        let starts = self.restore(source, partitions, of)?;
-        Ok(source.assign(&starts)?)
-    }
-
-    /// After an abort: all partitions begin anew from what is committed.
-    pub(super) fn go_back(&mut self, source: &Source, of: i32) -> Result<(), Error> {
-        let partitions: Vec<i32> = self.positions.keys().copied().collect();
-        partitions
-            .iter()
-            .for_each(|&partition| self.stage.revoked(partition));
-        self.positions.clear();
-        self.has_pending = false;
-        if partitions.is_empty() {
-            return Ok(());
-        }
-        let starts = self.restore(source, &partitions, of)?;
-        Ok(source.rewind(&starts)?)
-    }
-
-    fn restore(
-        &mut self,
-        source: &Source,
-        partitions: &[i32],
-        of: i32,
-    ) -> Result<Vec<(i32, Option<i64>)>, Error> {
-        let timer = Instant::now();
-        let committed = source.committed(partitions)?;
-        if let (Some(topic), false) = (self.plan.changelog, partitions.is_empty()) {
-            let (stage, restored) = (&mut *self.stage, &self.counts.restored);
-            let mut told = (Instant::now(), 0_u64);
-            let count = changelog::read(
-                &self.settings.connection,
-                topic,
-                partitions,
-                |p, key, value| {
-                    stage.restore(p, key, value);
-                    restored.inc();
-                    told.1 += 1;
-                    if told.0.elapsed() > PROGRESS {
-                        told.0 = Instant::now();
-                        tracing::info!(stage = self.plan.name, entries = told.1, "restoring state");
-                    }
-                },
-            )?;
-            self.counts
-                .set_restore_seconds(timer.elapsed().as_secs_f64());
-            tracing::info!(
-                stage = self.plan.name,
-                entries = count,
-                elapsed = ?timer.elapsed(),
-                "state restored"
-            );
-        }
-        let mut starts = Vec::with_capacity(committed.len());
-        let count = u32::try_from(committed.len()).unwrap_or(u32::MAX).max(1);
-        for (turn, (partition, committed)) in (0..count).zip(committed) {
-            let resume = self.resume(partition, of)?;
-            // Without committed offsets the snapshot's own is the next best.
-            let start = match (resume, committed) {
-                (Some(resume), Some(committed)) => Some(resume.min(committed)),
-                (resume, committed) => committed.or(resume),
-            };
-            let position = Position {
-                next: start.unwrap_or_default(),
-                live_from: committed.unwrap_or_default(),
-                pending: None,
-                has_changed: false,
-                next_snapshot: self.first_snapshot(resume.is_some(), turn, count),
-                last: None,
-            };
-            self.positions.insert(partition, position);
-            starts.push((partition, start));
-        }
-        Ok(starts)
-    }
-
-    /// When the first snapshot is due of the partition whose turn it is, of `count`. One
-    /// after the other, so that no commit has to carry those of all. Where there is none
-    /// yet, it goes with the very first commit: without it, nothing would say that the
-    /// records before the committed offset must be read again for the state.
-    fn first_snapshot(&self, has_snapshot: bool, turn: u32, count: u32) -> Instant {
-        let interval = self.settings.snapshot_interval;
-        let wait = if has_snapshot {
-            interval + interval * turn / count
-        } else {
-            Duration::ZERO
-        };
-        Instant::now() + wait
-    }
-
-    fn resume(&mut self, partition: i32, of: i32) -> Result<Option<i64>, Error> {
-        self.stage.assigned(partition, of).map_err(|detail| {
-            let topic = self.plan.changelog.unwrap_or(self.plan.input);
-            Error::State {
-                topic: self.settings.connection.topic(topic),
-                partition,
-                detail,
-            }
-        })
     }
 
     /// Gives partitions up; what was consumed of them must be committed or aborted.

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
-use decode::{Event, Format, Options, Raw};
+use decode::{Event, Format, Options, Raw, Room};
 use mention::{MAX_RECORD_BYTES, Platform, Reason, Rejection, is_brand_slug};
 use serde_json::value::RawValue;
 
@@ -160,7 +160,8 @@ fn record(value: Bytes, content: &Content, options: &Options) -> Result<RawRecor
         let found = content.attributes.iter().find(|(own, _)| own == name);
         found.map(|(_, value)| value.as_bytes())
     };
-    let raw = Raw::with_headers(&value, &header);
+    let room = Room::default();
+    let raw = Raw::with_headers(&value, &header).with_room(&room);
     let events = decode::decode_as(content.format, &raw, options)?;
     let brands = events.iter().filter_map(|event| match event {
         Event::Post(post) => post.brand.as_ref(),

@@ -212,6 +212,7 @@ impl Client<'_> {
             Polled::Revoked(partitions) | Polled::Lost(partitions) => {
                 self.source.unassign(&partitions)?;
             }
+            Polled::Adrift => bail!("records were deleted before they were read"),
             Polled::End(_) | Polled::Idle => {}
         }
         match &mut self.writer {

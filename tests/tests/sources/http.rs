@@ -1,127 +1,17 @@
-//! The door on a real Kafka: what is acknowledged is there, and each post once.
+//! The endpoint: each request the right answer, in bounded memory, and nothing lost.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test that may tell what it measured"
-)]
-
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use mention::Topic;
 use serde_json::Value;
-use tests::{Deployment, Event, Instance, InstanceSettings, RealKafka, Stream};
+use tests::{Deployment, Instance, InstanceSettings, RealKafka};
 
-const QUIET: Duration = Duration::from_millis(1_500);
-const WITHIN: Duration = Duration::from_secs(60);
+use super::{QUIET, WITHIN, start};
+
 const TOKEN: &str = "a token that is long enough";
-
-fn start(deployment: &Deployment, service: &'static str, place: &str) -> Instance {
-    let settings = InstanceSettings {
-        service,
-        name: "1",
-        environment: vec![("PLACE", place.to_owned())],
-        ..InstanceSettings::default()
-    };
-    Instance::start(env!("CARGO_BIN_EXE_instance"), deployment, &settings)
-}
-
-/// Twelve thousand events: posts, and beside them likes, deletions and accounts.
-fn session() -> (Vec<Event>, BTreeSet<String>) {
-    let mut events = Vec::new();
-    let mut wanted = BTreeSet::new();
-    for number in 0..12_000_u64 {
-        // Two events now and then share a place.
-        let place = 1_772_442_000_000_000 + (number - number % 50 / 49) * 1_000;
-        let did = format!("did:plc:{}", number % 700);
-        let commit = |operation: &str, collection: &str, record: &str| {
-            format!(
-                r#"{{"did":"{did}","time_us":{place},"kind":"commit","commit":{{"rev":"r{number}","operation":"{operation}","collection":"{collection}","rkey":"k{number}"{record}}}}}"#
-            )
-        };
-        let text = match number % 10 {
-            0 => commit("create", "app.bsky.feed.like", r#","record":{}"#),
-            1 => {
-                format!(r#"{{"did":"{did}","time_us":{place},"kind":"identity","identity":{{}}}}"#)
-            }
-            2 => commit("delete", "app.bsky.feed.post", ""),
-            3 => format!(
-                r#"{{"did":"{did}","time_us":{place},"kind":"account","account":{{"active":false,"did":"{did}","seq":{number},"status":"deleted","time":"2026-03-02T09:00:00Z"}}}}"#
-            ),
-            _ => commit(
-                "create",
-                "app.bsky.feed.post",
-                r#","record":{"$type":"app.bsky.feed.post","createdAt":"2026-03-02T09:00:00Z","text":"Hoi"}"#,
-            ),
-        };
-        if number % 10 > 1 {
-            wanted.insert(text.clone());
-        }
-        events.push((place, text));
-    }
-    (events, wanted)
-}
-
-#[test]
-fn each_post_of_a_stream_that_breaks_off_comes_once_though_the_source_is_killed() {
-    let deployment = Deployment::on(RealKafka::shared(), 3);
-    let raw = deployment.connection.topic(Topic::Raw);
-    let (events, wanted) = session();
-    let stream = Stream::play(events, 20_260_302);
-    let timer = Instant::now();
-    for kill in 0..4 {
-        let mut instance = start(&deployment, "bluesky", &stream.url());
-        // A few rounds further than the last that was killed.
-        let _ = deployment.count(&raw, 1_500 * (kill + 1), Duration::from_secs(20));
-        instance.assert_runs();
-        instance.kill();
-    }
-    let instance = start(&deployment, "bluesky", &stream.url());
-    let found = deployment.read_up_to(&raw, wanted.len(), WITHIN, QUIET);
-    // What is no event is passed on, for `ingest` to reject; it may come again.
-    let mut counts = BTreeMap::<String, usize>::new();
-    for record in found {
-        let text = String::from_utf8(record.value).unwrap();
-        if serde_json::from_str::<Value>(&text).is_ok() {
-            *counts.entry(text).or_default() += 1;
-        }
-    }
-    // Garbage counted among the first so many; there is a moment more for the rest.
-    if counts.len() < wanted.len() {
-        let all = deployment.read_up_to(&raw, usize::MAX, Duration::from_secs(8), QUIET);
-        counts.clear();
-        for record in all {
-            let text = String::from_utf8(record.value).unwrap();
-            if serde_json::from_str::<Value>(&text).is_ok() {
-                *counts.entry(text).or_default() += 1;
-            }
-        }
-    }
-    let missing = wanted
-        .iter()
-        .filter(|text| !counts.contains_key(*text))
-        .count();
-    let doubled = counts.values().filter(|count| **count > 1).count();
-    let others = counts.keys().filter(|text| !wanted.contains(*text)).count();
-    assert_eq!(
-        (missing, doubled, others),
-        (0, 0, 0),
-        "{} connections",
-        stream.connections()
-    );
-    assert!(
-        stream.connections() > 8,
-        "{} connections",
-        stream.connections()
-    );
-    instance.stop();
-    let seconds = timer.elapsed().as_secs();
-    assert!(seconds < 120, "{seconds} s");
-}
 
 fn free_address() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
@@ -310,6 +200,15 @@ fn slow_clients(address: SocketAddr, one: &str) -> usize {
         },
     );
     assert!(is_told, "200 slow clients fit into 64 places");
+    // Who is slow with the body is told so.
+    let told: Vec<String> = slow.iter().skip(1).step_by(2).map(answer_to).collect();
+    let too_slow = told
+        .iter()
+        .filter(|answer| answer.starts_with("HTTP/1.1 408"));
+    assert!(
+        too_slow.count() > 0 && told.iter().all(|answer| !answer.contains(" 202 ")),
+        "{told:?}"
+    );
     // After two seconds for the head and six for the body there is room again.
     let deadline = Instant::now() + Duration::from_secs(40);
     let is_refused = || {
@@ -322,6 +221,63 @@ fn slow_clients(address: SocketAddr, one: &str) -> usize {
     }
     drop(slow);
     taken + 1
+}
+
+/// What a client gets that sends no more; empty if it is only cut off.
+fn answer_to(mut stream: &TcpStream) -> String {
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn more_than_is_taken_in_a_second_is_put_off_and_nothing_of_it_written() {
+    let deployment = Deployment::on(RealKafka::shared(), 3);
+    let address = free_address();
+    let settings = InstanceSettings {
+        service: "http",
+        name: "1",
+        environment: vec![("PLACE", address.to_string()), ("RATE", "100".to_owned())],
+        ..InstanceSettings::default()
+    };
+    let instance = Instance::start(env!("CARGO_BIN_EXE_instance"), &deployment, &settings);
+    let deadline = Instant::now() + WITHIN;
+    while TcpStream::connect(address).is_err() {
+        assert!(Instant::now() < deadline, "the door doesn't open");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let lines = |from: usize| {
+        let lines = (from..from + 100).map(|number| mention(&number.to_string()));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let send = |from| send(address, "application/x-ndjson", lines(from).as_bytes()).unwrap();
+    let mut taken = 0;
+    let mut refused = 0;
+    let mut from = 0;
+    while taken < 3 {
+        assert!(Instant::now() < deadline, "{taken} taken");
+        let (status, head, body) = send(from);
+        match status {
+            202 => {
+                taken += 1;
+                from += 100;
+            }
+            429 => {
+                refused += 1;
+                assert!(head.contains("retry-after: 1"), "{head}");
+                assert!(body.contains("100 mentions a second are taken"), "{body}");
+                std::thread::sleep(Duration::from_millis(300));
+            }
+            other => panic!("{other}: {body}"),
+        }
+    }
+    assert!(refused > 0);
+    let raw = deployment.connection.topic(Topic::Raw);
+    assert_eq!(deployment.read(&raw, 300, WITHIN, QUIET).len(), 300);
+    instance.stop();
 }
 
 #[test]

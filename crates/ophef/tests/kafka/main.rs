@@ -10,6 +10,8 @@
     reason = "a test fails by panicking, and says so"
 )]
 
+mod own_brand;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::collections::BTreeMap;

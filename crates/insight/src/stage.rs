@@ -1,0 +1,219 @@
+//! From one scored mention to the next.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use mention::{Clock, EventTime, Insight, Mention, Record, Rejection, Topic, check_clock};
+use service::{Input, Item, Outbox, Plan, Stage};
+use trends::{About, BrandTrends};
+
+use crate::metrics::{LeftOut, Metrics};
+use crate::partition::Partition;
+use crate::{NAME, Settings};
+
+/// The stage that follows brands over weeks.
+#[derive(Debug)]
+pub struct InsightStage {
+    settings: Settings,
+    /// What is known of the configured brands, by slug.
+    configured: BTreeMap<String, Arc<About>>,
+    partitions: BTreeMap<i32, Partition>,
+    metrics: Metrics,
+}
+
+impl InsightStage {
+    /// A stage that follows nothing yet.
+    #[must_use]
+    pub fn new(settings: Settings, mut metrics: Metrics) -> Self {
+        let configured = settings.configured();
+        if !configured.is_empty() {
+            metrics.label_all();
+        }
+        Self {
+            configured,
+            settings,
+            partitions: BTreeMap::new(),
+            metrics,
+        }
+    }
+
+    /// The brands that are followed, in the order of their partitions and slugs.
+    pub fn brands(&self) -> impl Iterator<Item = (&str, &BrandTrends)> {
+        self.partitions.values().flat_map(Partition::trends)
+    }
+
+    fn take(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), LeftOut> {
+        let record = mention::parse_scored(input.value).map_err(|_| LeftOut::Unreadable)?;
+        let told = match &record {
+            Record::Mention(mention) => mention.created_at,
+            Record::Heartbeat(at) => *at,
+        };
+        let clock = check_clock(told, input.stamped_at).map_err(|_| LeftOut::Unreadable)?;
+        let at = match clock {
+            Clock::Fine => told,
+            Clock::ClampTo(at) => at,
+        };
+        match record {
+            Record::Heartbeat(_) => {
+                self.take_heartbeat(input, at, out);
+                Ok(())
+            }
+            Record::Mention(mention) => {
+                let created_at = at;
+                self.take_mention(
+                    input,
+                    Mention {
+                        created_at,
+                        ..*mention
+                    },
+                    out,
+                )
+            }
+        }
+    }
+
+    fn take_mention(
+        &mut self,
+        input: &Input<'_>,
+        mention: Mention<'_>,
+        out: &mut Outbox,
+    ) -> Result<(), LeftOut> {
+        if mention.canary {
+            return Ok(());
+        }
+        self.ensure_brand(input.partition, &mention.brand)?;
+        let partition = self.partitions.entry(input.partition).or_default();
+        let outcome = partition.step(
+            &mention.brand,
+            input.offset,
+            |trends| trends.observe(&mention),
+            |summary| publish(summary, input, out),
+        );
+        match outcome {
+            Some(trends::Outcome::TooLate) => Err(LeftOut::TooLate),
+            Some(trends::Outcome::Counted { wish: true, .. }) if !input.is_replay => {
+                self.metrics.wished(&mention.brand);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn take_heartbeat(&mut self, input: &Input<'_>, at: EventTime, out: &mut Outbox) {
+        let partition = self.partitions.entry(input.partition).or_default();
+        partition.heartbeat(at, input.offset, |summary| publish(summary, input, out));
+    }
+
+    /// Begins to follow the brand if it may be followed.
+    fn ensure_brand(&mut self, partition: i32, slug: &str) -> Result<(), LeftOut> {
+        let partition = self.partitions.entry(partition).or_default();
+        if partition.has_brand(slug) {
+            return Ok(());
+        }
+        let about = about(&self.configured, &self.settings, slug).ok_or(LeftOut::Untracked)?;
+        let of = usize::try_from(partition.of).unwrap_or_default().max(1);
+        let limit = self.settings.max_brands.div_ceil(of);
+        if self.configured.is_empty() && partition.len() >= limit {
+            return Err(LeftOut::Overflow);
+        }
+        partition.add(slug, about);
+        Ok(())
+    }
+}
+
+impl Stage for InsightStage {
+    fn plan(&self) -> Plan {
+        Plan {
+            name: NAME,
+            input: Topic::Scored,
+            outputs: &[Topic::Insight],
+            changelog: Some(Topic::InsightState),
+        }
+    }
+
+    fn restore(&mut self, partition: i32, key: &[u8], value: Option<&[u8]>) {
+        let partition = self.partitions.entry(partition).or_default();
+        partition.restore(key, value);
+    }
+
+    fn assigned(&mut self, partition: i32, of: i32) -> Result<Option<i64>, String> {
+        let about = |slug: &str| about(&self.configured, &self.settings, slug);
+        let state = self.partitions.entry(partition).or_default();
+        let restored = state.assigned(of, about)?;
+        for (brand, reason) in &restored.discarded {
+            tracing::warn!(brand, reason, "state can't be used, the brand begins anew");
+            self.metrics.discarded.inc();
+        }
+        Ok(restored.resume)
+    }
+
+    fn revoked(&mut self, number: i32) {
+        if let Some(partition) = self.partitions.remove(&number) {
+            partition.slugs().for_each(|slug| self.metrics.forget(slug));
+        }
+    }
+
+    /// Never rejects: the watcher reads the same records and diverts the bad ones, and one
+    /// dead letter is enough.
+    fn step(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection> {
+        if let Err(reason) = self.take(input, out)
+            && !input.is_replay
+        {
+            self.metrics.left_out(reason);
+        }
+        Ok(())
+    }
+
+    fn snapshot(&mut self, partition: i32, next: i64, out: &mut Outbox) {
+        if let Some(state) = self.partitions.get_mut(&partition) {
+            state.snapshot(partition, next, out);
+        }
+    }
+
+    /// Shows the brands whose summary is new.
+    fn report(&mut self) {
+        let mut brands = 0;
+        self.metrics.age();
+        for partition in self.partitions.values_mut() {
+            brands += partition.len();
+            for summary in partition.news() {
+                self.metrics.show(summary);
+            }
+        }
+        self.metrics
+            .brands
+            .set(i64::try_from(brands).unwrap_or(i64::MAX));
+    }
+}
+
+/// What is known of a brand; `None` if brands are configured and this isn't one.
+fn about(
+    configured: &BTreeMap<String, Arc<About>>,
+    settings: &Settings,
+    slug: &str,
+) -> Option<Arc<About>> {
+    if configured.is_empty() {
+        return Some(Arc::new(settings.found(slug)));
+    }
+    configured.get(slug).map(Arc::clone)
+}
+
+/// Writes a summary that follows from `input`.
+fn publish(summary: &Insight, input: &Input<'_>, out: &mut Outbox) {
+    let item = Item {
+        topic: Topic::Insight,
+        partition: None,
+        stamped_at: Some(input.stamped_at),
+        key: Some(summary.brand.as_bytes()),
+        value: None,
+    };
+    // Writing to memory can't fail, and every field of a summary has a form in JSON.
+    out.push_with(&item, |bytes| {
+        if let Err(error) = serde_json::to_writer(bytes, summary) {
+            tracing::error!(error = %error, brand = summary.brand, "summary not written");
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+//! `ophef report`: a brand's week on one page.
+
+mod page;
+mod words;
+
+use std::fs;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use insight::InsightStage;
+use kafka::{admin, changelog};
+use mention::{EventTime, Insight, Topic, heartbeat};
+use score::ScoreStage;
+use service::metrics::Registry;
+use service::{Input, Outbox, Stage};
+use settings::Settings;
+
+use crate::classify::model;
+use crate::cli::report::Report;
+use crate::demo;
+use crate::recording::{Played, Recording};
+use crate::run;
+
+/// How long Kafka may take to answer at first.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Writes the report that is asked for.
+///
+/// # Errors
+/// There is nothing about the brand, the recording or Kafka can't be read, or the output
+/// can't be written.
+pub(crate) fn run(args: &Report, settings: &Settings) -> anyhow::Result<()> {
+    let summary = if args.topic {
+        on_topic(&args.brand, settings)?
+    } else {
+        let now = service::clock::now();
+        let recording = demo::open(args.file.as_deref(), now)?;
+        let end = args.week.map(|week| week.end);
+        of_recording(&recording, &args.brand, end, settings, now)?
+    };
+    if let Some(file) = &args.html {
+        let page = page::page(&summary, args.lang);
+        fs::write(file, page).with_context(|| format!("can't write {}", file.display()))?;
+    }
+    if args.json {
+        writeln!(io::stdout(), "{}", serde_json::to_string(&summary)?)?;
+    }
+    Ok(())
+}
+
+/// The summary as it stands on the topic.
+fn on_topic(brand: &str, settings: &Settings) -> anyhow::Result<Insight> {
+    let connection = run::connection(settings);
+    let name = connection.topic(Topic::Insight);
+    let counts = admin::partitions(&connection, std::slice::from_ref(&name), PATIENCE)?;
+    let partitions: Vec<i32> = (0..counts.first().copied().unwrap_or(0)).collect();
+    let mut found = None;
+    changelog::read(&connection, Topic::Insight, &partitions, |_, key, value| {
+        if key == brand.as_bytes() {
+            found = value.map(<[u8]>::to_vec);
+        }
+    })?;
+    let Some(value) = found else {
+        bail!("{name} has nothing about {brand}: does `ophef run insight` run?");
+    };
+    serde_json::from_slice(&value).with_context(|| format!("{name}: the summary of {brand}"))
+}
+
+/// The summary after the recording, or up to `end`.
+fn of_recording(
+    recording: &Recording,
+    brand: &str,
+    end: Option<EventTime>,
+    settings: &Settings,
+    now: EventTime,
+) -> anyhow::Result<Insight> {
+    let mut lane = Lane::new(settings, now)?;
+    let unreadable = || format!("can't read {}", recording.path().display());
+    let mut player = recording.play(now).with_context(unreadable)?;
+    while let Some(played) = player.next().with_context(unreadable)? {
+        let (Played::Line(_, at) | Played::Heartbeat(at)) = played;
+        if end.is_some_and(|end| at >= end) {
+            break;
+        }
+        match &played {
+            // A line that was cut can't be read; `ophef backtest` tells of such lines.
+            Played::Line(line, _) if line.is_cut() => {}
+            Played::Line(line, _) => lane.take(&line.bytes),
+            Played::Heartbeat(at) => lane.take(heartbeat(*at).as_bytes()),
+        }
+    }
+    if let Some(end) = end {
+        // The week is told whole, also if nobody wrote on Sunday.
+        lane.take(heartbeat(end.plus_millis(-1)).as_bytes());
+    }
+    let found = lane.insight.brands().find(|(slug, _)| *slug == brand);
+    let Some((_, trends)) = found else {
+        let mut known: Vec<&str> = lane.insight.brands().map(|(slug, _)| slug).collect();
+        known.truncate(20);
+        bail!(
+            "no mentions of {brand} up to then in {}; there are some of: {}",
+            recording.path().display(),
+            known.join(", ")
+        );
+    };
+    Ok(trends.summary())
+}
+
+/// Scoring and the insight stage, in memory.
+struct Lane {
+    score: ScoreStage,
+    scored: Outbox,
+    insight: InsightStage,
+    summaries: Outbox,
+    now: EventTime,
+    offset: i64,
+}
+
+impl Lane {
+    fn new(settings: &Settings, now: EventTime) -> anyhow::Result<Self> {
+        // Nobody scrapes these metrics.
+        let registry = Registry::default();
+        let model = model(settings.score.model_file.as_deref())?;
+        let of_insight = run::insight_settings(settings, run::service_settings(settings));
+        let metrics = insight::Metrics::register(&registry)?;
+        let mut insight = InsightStage::new(of_insight, metrics);
+        insight.assigned(0, 1).map_err(anyhow::Error::msg)?;
+        Ok(Self {
+            score: ScoreStage::new(model, score::Metrics::register(&registry)?),
+            scored: Outbox::default(),
+            insight,
+            summaries: Outbox::default(),
+            now,
+            offset: 0,
+        })
+    }
+
+    fn take(&mut self, value: &[u8]) {
+        self.scored.clear();
+        self.summaries.clear();
+        self.offset += 1;
+        let (offset, now) = (self.offset, self.now);
+        let input = |value| Input {
+            partition: 0,
+            offset,
+            stamped_at: now,
+            key: None,
+            value,
+            headers: service::Headers::NONE,
+            is_replay: false,
+        };
+        // What breaks the contract is left out, as in the pipeline, where it is diverted.
+        if self.score.step(&input(value), &mut self.scored).is_err() {
+            return;
+        }
+        self.score.flush(&mut self.scored);
+        for item in self.scored.iter() {
+            let value = item.value.unwrap_or_default();
+            // It never rejects.
+            let _ = self.insight.step(&input(value), &mut self.summaries);
+        }
+        self.score.committed();
+    }
+}
