@@ -26,6 +26,8 @@ const NOTHING: &str = "nothing";
 /// Why a mention is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LeftOut {
+    /// It breaks the contract.
+    Unreadable,
     /// Its brand isn't configured.
     Untracked,
     /// There are too many brands.
@@ -80,7 +82,8 @@ impl Metrics {
         let of_conversation = &["brand", "platform", "kind"];
         let left_out = registry.counters(
             "ophef_care_left_out_total",
-            "Mentions that no conversation is followed of: of brands that aren't configured \
+            "Mentions that no conversation is followed of: those that break the contract \
+             (unreadable; the watcher diverts them), of brands that aren't configured \
              (untracked) or beyond the most that are tracked (overflow), and older than \
              conversations are remembered (old).",
             &["because"],
@@ -173,6 +176,7 @@ impl Metrics {
 
     pub(crate) fn left_out(&self, because: LeftOut) {
         let because = match because {
+            LeftOut::Unreadable => "unreadable",
             LeftOut::Untracked => "untracked",
             LeftOut::Overflow => "overflow",
             LeftOut::Old => "old",

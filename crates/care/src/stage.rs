@@ -45,6 +45,13 @@ impl CareStage {
         self.partitions.values().flat_map(Partition::books)
     }
 
+    fn take(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection> {
+        match mention::parse_scored(input.value)? {
+            Record::Mention(mention) => self.take_mention(input, *mention, out),
+            Record::Heartbeat(at) => self.take_heartbeat(input, at, out),
+        }
+    }
+
     fn take_mention(
         &mut self,
         input: &Input<'_>,
@@ -210,11 +217,16 @@ impl Stage for CareStage {
         }
     }
 
+    /// Never rejects: the watcher reads the same records and diverts the bad ones, and one
+    /// dead letter is enough.
     fn step(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection> {
-        match mention::parse_scored(input.value)? {
-            Record::Mention(mention) => self.take_mention(input, *mention, out),
-            Record::Heartbeat(at) => self.take_heartbeat(input, at, out),
+        if let Err(rejection) = self.take(input, out)
+            && !input.is_replay
+        {
+            tracing::debug!(reason = %rejection.reason, "record left out");
+            self.metrics.left_out(LeftOut::Unreadable);
         }
+        Ok(())
     }
 
     fn snapshot(&mut self, partition: i32, next: i64, out: &mut Outbox) {

@@ -148,12 +148,17 @@ fn conversations_begin_end_and_are_forgotten() {
 }
 
 #[test]
-fn what_breaks_the_contract_is_rejected_and_the_rest_goes_on() {
-    let mut stage = stage_with(&Registry::default());
+fn what_breaks_the_contract_is_left_to_the_watcher_and_the_rest_goes_on() {
+    let registry = Registry::default();
+    let mut stage = stage_with(&registry);
     let mut out = Outbox::default();
     let unscored = record("acme", "1", 0, "").replace("score", "schore");
-    let error = stage.step(&input(0, unscored.as_bytes(), false), &mut out);
-    assert_eq!(error.unwrap_err().reason, Reason::NotScored);
+    stage
+        .step(&input(0, unscored.as_bytes(), false), &mut out)
+        .unwrap();
+    assert_eq!(out.len(), 0);
+    let left_out = r#"ophef_care_left_out_total{because="unreadable"} 1"#;
+    assert!(registry.text().contains(left_out));
     for (json, count) in [
         (record("acme", "1", 0, r#","canary":true"#), 0),
         (record("acme", "2", 0, ""), 1),
