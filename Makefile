@@ -26,7 +26,8 @@ lint:
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --locked --workspace --all-targets --features ophef/onnx -- -D warnings
 
-# Built once if it isn't installed.
+# Built once if it isn't installed; without optimisation, which would take longer than it
+# saves.
 DENY := $(or $(shell command -v cargo-deny),$(TOOLS)/bin/cargo-deny)
 
 deny: $(DENY)
@@ -56,7 +57,7 @@ train: ## train the sentiment model anew from the data folder (OPHEF_DATA)
 	$(CARGO) run --release --locked -p train -- --data "$${OPHEF_DATA:?set OPHEF_DATA to the data folder}" --out crates/sentiment/model/ophef-linear.bin
 
 $(TOOLS)/bin/cargo-deny:
-	$(CARGO) install --quiet --locked --version $(CARGO_DENY_VERSION) --root $(TOOLS) cargo-deny
+	$(CARGO) install --quiet --debug --locked --version $(CARGO_DENY_VERSION) --root $(TOOLS) cargo-deny
 
 .PHONY: tools-build tools-test
 tools-build:
