@@ -17,7 +17,7 @@
 //! };
 //! let matcher = Matcher::new(vec![rules])?;
 //! let mut scratch = Scratch::default();
-//! let mut brands = |text: &str| matcher.find(&Post::of_text(text), &mut scratch).len();
+//! let mut brands = |text: &str| matcher.find(&Post::of_text(&text), &mut scratch).len();
 //! assert_eq!(brands("PLÜIMVOS antwoordt niet"), 1);
 //! assert_eq!(brands("Een vos in de tuin"), 0);
 //! assert_eq!(brands("Vos verliest mijn pakket"), 1);
