@@ -160,21 +160,27 @@ impl Instance {
     /// Waits until one of two ends by itself. Returns whether it ended well and all that it
     /// has logged, and the other one.
     ///
-    /// # Panics
-    /// If neither ends within `within`.
-    #[must_use]
-    pub fn first_to_end([first, second]: [Self; 2], within: Duration) -> (bool, String, Self) {
+    /// # Errors
+    /// What both logged last, if neither ends within `within`.
+    pub fn first_to_end(
+        [first, second]: [Self; 2],
+        within: Duration,
+    ) -> Result<(bool, String, Self), String> {
         let deadline = Instant::now() + within;
         let (mut one, mut other) = (first, second);
         while Instant::now() < deadline {
             if let Some(status) = one.wait(Duration::from_millis(20)) {
                 let log = one.log.as_ref().map(std::fs::read_to_string);
                 let log = log.and_then(Result::ok).unwrap_or_default();
-                return (status.success(), log, other);
+                return Ok((status.success(), log, other));
             }
             (one, other) = (other, one);
         }
-        panic!("neither ended by itself within {within:?}");
+        let logs = [one, other].map(|instance| last_lines(instance.log.as_deref()));
+        let logs = logs.join("\n  and\n");
+        Err(format!(
+            "neither ended by itself within {within:?}:\n{logs}"
+        ))
     }
 
     fn wait(&mut self, within: Duration) -> Option<ExitStatus> {

@@ -115,17 +115,22 @@ impl<'a> Team<'a> {
     /// Starts a second instance under a member's name. One must end by itself, not as a
     /// success and with a sentence; the other stays. Mostly the first ends, but the
     /// second if the first was started so lately that it came to the broker after the second.
-    pub(crate) fn replace(&mut self, index: usize) {
+    ///
+    /// # Errors
+    /// Neither ended in time, with what they logged.
+    pub(crate) fn replace(&mut self, index: usize) -> Result<(), String> {
         let Member { service, name, .. } = self.members[index];
         let second = self.instance(service, name);
         let first = self.take(index);
-        let (is_success, log, stays) = Instance::first_to_end([first, second], FENCED);
+        let (is_success, log, stays) = Instance::first_to_end([first, second], FENCED)
+            .map_err(|error| format!("{service}-{name}: {error}"))?;
         assert!(!is_success, "{service}-{name}: not a success");
         assert!(
             log.contains("has taken over: give every running instance its own `instance`"),
             "{log}"
         );
         self.members[index].instance = Some(stays);
+        Ok(())
     }
 
     /// All must still run.
