@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use detect::calendar::Calendar;
 use mention::{Asked, Conversation, Event, EventTime, Mention};
-use smallvec::SmallVec;
 
 use crate::effects::{Change, Effects, Note, ReplyTo, Taken};
 use crate::open::{Open, Waiting, platform_at};
@@ -19,7 +18,8 @@ pub const GRACE_MS: i64 = EventTime::HOUR_MS;
 /// How long a reply waits for a post that isn't known, milliseconds: an interface that is
 /// asked once a night tells of a post a day later.
 pub const REPLY_WAIT_MS: i64 = EventTime::DAY_MS;
-/// Posts of one author in one thread that are answered together; a flood isn't.
+/// Posts of one author in one thread that are answered together, the first of them; a
+/// flood isn't.
 pub(crate) const GROUP_MAX: usize = 16;
 
 /// Settings of a brand.
@@ -56,8 +56,10 @@ impl BookSettings {
 pub struct Book {
     pub(crate) settings: BookSettings,
     pub(crate) slots: HashMap<u64, Slot>,
-    /// Posts of one author in one thread.
-    pub(crate) groups: HashMap<u64, SmallVec<[u64; 2]>>,
+    /// Group, time and key of each post that has a group. Sorted, so that neither what is
+    /// told together nor the order of telling hangs on which of them was known first: a
+    /// restarted service knows them from the pages.
+    pub(crate) groups: BTreeSet<(u64, i64, u64)>,
     /// Slots by the minute until which they are remembered, of each class.
     pub(crate) shelves: [BTreeSet<(i64, u64)>; Class::ALL.len()],
     /// Those that wait and aren't late yet, by the minute in which they become so.
@@ -74,7 +76,7 @@ impl Book {
         Self {
             settings,
             slots: HashMap::new(),
-            groups: HashMap::new(),
+            groups: BTreeSet::new(),
             shelves: Default::default(),
             due: BTreeSet::new(),
             waiting: Waiting::default(),
@@ -155,7 +157,7 @@ impl Book {
             ask,
             is_own: role.is_some(),
         };
-        let (author, group) = (post.author, post.group());
+        let author = post.author;
         self.change(key, mention, |slot| {
             slot.post = Some(post);
             slot.reach = slot.reach.most(Reach::of(mention));
@@ -171,7 +173,6 @@ impl Book {
             let platform = mention.platform;
             effects.notes.push(Note::Asked { platform, kind });
         }
-        self.join_group(group, key);
         let is_first = self.settle(key, effects);
         self.publish(key, effects);
         if has_replies {
@@ -182,16 +183,6 @@ impl Book {
         match ask {
             Some(_) => Taken::Asks,
             None => Taken::Other,
-        }
-    }
-
-    pub(crate) fn join_group(&mut self, group: Option<u64>, key: u64) {
-        let Some(group) = group else {
-            return;
-        };
-        let members = self.groups.entry(group).or_default();
-        if members.len() < GROUP_MAX && !members.contains(&key) {
-            members.push(key);
         }
     }
 
@@ -280,6 +271,9 @@ impl Book {
         let (class, until) = (slot.class(), slot.until(self.settings.expiry_ms));
         self.shelves[class as usize].remove(&(until, key));
         self.mark(class, until, key);
+        if let Some((group, at)) = group_of(&slot) {
+            self.groups.remove(&(group, at, key));
+        }
         let mut is_judged = false;
         if let Some((kind, post)) = open_post(&slot) {
             self.waiting.remove(slot.platform, kind, post.at, key);
@@ -297,6 +291,9 @@ impl Book {
             if !is_judged {
                 self.due.insert((due_minute(post), key));
             }
+        }
+        if let Some((group, at)) = group_of(&slot) {
+            self.groups.insert((group, at, key));
         }
         self.slots.insert(key, slot);
     }
@@ -323,15 +320,6 @@ impl Book {
                 effects.notes.push(Note::Replied(ReplyTo::Forgotten));
             }
             Class::Others | Class::Awaited => {}
-        }
-        let Some(group) = slot.post.as_ref().and_then(Post::group) else {
-            return;
-        };
-        if let Some(members) = self.groups.get_mut(&group) {
-            members.retain(|member| *member != key);
-            if members.is_empty() {
-                self.groups.remove(&group);
-            }
         }
     }
 
@@ -406,6 +394,12 @@ impl Book {
     pub fn awaited(&self) -> usize {
         self.shelves[Class::Awaited as usize].len()
     }
+}
+
+/// The group of the slot's post, if it has one, and when it was posted.
+pub(crate) fn group_of(slot: &Slot) -> Option<(u64, i64)> {
+    let post = slot.post.as_ref()?;
+    Some((post.group()?, post.at))
 }
 
 /// The post, if somebody waits for an answer to it.

@@ -6,7 +6,6 @@ use std::fmt;
 use mention::EventTime;
 
 use crate::book::Book;
-use crate::post::Post;
 use crate::slot::Slot;
 
 /// Bits of a hash that tell the pages of a minute apart: even with a million posts in one
@@ -95,9 +94,7 @@ impl Book {
         let slots: Vec<(u64, Slot)> =
             postcard::from_bytes(bytes).map_err(|error| error.to_string())?;
         for (key, slot) in slots {
-            let group = slot.post.as_ref().and_then(Post::group);
             self.put_in(key, slot, false);
-            self.join_group(group, key);
         }
         Ok(())
     }

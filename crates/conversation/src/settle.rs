@@ -3,11 +3,10 @@
 use mention::{EventTime, Mention};
 use smallvec::{SmallVec, smallvec};
 
-use crate::book::{Book, GROUP_MAX};
+use crate::book::{Book, GROUP_MAX, group_of};
 use crate::effects::{Effects, Note, ReplyTo};
 use crate::open::platform_at;
 use crate::page::Class;
-use crate::post::Post;
 use crate::slot::Reply;
 
 /// The first reply to a post.
@@ -80,13 +79,19 @@ impl Book {
         }
     }
 
-    /// The posts that are answered together with that one, itself among them.
+    /// The posts that are answered together with that one, itself among them, the oldest
+    /// first.
     pub(crate) fn members(&self, key: u64) -> SmallVec<[u64; GROUP_MAX]> {
-        let post = self.slots.get(&key).and_then(|slot| slot.post.as_ref());
-        let group = post.and_then(Post::group);
-        match group.and_then(|group| self.groups.get(&group)) {
-            Some(members) if members.contains(&key) => members.iter().copied().collect(),
-            _ => smallvec![key],
+        let Some((group, _)) = self.slots.get(&key).and_then(group_of) else {
+            return smallvec![key];
+        };
+        let of_group = self.groups.range((group, i64::MIN, 0)..);
+        let of_group = of_group.take_while(|member| member.0 == group);
+        let first: SmallVec<_> = of_group.take(GROUP_MAX).map(|member| member.2).collect();
+        if first.contains(&key) {
+            first
+        } else {
+            smallvec![key]
         }
     }
 

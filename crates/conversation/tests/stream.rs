@@ -165,3 +165,54 @@ fn the_figures_are_those_of_an_independent_script() {
         assert!(conversations(&shuffled) == in_order, "seed {seed}");
     }
 }
+
+/// All that is told, in order; with the books written and read anew after every so many
+/// records, if at all.
+fn told(records: &[String], restart_every: Option<usize>) -> Vec<(String, Change)> {
+    let mut books: BTreeMap<String, Book> = BTreeMap::new();
+    let mut pages: BTreeMap<String, BTreeMap<String, Vec<u8>>> = BTreeMap::new();
+    let mut now = EventTime::from_millis(0);
+    let mut effects = Effects::default();
+    let mut told = Vec::new();
+    for (number, record) in (1..).zip(records) {
+        let mention = mention_of(record);
+        now = now.max(mention.created_at);
+        let slug = mention.brand.as_str();
+        let book = books
+            .entry(slug.to_owned())
+            .or_insert_with(|| Book::new(BookSettings::new(slug)));
+        book.take(&mention, now, &mut effects);
+        let changes = effects.changes.drain(..);
+        told.extend(changes.map(|change| (slug.to_owned(), change)));
+        if restart_every.is_none_or(|every| number % every != 0) {
+            continue;
+        }
+        for (slug, book) in &mut books {
+            let topic = pages.entry(slug.clone()).or_default();
+            for page in book.dirty().collect::<Vec<_>>() {
+                match book.write(page) {
+                    Some(bytes) => topic.insert(page.to_string(), bytes),
+                    None => topic.remove(&page.to_string()),
+                };
+            }
+            *book = Book::new(BookSettings::new(slug));
+            topic.values().for_each(|page| book.read(page).unwrap());
+            book.ready(now);
+        }
+    }
+    told
+}
+
+/// The same records in the same order, or what a restarted service tells would differ from
+/// what the one before it told.
+#[test]
+fn a_restart_changes_nothing_that_is_told() {
+    let Some(text) = stream() else {
+        return;
+    };
+    let records = scored(&text);
+    let expected = told(&records, None);
+    for every in [7, 100, 531] {
+        assert!(told(&records, Some(every)) == expected, "every {every}");
+    }
+}

@@ -122,7 +122,13 @@ proptest! {
     ) {
         let plain: Vec<_> = records.into_iter().map(|(_, json)| json).collect();
         let crash = crash.min(plain.len());
-        let mut whole = told(short(), &plain);
+        let mut whole = Told::new(short());
+        // How much was told by each record, in which order.
+        let told_by = plain.iter().map(|record| {
+            whole.tell(record);
+            whole.changes.len()
+        });
+        let told_by: Vec<usize> = std::iter::once(0).chain(told_by).collect();
         let mut before = Told::new(short());
         let mut topic = BTreeMap::new();
         let mut after = (Told::new(short()), 0);
@@ -140,6 +146,7 @@ proptest! {
         for record in &plain[resume..] {
             after.tell(record);
         }
+        prop_assert_eq!(&whole.changes[told_by[resume]..], &after.changes[..]);
         prop_assert_eq!(end(&mut whole), end(&mut after));
         prop_assert_eq!(&whole.book.slots, &after.book.slots);
         prop_assert_eq!(&whole.book.due, &after.book.due);
