@@ -187,6 +187,7 @@ fn what_is_said_of_a_brand_over_weeks_is_told() {
     for text in [
         "700 mentions in seven days; of customers&#39; own, 20% are negative; in the seven before 10%.",
         "Complaints about price are more than their past explains, since Sun 1 Mar 22:30: in 31 of 200 mentions, where 1.2% was expected.",
+        "<li>app and site: from Sun 1 Mar 09:00 to Sun 1 Mar 14:00</li>",
         "<th scope=\"row\">depot</th><td class=\"number\">16.0×</td><td class=\"number\">40</td><td class=\"number\">2.5</td><td class=\"number\">75%</td>",
         "<th scope=\"row\">price</th><td class=\"number\">61</td><td class=\"number\">7</td><td class=\"number\">4</td><td class=\"number\">3</td><td><span class=\"pill s2\">rises</span></td>",
         "<th scope=\"row\">depot depot</th><td class=\"number\">5</td>",

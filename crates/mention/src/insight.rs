@@ -113,6 +113,9 @@ pub struct AspectCourse {
     /// Whether its complaints are more than its past explains, now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rise: Option<AspectRise>,
+    /// The rise before, if it ended in the last seven days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rose: Option<AspectRose>,
 }
 
 /// Mentions by polarity.
@@ -139,6 +142,16 @@ pub struct AspectRise {
     pub total: u64,
     /// The share of complaints about it that was expected, 0–1.
     pub expected: f64,
+}
+
+/// A rise of an aspect's complaints that is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AspectRose {
+    /// When it began, event time.
+    pub since: EventTime,
+    /// When it was over: back to the usual, become the usual, or unheard of.
+    pub until: EventTime,
 }
 
 /// Something that several customers wish for.

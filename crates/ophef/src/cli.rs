@@ -348,8 +348,11 @@ pub(crate) struct Demo {
     /// Mentions to play, JSON lines or CSV [default: the bundled week]
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
+    /// Instead: one of the bundled stories
+    #[arg(long, value_enum, default_value_t = Story::Week, conflicts_with = "from")]
+    pub(crate) story: Story,
     /// Instead: what is posted right now, on a public stream
-    #[arg(long, value_enum, conflicts_with_all = ["from", "speed", "exit_when_done", "times"])]
+    #[arg(long, value_enum, conflicts_with_all = ["from", "story", "speed", "exit_when_done", "times"])]
     pub(crate) source: Option<LiveSource>,
     /// Of a stream: the brand to watch [default: those of the configuration]
     #[arg(long, value_name = "NAME", requires = "source")]
@@ -398,6 +401,9 @@ pub(crate) struct Replay {
     /// Mentions to play, JSON lines or CSV [default: the bundled week]
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
+    /// Instead: one of the bundled stories
+    #[arg(long, value_enum, default_value_t = Story::Week, conflicts_with = "from")]
+    pub(crate) story: Story,
     /// Kafka to play them into, host:port, comma-separated [default: from the configuration]
     #[arg(long, value_name = "BROKERS", value_parser = brokers)]
     pub(crate) brokers: Option<String>,
@@ -407,6 +413,15 @@ pub(crate) struct Replay {
     /// Keep the recording's times, or move them so that it ends now
     #[arg(long, value_enum, default_value_t = Times::Keep)]
     pub(crate) times: Times,
+}
+
+/// The bundled recordings, all of an invented webshop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Story {
+    /// A week: a sale, a wave of complaints, a viral post, an outage, copies
+    Week,
+    /// Three weeks, two of them quiet: an app that breaks, prices that rise
+    Product,
 }
 
 /// What becomes of a recording's times.

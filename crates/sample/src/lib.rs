@@ -11,6 +11,9 @@
 //! hours and then catches up; on Saturday sixty accounts post one text; a quiet Sunday.
 //! Beside it runs *Zeegroen*, a small shop with a few mentions an hour and no trouble.
 //!
+//! [`ProductWeeks`] are three other weeks of the two: two that are ordinary throughout, and
+//! a third in which the app breaks and prices rise ([`product_planted()`]).
+//!
 //! ```
 //! use sample::{DEFAULT_START, Week};
 //!
@@ -33,6 +36,7 @@ mod draft;
 mod everyday;
 mod plan;
 mod planted;
+mod product;
 mod rhythm;
 mod rng;
 mod slots;
@@ -43,5 +47,6 @@ mod voice;
 mod week;
 
 pub use planted::{Planted, PlantedKind, planted};
+pub use product::{ProductPlanted, ProductWeeks, product_planted};
 pub use texts::{Category, texts};
 pub use week::{DEFAULT_START, LENGTH_MS, Labelled, Week};

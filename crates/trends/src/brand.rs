@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use detect::{AspectScan, BrandSettings, Class, class_of};
-use mention::{Aspect, AspectRise, Coverage, Event, EventTime, Insight, Label, Mention, Platform};
+use mention::{
+    Aspect, AspectRise, AspectRose, Coverage, Event, EventTime, Insight, Label, Mention, Platform,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::community::{Community, author_hash};
@@ -19,6 +21,8 @@ const RISING_TOLD: usize = 20;
 /// An aspect's rise is over when nothing at all was heard of the brand for so long,
 /// milliseconds: scans move by mentions only.
 const SILENT_MS: i64 = EventTime::HOUR_MS;
+/// A rise that is over is told for a week, milliseconds, so that a weekly report has it.
+const ROSE_MS: i64 = 7 * EventTime::DAY_MS;
 
 /// What is known of a brand beforehand. Made once, shared by all states of the brand.
 #[derive(Debug, Clone)]
@@ -237,9 +241,13 @@ impl BrandTrends {
         });
         let mut aspects = state.days.aspects();
         let is_silent = newest - state.platforms.last() > SILENT_MS;
-        for course in aspects.iter_mut().filter(|_| !is_silent) {
+        for course in &mut aspects {
             let scan = state.scans.get(course.aspect as usize);
-            course.rise = scan.and_then(Option::as_ref).and_then(|scan| rise_of(scan));
+            let Some(scan) = scan.and_then(Option::as_ref) else {
+                continue;
+            };
+            course.rise = rise_of(scan).filter(|_| !is_silent);
+            course.rose = rose_of(scan).filter(|rose| now.millis_since(rose.until) <= ROSE_MS);
         }
         let mentions = state.days.sum(Days::ALL, |day| day.mentions);
         let unscored = state.days.sum(Days::ALL, |day| day.unscored_media);
@@ -366,6 +374,11 @@ fn rise_of(scan: &AspectScan) -> Option<AspectRise> {
         total: total.into(),
         expected: rounded(rise.expected),
     })
+}
+
+fn rose_of(scan: &AspectScan) -> Option<AspectRose> {
+    let [since, until] = scan.last_rise()?.map(EventTime::from_minute);
+    Some(AspectRose { since, until })
 }
 
 fn is_new_hour(newest: i64, at: EventTime) -> bool {

@@ -86,6 +86,8 @@ pub(crate) struct BrandTrendsPage {
     pub(crate) since: Shown,
     /// What rises now, each a sentence.
     pub(crate) findings: Vec<String>,
+    /// What rose in the last seven days and is over, each a sentence.
+    pub(crate) past: Vec<String>,
     pub(crate) is_too_little: bool,
     pub(crate) days: Option<Days>,
     pub(crate) terms: Vec<TermRow>,
@@ -109,6 +111,7 @@ impl BrandTrendsPage {
             as_of: clock.show(lang, told.at),
             since: clock.show(lang, told.since),
             findings: findings(aspects, clock, lang),
+            past: past(aspects, clock, lang),
             is_too_little: told.coverage.is_too_little,
             days: days(told, lang),
             terms: terms(told, lang),
@@ -196,6 +199,22 @@ fn findings(aspects: &[AspectCourse], clock: &Clock, lang: Lang) -> Vec<String> 
     sentences.collect()
 }
 
+/// The aspects whose complaints were so lately.
+fn past(aspects: &[AspectCourse], clock: &Clock, lang: Lang) -> Vec<String> {
+    let over = aspects
+        .iter()
+        .filter_map(|course| Some((course, course.rose?)));
+    let sentences = over.map(|(course, rose)| {
+        let name = words::aspect(lang, course.aspect);
+        let [since, until] = [rose.since, rose.until].map(|at| clock.show(lang, at).people);
+        match lang {
+            Lang::En => format!("{name}: from {since} to {until}"),
+            Lang::Nl => format!("{name}: van {since} tot {until}"),
+        }
+    });
+    sentences.collect()
+}
+
 /// A part of one with a decimal, whatever the record says it is.
 fn percent_of(part: f64, lang: Lang) -> String {
     let percent = lang.decimal(100.0 * part.clamp(0.0, 1.0));
@@ -245,9 +264,11 @@ fn draw(told: &Insight, days: &[InsightDay], lang: Lang, (width, height): (f64, 
         .line(lang.or("negative", "negatief"), line(|day| day.negative))
         .line(lang.or("positive", "positief"), line(|day| day.positive));
     for course in told.aspects.iter().take(ROWS) {
-        if let Some(rise) = course.rise {
-            let name = words::aspect(lang, course.aspect);
-            chart = chart.mark(rise.since.millis() as f64, name, Tone::Alarm);
+        let name = words::aspect(lang, course.aspect);
+        let began = course.rise.map(|rise| (rise.since, Tone::Alarm));
+        let over = course.rose.map(|rose| (rose.since, Tone::Note));
+        for (since, tone) in began.into_iter().chain(over) {
+            chart = chart.mark(since.millis() as f64, name, tone);
         }
     }
     chart.to_inline_svg()

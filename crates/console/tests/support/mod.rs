@@ -261,7 +261,7 @@ pub(crate) fn insight(brand: &str, text: &str) -> Value {
                 "negative": 31, "total": 200, "expected": 0.0125}},
             {"aspect": "app", "week": {"negative": 2, "neutral": 1, "positive": 9},
                 "week_before": {"negative": 1, "neutral": 0, "positive": 8},
-                "negative_by_day": [0, 1]}],
+                "negative_by_day": [0, 1], "rose": {"since": at(-900), "until": at(-600)}}],
         "wishes": [{"terms": [text, text], "count": 5, "first": at(-900), "last": at(-10),
             "example": text}],
         "competitors": [{"name": text, "mentions": 12, "ours": 3, "theirs": 7}],
