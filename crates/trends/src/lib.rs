@@ -10,6 +10,8 @@
 //! - *Product*: aspects with their polarity by day (`days`), one aspect's complaints that
 //!   rise while the total is flat ([`detect::AspectScan`]), wishes (`wishes`).
 //! - *Competitors*: who names them, and whom they prefer (`comparisons`).
+//! - *Campaigns*: what they brought, what people say of them, whether they backfire; authors
+//!   who reach many, and partners (`campaigns`).
 //! - *Coverage*: what all these figures can't see (`coverage`).
 //!
 //! What counts is what counts in the share of negatives ([`detect::class_of`]): customers'
@@ -36,6 +38,7 @@
 //! This crate is pure: no clock, no environment, no input or output.
 
 mod brand;
+mod campaigns;
 mod community;
 mod comparisons;
 mod coverage;
@@ -48,6 +51,7 @@ mod snapshot;
 mod wishes;
 
 pub use brand::{About, BrandTrends, Outcome, spread};
+pub use campaigns::{CAMPAIGNS_MAX, Told};
 pub use comparisons::{COMPETITORS_MAX, Rival};
 pub use sketch::Sketch;
 pub use snapshot::RestoreError;
