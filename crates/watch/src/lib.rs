@@ -13,7 +13,6 @@ mod metrics;
 mod open_spikes;
 mod partition;
 mod settings;
-mod snapshot;
 mod stage;
 mod surroundings;
 

@@ -4,21 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use detect::{BrandSettings, BrandWatch};
-use mention::{
-    Clock, Event, EventTime, Mention, Reason, Record, Rejection, Spike, Topic, check_clock,
-};
-use service::{Input, Item, Outbox, Plan, Stage};
+use mention::{Event, EventTime, Mention, Reason, Record, Rejection, Spike, Topic};
+use service::{Input, Item, Outbox, Plan, Roster, Stage, Stranger};
 
 use crate::metrics::Metrics;
-use crate::partition::{Brand, Partition};
+use crate::partition::Partition;
 use crate::{NAME, Settings};
 
 /// The stage that watches.
 #[derive(Debug)]
 pub struct WatchStage {
     settings: Settings,
-    /// The configured brands, by slug.
-    configured: BTreeMap<String, BrandSettings>,
+    roster: Roster<BrandSettings>,
     partitions: BTreeMap<i32, Partition>,
     metrics: Metrics,
     /// Revisions of the record at hand; used again and again.
@@ -41,9 +38,8 @@ impl WatchStage {
             };
             (brand.brand.clone(), brand)
         });
-        let configured = configured.collect();
         Self {
-            configured,
+            roster: Roster::new(configured.collect(), settings.max_brands),
             settings,
             partitions: BTreeMap::new(),
             metrics,
@@ -60,12 +56,8 @@ impl WatchStage {
     fn take_mention(
         &mut self,
         input: &Input<'_>,
-        mut mention: Mention<'_>,
+        mention: &Mention<'_>,
     ) -> Result<Option<u64>, Rejection> {
-        if let Clock::ClampTo(to) = check_clock(mention.created_at, input.stamped_at)? {
-            mention.created_at = to;
-            mention.clamped = true;
-        }
         if mention.score.is_none() && mention.event == Event::Create {
             return Err(Rejection::new(Reason::NotScored, "score"));
         }
@@ -79,10 +71,10 @@ impl WatchStage {
         let partition = self.partitions.entry(input.partition).or_default();
         let watch = partition.watch(&mention.brand, input.offset, &mut self.spikes);
         if let Some(watch) = watch {
-            let outcome = watch.observe(&mention, &mut self.spikes);
+            let outcome = watch.observe(mention, &mut self.spikes);
             if !input.is_replay {
-                self.metrics.observed(&mention, outcome);
-                if !self.settings.rates.knows(&mention) {
+                self.metrics.observed(mention, outcome);
+                if !self.settings.rates.knows(mention) {
                     self.metrics.not_corrected(outcome);
                 }
             }
@@ -100,32 +92,23 @@ impl WatchStage {
         if partition.has_brand(slug) {
             return true;
         }
-        let Some(settings) = settings_of(&self.configured, &self.settings, slug) else {
-            if !input.is_replay {
-                self.metrics.untracked();
+        let full = (partition.len(), partition.of());
+        let found = |slug: &str| self.settings.found(slug);
+        match self.roster.admit(slug, full, found) {
+            Ok(settings) => {
+                partition.add(slug, settings);
+                return true;
             }
-            return false;
-        };
-        let of = usize::try_from(partition.of()).unwrap_or_default().max(1);
-        let limit = self.settings.max_brands.div_ceil(of);
-        if self.configured.is_empty() && partition.len() >= limit {
-            if !input.is_replay {
-                self.metrics.overflow();
-            }
-            return false;
+            Err(_) if input.is_replay => {}
+            Err(Stranger::Untracked) => self.metrics.untracked(),
+            Err(Stranger::Overflow) => self.metrics.overflow(),
         }
-        partition.insert(slug, Brand::new(BrandWatch::new(settings)));
-        true
+        false
     }
 
-    fn take_heartbeat(&mut self, input: &Input<'_>, at: EventTime) -> Result<(), Rejection> {
-        let at = match check_clock(at, input.stamped_at)? {
-            Clock::Fine => at,
-            Clock::ClampTo(to) => to,
-        };
+    fn take_heartbeat(&mut self, input: &Input<'_>, at: EventTime) {
         let partition = self.partitions.entry(input.partition).or_default();
         partition.heartbeat(at, input.offset, &mut self.spikes);
-        Ok(())
     }
 
     /// Writes the revisions that follow from `input`, a mention with that hashed id or a
@@ -169,7 +152,8 @@ impl Stage for WatchStage {
 
     fn assigned(&mut self, partition: i32, of: i32) -> Result<Option<i64>, String> {
         let state = self.partitions.entry(partition).or_default();
-        let settings = |slug: &str| settings_of(&self.configured, &self.settings, slug);
+        let found = |slug: &str| self.settings.found(slug);
+        let settings = |slug: &str| self.roster.about(slug, found);
         let restored = state.assigned(of, settings)?;
         for (brand, reason) in &restored.discarded {
             tracing::warn!(brand, reason, "state can't be used, the brand begins anew");
@@ -189,9 +173,12 @@ impl Stage for WatchStage {
 
     fn step(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection> {
         self.spikes.clear();
-        let decided_by = match mention::parse_scored(input.value)? {
-            Record::Mention(mention) => self.take_mention(input, *mention)?,
-            Record::Heartbeat(at) => self.take_heartbeat(input, at).map(|()| None)?,
+        let decided_by = match mention::parse_scored(input.value)?.on_time(input.stamped_at)? {
+            Record::Mention(mention) => self.take_mention(input, &mention)?,
+            Record::Heartbeat(at) => {
+                self.take_heartbeat(input, at);
+                None
+            }
         };
         self.publish(input, decided_by, out);
         Ok(())
@@ -221,18 +208,6 @@ impl Stage for WatchStage {
             .brands
             .set(i64::try_from(brands).unwrap_or(i64::MAX));
     }
-}
-
-/// Settings of a brand; `None` if brands are configured and this isn't one.
-fn settings_of(
-    configured: &BTreeMap<String, BrandSettings>,
-    settings: &Settings,
-    slug: &str,
-) -> Option<BrandSettings> {
-    if configured.is_empty() {
-        return Some(settings.found(slug));
-    }
-    configured.get(slug).cloned()
 }
 
 #[cfg(test)]

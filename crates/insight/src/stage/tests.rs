@@ -18,14 +18,10 @@ fn stage_with(settings: Settings, registry: &Registry) -> InsightStage {
 }
 
 fn input(offset: i64, value: &[u8], is_replay: bool) -> Input<'_> {
+    let stamped_at = EventTime::from_millis(i64::MAX);
     Input {
-        partition: 0,
-        offset,
-        stamped_at: EventTime::from_millis(i64::MAX),
-        key: None,
-        value,
-        headers: service::Headers::NONE,
         is_replay,
+        ..Input::offline(value, offset, stamped_at)
     }
 }
 
