@@ -20,7 +20,7 @@ use mention::{
 use serde::{Deserialize, Serialize};
 
 pub use self::channel::Told;
-use self::channel::{Channel, count};
+use self::channel::{Channel, count, union};
 use self::posts::{Posts, name_hash};
 use crate::brand::{is_copy, is_positive, rounded};
 use crate::community::author_hash;
@@ -70,8 +70,6 @@ struct Campaign {
     last: i64,
     /// Newest time that something was said of it.
     said: i64,
-    /// First and last moment with totals.
-    span: Option<[i64; 2]>,
     /// In the order of the platforms.
     channels: Vec<Channel>,
     about: Counted,
@@ -174,7 +172,6 @@ impl Campaigns {
             name: name.to_owned(),
             last: at,
             said: i64::MIN,
-            span: None,
             channels: Vec::new(),
             about: Counted::default(),
             scan: None,
@@ -237,7 +234,8 @@ impl Campaigns {
     /// A new day has begun: what is too old stands as it is, or is forgotten.
     pub(crate) fn forget(&mut self, now: i64) {
         self.posts.forget(now);
-        self.list.retain(|one| now - one.last < FORGOTTEN_MS);
+        self.list
+            .retain(|one| now.saturating_sub(one.last) < FORGOTTEN_MS);
         for channel in self.list.iter_mut().flat_map(|one| &mut one.channels) {
             while channel.oldest().is_some_and(|from| from <= now - KEPT_MS) {
                 channel.fold();
@@ -313,15 +311,13 @@ impl Campaign {
             self.channels.insert(at, Channel::new(platform));
             at
         });
-        let told = self.channels[at].take(event, observed_at);
-        if matches!(told, Told::Taken { .. })
-            && let Some([first, last]) = self.channels[at].span()
-        {
-            let span = self.span.unwrap_or([first, last]);
-            self.span = Some([span[0].min(first), span[1].max(last)]);
-            self.heard(last);
-        }
-        told
+        self.heard(event.from.millis().saturating_add(event.period.millis()));
+        self.channels[at].take(event, observed_at)
+    }
+
+    /// First and last moment that totals tell of.
+    fn span(&self) -> Option<[i64; 2]> {
+        self.channels.iter().filter_map(Channel::span).reduce(union)
     }
 
     fn settle(&mut self, now: i64) {
@@ -334,7 +330,7 @@ impl Campaign {
     }
 
     fn backfires(&self, now: i64) -> Option<Backfire> {
-        if now - self.said > SILENT_MS {
+        if now.saturating_sub(self.said) > SILENT_MS {
             return None;
         }
         let rise = self.scan.as_ref()?.rise()?;
@@ -359,7 +355,7 @@ impl Campaign {
     /// How many clicks there were from then on, and usually are, if that is more; else the
     /// same of impressions.
     fn rise_since(&self, from: i64) -> Option<(Measure, u64, f64)> {
-        let [_, to] = self.span?;
+        let [_, to] = self.span()?;
         let to = to.min(from.saturating_add(EventTime::DAY_MS));
         let clicks = self.within(from, to, |totals| totals.clicks);
         let (measure, (present, usual)) = match clicks {
@@ -410,7 +406,7 @@ impl Campaign {
     }
 
     fn summary(&self, days: &Days) -> Option<CampaignCourse> {
-        let [from, to] = self.span?;
+        let [from, to] = self.span()?;
         let day = |at: i64| day_of(EventTime::from_millis(at));
         let (first, last) = (day(from), day((to - 1).max(from)));
         let between = |first: i64, last: i64| {

@@ -31,7 +31,8 @@
 //!
 //! A brand's trends and community are at most 64 KB as a snapshot (34 KB of sketches, 18 KB
 //! of terms, 6 KB of followed authors, the rest counts and wishes); the scans of twelve
-//! aspects come beside that, with 1 KB each. In memory it is at most 96 KB together. A
+//! aspects come beside that, with 1 KB each, and campaigns with 84 KB at their largest
+//! (1,024 periods, 512 posts, sixteen scans). In memory trends and community are at most 96 KB together. A
 //! quiet brand's is a few kilobytes. What is known of a brand beforehand (its names, and
 //! those of its competitors) isn't counted.
 //!

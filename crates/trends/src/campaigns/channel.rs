@@ -69,6 +69,8 @@ pub(super) struct Channel {
     folded_spend: Vec<([u8; 3], u64)>,
     /// Begin of the newest of them, milliseconds.
     folded_to: i64,
+    /// First and last moment that they tell of.
+    folded_span: Option<[i64; 2]>,
 }
 
 /// One period.
@@ -86,6 +88,11 @@ impl Cell {
     fn end(&self) -> i64 {
         let end = self.from.saturating_add(self.period.millis());
         end.min(self.observed_at.max(self.from))
+    }
+
+    fn span(&self) -> Option<[i64; 2]> {
+        let is_busy = self.totals != CampaignTotals::default();
+        is_busy.then(|| [self.from, self.end()])
     }
 
     fn overlaps(&self, from: i64, period: Period) -> bool {
@@ -108,6 +115,7 @@ impl Channel {
             },
             folded_spend: Vec::new(),
             folded_to: i64::MIN,
+            folded_span: None,
         }
     }
 
@@ -170,15 +178,17 @@ impl Channel {
         self.folded = sum(self.folded, cell.totals);
         add_spend(&mut self.folded_spend, &cell);
         self.folded_to = cell.from;
+        self.folded_span = self
+            .folded_span
+            .into_iter()
+            .chain(cell.span())
+            .reduce(union);
     }
 
     /// First and last moment that its totals tell of; periods without anything aside.
     pub(super) fn span(&self) -> Option<[i64; 2]> {
-        let mut busy = self.cells.iter();
-        let is_busy = |cell: &&Cell| cell.totals != CampaignTotals::default();
-        let first = busy.find(is_busy)?;
-        let last = self.cells.iter().rev().find(is_busy)?;
-        Some([first.from, last.end()])
+        let cells = self.cells.iter().filter_map(Cell::span);
+        cells.chain(self.folded_span).reduce(union)
     }
 
     /// How much of `of` lies within, each period's taken as spread evenly; and whether any
@@ -233,6 +243,10 @@ impl Channel {
             && usize::from(self.platform) < Platform::ALL.len()
             && self.folded_spend.len() <= CURRENCIES_MAX
     }
+}
+
+pub(super) fn union(a: [i64; 2], b: [i64; 2]) -> [i64; 2] {
+    [a[0].min(b[0]), a[1].max(b[1])]
 }
 
 fn add_spend(spend: &mut Vec<([u8; 3], u64)>, cell: &Cell) {

@@ -166,8 +166,10 @@ impl Posts {
 
     /// Forgets what is too old.
     pub(super) fn forget(&mut self, now: i64) {
-        self.known.retain(|post| now - post.at < KEPT_MS);
-        self.waiting.retain(|post| now - post.at < KEPT_MS);
+        self.known
+            .retain(|post| now.saturating_sub(post.at) < KEPT_MS);
+        self.waiting
+            .retain(|post| now.saturating_sub(post.at) < KEPT_MS);
     }
 
     /// What the posts reached; `name_of` finds the name of a campaign by its hash.
