@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use mention::{EventTime, Insight, Mention, Record, Rejection, Topic};
+use mention::{CampaignEvent, EventTime, Insight, Mention, Record, Rejection, Topic};
 use service::{Input, Item, Outbox, Plan, Roster, Stage, Stranger};
 use trends::{About, BrandTrends};
 
+use crate::campaigns::observed_at;
 use crate::metrics::{LeftOut, Metrics};
 use crate::partition::Partition;
 use crate::{NAME, Settings};
@@ -46,11 +47,38 @@ impl InsightStage {
         let record = record.and_then(|record| record.on_time(input.stamped_at));
         match record.map_err(|_| LeftOut::Unreadable)? {
             Record::Mention(mention) => self.take_mention(input, &mention, out),
-            Record::Heartbeat(at) => {
-                self.take_heartbeat(input, at, out);
-                Ok(())
-            }
+            Record::Heartbeat(at) => match mention::carried_campaign_event(input.value) {
+                Some(event) => {
+                    let event = event.map_err(|_| LeftOut::Unreadable)?;
+                    self.take_campaign(input, &event, out)
+                }
+                None => {
+                    self.take_heartbeat(input, at, out);
+                    Ok(())
+                }
+            },
         }
+    }
+
+    fn take_campaign(
+        &mut self,
+        input: &Input<'_>,
+        event: &CampaignEvent<'_>,
+        out: &mut Outbox,
+    ) -> Result<(), LeftOut> {
+        let observed_at = observed_at(event, input.stamped_at).map_err(|_| LeftOut::Unreadable)?;
+        self.ensure_brand(input.partition, &event.brand)?;
+        let partition = self.partitions.entry(input.partition).or_default();
+        let told = partition.step(
+            &event.brand,
+            input.offset,
+            |trends| trends.take_campaign(event, observed_at),
+            |summary| publish(summary, input, out),
+        );
+        if let Some(told) = told.filter(|_| !input.is_replay) {
+            self.metrics.told(told);
+        }
+        Ok(())
     }
 
     fn take_mention(
