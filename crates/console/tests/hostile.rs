@@ -76,6 +76,7 @@ fn console(text: &str) -> (Console, String, String) {
     text.clone_into(&mut of_acme.exemplars[0].text);
     console.take(&of_acme);
     console.tell(&support::insight("acme", text));
+    console.tell(&support::insight("other", text));
     let feedback = json!({"spike": spike.id, "brand": text, "platform": text, "pages": true,
         "onset": at(60), "detected_at": at(65), "acknowledged": {"by": text, "at": at(70)},
         "assigned": {"to": text, "by": text, "at": at(70)},

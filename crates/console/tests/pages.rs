@@ -225,6 +225,10 @@ fn what_is_said_of_a_brand_over_weeks_is_told() {
     let [acme, quiet] =
         ["acme", "quiet"].map(|brand| list.find(&format!("/trends/{brand}\"")).unwrap());
     assert!(acme < quiet, "what rises comes first");
+    // The one rises at acme alone; the other too little at each, and so at both.
+    assert!(list.contains("<th scope=\"row\">depot overal</th><td class=\"number\">8.0×</td><td class=\"number\">12</td><td class=\"number\">2</td><td class=\"number\">50%</td>"), "{list}");
+    assert!(!list.contains("<th scope=\"row\">depot</th>"), "{list}");
+    assert!(list.contains("<th scope=\"row\">price</th><td class=\"number\">61</td><td class=\"number\">7</td><td class=\"number\">1</td>"), "{list}");
     let json = console.get("/api/v1/trends/acme").json();
     assert_eq!(
         (json["share_of_voice"].as_f64(), &json["insight"]["brand"]),
@@ -233,6 +237,17 @@ fn what_is_said_of_a_brand_over_weeks_is_told() {
     assert_eq!(console.get("/api/v1/trends/nobody").status, 404);
     let all = console.get("/api/v1/trends").json();
     assert_eq!(all["brands"][0]["rising_aspects"][0], "price");
+    assert_eq!(
+        (&all["rising"][0]["term"], &all["rising"][0]["count"]),
+        (&"depot overal".into(), &12.into())
+    );
+    assert_eq!(all["aspects"][0]["rising"], 1);
+    // What was told more than a day ago isn't of the same time.
+    let mut old = insight("quiet", "depot");
+    old["at"] = serde_json::to_value(at(-1_500)).unwrap();
+    console.tell(&old);
+    let all = console.get("/api/v1/trends").json();
+    assert_eq!(all["rising"].as_array().unwrap().len(), 0);
     assert_eq!(all["brands"][1]["is_too_little"], true);
 }
 

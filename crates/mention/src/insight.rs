@@ -33,6 +33,10 @@ pub struct Insight {
     /// Terms and hashtags that have more than their usual part of the last day's mentions,
     /// those first that rise the most; at most 20.
     pub rising: Vec<RisingTerm>,
+    /// Terms that rise less than is told of one brand, at most 20: joined over brands they
+    /// show what rises everywhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stirring: Vec<RisingTerm>,
     /// What customers talk about, most mentioned first.
     pub aspects: Vec<AspectCourse>,
     /// What customers wish for, most wished first; at most 24.

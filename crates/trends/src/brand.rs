@@ -254,14 +254,11 @@ impl BrandTrends {
         let [first, newest] = state.times.unwrap_or_default();
         let now = EventTime::from_millis(newest);
         let loyalty = state.community.loyalty();
-        let told = state.terms.ranked().into_iter().filter(Rising::is_told);
-        let rising = told.take(RISING_TOLD).map(|rising| mention::RisingTerm {
-            count: rising.count.into(),
-            expected: rounded(rising.expected),
-            lift: rounded(rising.lift()),
-            negative: rounded(f64::from(rising.negative) / f64::from(rising.count.max(1))),
-            term: rising.term.into(),
-        });
+        let ranked = state.terms.ranked();
+        let told = ranked.iter().filter(|rising| rising.is_told());
+        let rising = told.take(RISING_TOLD).map(term_of);
+        let stirring = ranked.iter().filter(|rising| rising.is_stirring());
+        let stirring = stirring.take(RISING_TOLD).map(term_of);
         let mut aspects = state.days.aspects();
         let is_silent = newest - state.platforms.last() > SILENT_MS;
         for course in &mut aspects {
@@ -289,6 +286,7 @@ impl BrandTrends {
                 anonymous: state.community.anonymous(),
             },
             rising: rising.collect(),
+            stirring: stirring.collect(),
             aspects,
             wishes: state.wishes.summary(),
             competitors: state.comparisons.summary(&about.rivals),
@@ -395,6 +393,16 @@ impl State {
             && self.scans.len() <= Aspect::ALL.len()
             && scans.all(|scan| scan.fits(settings))
             && times[0] <= times[1]
+    }
+}
+
+fn term_of(rising: &Rising) -> mention::RisingTerm {
+    mention::RisingTerm {
+        term: rising.term.as_str().into(),
+        count: rising.count.into(),
+        expected: rounded(rising.expected),
+        lift: rounded(rising.lift()),
+        negative: rounded(f64::from(rising.negative) / f64::from(rising.count.max(1))),
     }
 }
 

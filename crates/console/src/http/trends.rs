@@ -34,11 +34,43 @@ pub(super) struct BrandInTrends {
     is_too_little: bool,
 }
 
+/// A term that rises at two brands or more.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct RisingTogether {
+    /// A word, or a hashtag with its `#`.
+    term: String,
+    /// Brands at which it rises.
+    brands: usize,
+    /// Mentions of these brands with it in the last 18 to 24 hours.
+    count: u64,
+    /// Mentions that were to be expected of them.
+    expected: f64,
+    /// How many are negative, 0–1.
+    negative: f64,
+}
+
+/// An aspect over all brands.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct AspectTogether {
+    /// The aspect.
+    aspect: Aspect,
+    /// Its complaints in the last seven days.
+    negative: u64,
+    /// In the seven before.
+    negative_before: u64,
+    /// Brands whose complaints about it are more than their past explains, now.
+    rising: usize,
+}
+
 /// All brands.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct TrendsView {
     /// The newest event time of any brand.
     as_of: Option<EventTime>,
+    /// Words and hashtags that rise at several brands, those first that rise the most.
+    rising: Vec<RisingTogether>,
+    /// Aspects over all brands, those first that are complained about most.
+    aspects: Vec<AspectTogether>,
     /// Brands by name.
     brands: Vec<BrandInTrends>,
 }
@@ -118,7 +150,24 @@ pub(super) async fn list(State(site): State<Arc<Site>>) -> Json<TrendsView> {
             is_too_little: told.coverage.is_too_little,
         }
     });
+    let rising = insights.rising_together().into_iter();
+    let rising = rising.map(|joined| RisingTogether {
+        term: joined.term,
+        brands: joined.brands,
+        count: joined.count,
+        expected: joined.expected,
+        negative: joined.negative,
+    });
+    let aspects = insights.aspects_together().into_iter();
+    let aspects = aspects.map(|joined| AspectTogether {
+        aspect: joined.aspect,
+        negative: joined.negative[0],
+        negative_before: joined.negative[1],
+        rising: joined.rising,
+    });
     Json(TrendsView {
+        rising: rising.collect(),
+        aspects: aspects.collect(),
         as_of: insights.now(),
         brands: brands.collect(),
     })

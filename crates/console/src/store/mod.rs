@@ -3,6 +3,7 @@
 mod conversations;
 mod counts;
 mod insights;
+mod overall;
 mod search;
 
 use std::collections::{BTreeMap, HashMap};
@@ -14,6 +15,7 @@ use tokio::sync::watch;
 pub use conversations::{Answers, Conversations, MAX_CONVERSATIONS};
 pub use counts::{BrandCounts, Counts};
 pub use insights::{Insights, MAX_INSIGHT_BYTES, MAX_INSIGHTS, Voice};
+pub use overall::{OverallAspect, OverallTerm};
 pub use search::{Found, MAX_TEXT_CHARS, PAGE, Query};
 
 /// Spikes that are kept at most; those that closed longest ago go first. At one or two a

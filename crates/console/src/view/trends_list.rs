@@ -40,6 +40,11 @@ pub(crate) struct TrendRow {
 pub(crate) struct TrendsPage {
     pub(crate) f: Frame,
     pub(crate) lead: String,
+    /// Words that rise at several brands: word, lift, mentions, brands, share of negatives.
+    pub(crate) terms: Vec<[String; 5]>,
+    /// Aspects over all brands: name, complaints this week and the one before, brands at
+    /// which they rise.
+    pub(crate) aspects: Vec<[String; 4]>,
     pub(crate) brands: Vec<TrendRow>,
     /// Whether some brands aren't listed.
     pub(crate) overflowed: bool,
@@ -67,7 +72,25 @@ impl TrendsPage {
         let brands = told
             .into_iter()
             .map(|(told, voice)| row(told, voice, clock, lang));
+        let terms = insights.rising_together().into_iter();
+        let terms = terms.map(|joined| {
+            [
+                cut(&joined.term, WORD),
+                format!("{}×", lang.decimal(joined.lift().min(1e6))),
+                lang.number(joined.count),
+                lang.number(joined.brands as u64),
+                lang.percent(joined.negative),
+            ]
+        });
+        let aspects = insights.aspects_together().into_iter();
+        let aspects = aspects.map(|joined| {
+            let [now, before] = joined.negative.map(|count| lang.number(count));
+            let name = words::aspect(lang, joined.aspect).to_owned();
+            [name, now, before, lang.number(joined.rising as u64)]
+        });
         Self {
+            terms: terms.collect(),
+            aspects: aspects.collect(),
             lead,
             brands: brands.collect(),
             overflowed: more || insights.overflowed(),

@@ -254,6 +254,8 @@ pub(crate) fn insight(brand: &str, text: &str) -> Value {
         "community": {"authors_today": 80, "authors_four_weeks": 1_234, "sampled": 320,
             "returning": 0.25, "advocates": 0.031, "days_active": 1.7, "anonymous": 3},
         "rising": [{"term": text, "count": 40, "expected": 2.5, "lift": 16.0, "negative": 0.75}],
+        "stirring": [{"term": format!("{text} overal"), "count": 6, "expected": 0.75, "lift": 8.0,
+            "negative": 0.5}],
         "aspects": [
             {"aspect": "price", "week": {"negative": 61, "neutral": 4, "positive": 3},
                 "week_before": {"negative": 7, "neutral": 5, "positive": 2},
