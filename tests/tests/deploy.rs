@@ -41,12 +41,11 @@ fn the_rules_are_sound_and_fire_when_they_should() {
         "promtool",
         &["check", "rules", "--lint=all", "--lint-fatal", rules],
     );
-    let tests =
-        ["brand", "pipeline", "care"].map(|name| format!("deploy/prometheus/{name}.test.yml"));
-    run(
-        "promtool",
-        &["test", "rules", &tests[0], &tests[1], &tests[2]],
-    );
+    let tests = ["brand", "pipeline", "care", "campaigns"]
+        .map(|name| format!("deploy/prometheus/{name}.test.yml"));
+    let mut arguments = vec!["test", "rules"];
+    arguments.extend(tests.iter().map(String::as_str));
+    run("promtool", &arguments);
     let config = "deploy/prometheus/prometheus.yml";
     run("promtool", &["check", "config", "--syntax-only", config]);
     let tested = tests.map(|file| read(&file)).concat();

@@ -59,15 +59,7 @@ fn mention(brand: usize, platform: usize, number: usize, at: EventTime) -> Strin
 }
 
 fn step(stage: &mut WatchStage, offset: i64, value: &str, at: EventTime) {
-    let input = Input {
-        partition: 0,
-        offset,
-        stamped_at: at,
-        key: None,
-        value: value.as_bytes(),
-        headers: service::Headers::NONE,
-        is_replay: false,
-    };
+    let input = Input::offline(value.as_bytes(), offset, at);
     stage.step(&input, &mut Outbox::default()).unwrap();
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use conversation::{Book, BookSettings, Change, Effects};
-use mention::{Clock, Event, EventTime, Mention, Reason, Record, Rejection, Topic, check_clock};
-use service::{Input, Item, Outbox, Plan, Stage};
+use mention::{Event, EventTime, Mention, Reason, Record, Rejection, Topic};
+use service::{Input, Item, Outbox, Plan, Roster, Stage, Stranger};
 
 use crate::metrics::{LeftOut, Metrics};
 use crate::partition::Partition;
@@ -14,8 +14,7 @@ use crate::{NAME, Settings};
 #[derive(Debug)]
 pub struct CareStage {
     settings: Settings,
-    /// The configured brands, by slug.
-    configured: BTreeMap<String, BookSettings>,
+    roster: Roster<BookSettings>,
     partitions: BTreeMap<i32, Partition>,
     metrics: Metrics,
     /// What follows from the record at hand; used again and again.
@@ -32,7 +31,7 @@ impl CareStage {
         let configured = settings.brands.iter();
         let configured = configured.map(|brand| (brand.brand.clone(), brand.clone()));
         Self {
-            configured: configured.collect(),
+            roster: Roster::new(configured.collect(), settings.max_brands),
             settings,
             partitions: BTreeMap::new(),
             metrics,
@@ -46,22 +45,21 @@ impl CareStage {
     }
 
     fn take(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection> {
-        match mention::parse_scored(input.value)? {
-            Record::Mention(mention) => self.take_mention(input, *mention, out),
-            Record::Heartbeat(at) => self.take_heartbeat(input, at, out),
+        match mention::parse_scored(input.value)?.on_time(input.stamped_at)? {
+            Record::Mention(mention) => self.take_mention(input, &mention, out),
+            Record::Heartbeat(at) => {
+                self.take_heartbeat(input, at, out);
+                Ok(())
+            }
         }
     }
 
     fn take_mention(
         &mut self,
         input: &Input<'_>,
-        mut mention: Mention<'_>,
+        mention: &Mention<'_>,
         out: &mut Outbox,
     ) -> Result<(), Rejection> {
-        if let Clock::ClampTo(to) = check_clock(mention.created_at, input.stamped_at)? {
-            mention.created_at = to;
-            mention.clamped = true;
-        }
         if mention.score.is_none() && mention.event == Event::Create {
             return Err(Rejection::new(Reason::NotScored, "score"));
         }
@@ -79,7 +77,7 @@ impl CareStage {
             return Ok(());
         };
         self.effects.clear();
-        let taken = book.take(&mention, now, &mut self.effects);
+        let taken = book.take(mention, now, &mut self.effects);
         if !input.is_replay {
             self.metrics.took(taken);
             let is_recent = self.settings.is_recent(now);
@@ -96,34 +94,21 @@ impl CareStage {
         if partition.book(slug).is_some() {
             return true;
         }
-        let count = |because| {
-            if !input.is_replay {
-                self.metrics.left_out(because);
+        let full = (partition.len(), partition.of());
+        let found = |slug: &str| self.settings.found(slug);
+        match self.roster.admit(slug, full, found) {
+            Ok(settings) => {
+                partition.insert(slug, Book::new(settings));
+                return true;
             }
-            false
-        };
-        let Some(settings) = settings_of(&self.configured, &self.settings, slug) else {
-            return count(LeftOut::Untracked);
-        };
-        let of = usize::try_from(partition.of()).unwrap_or_default().max(1);
-        let limit = self.settings.max_brands.div_ceil(of);
-        if self.settings.brands.is_empty() && partition.len() >= limit {
-            return count(LeftOut::Overflow);
+            Err(_) if input.is_replay => {}
+            Err(Stranger::Untracked) => self.metrics.left_out(LeftOut::Untracked),
+            Err(Stranger::Overflow) => self.metrics.left_out(LeftOut::Overflow),
         }
-        partition.insert(slug, Book::new(settings));
-        true
+        false
     }
 
-    fn take_heartbeat(
-        &mut self,
-        input: &Input<'_>,
-        at: EventTime,
-        out: &mut Outbox,
-    ) -> Result<(), Rejection> {
-        let at = match check_clock(at, input.stamped_at)? {
-            Clock::Fine => at,
-            Clock::ClampTo(to) => to,
-        };
+    fn take_heartbeat(&mut self, input: &Input<'_>, at: EventTime, out: &mut Outbox) {
         let partition = self.partitions.entry(input.partition).or_default();
         partition.hear(at);
         let is_recent = self.settings.is_recent(partition.now());
@@ -134,20 +119,7 @@ impl CareStage {
             }
             publish(input, brand, effects, out);
         });
-        Ok(())
     }
-}
-
-/// Settings of a brand; `None` if brands are configured and this isn't one.
-fn settings_of(
-    configured: &BTreeMap<String, BookSettings>,
-    settings: &Settings,
-    slug: &str,
-) -> Option<BookSettings> {
-    if configured.is_empty() {
-        return Some(settings.found(slug));
-    }
-    configured.get(slug).cloned()
 }
 
 /// Writes the conversations whose record changed.
@@ -200,7 +172,8 @@ impl Stage for CareStage {
 
     fn assigned(&mut self, partition: i32, of: i32) -> Result<Option<i64>, String> {
         let state = self.partitions.entry(partition).or_default();
-        let settings = |slug: &str| settings_of(&self.configured, &self.settings, slug);
+        let found = |slug: &str| self.settings.found(slug);
+        let settings = |slug: &str| self.roster.about(slug, found);
         let restored = state.assigned(of, settings)?;
         for (brand, reason) in &restored.discarded {
             tracing::warn!(brand, reason, "state can't be used, the brand begins anew");

@@ -5,6 +5,9 @@
 //! negative about one aspect, and looks at them as a brand's series is looked at: the same
 //! windows, the same learned baseline, the same threshold that the series sets itself
 //! (`scan`, `series`, `calibration`). It wakes nobody; it tells what to look at.
+//!
+//! The same looks at what is said of a campaign ([`AspectScan::of_subject`]): out of the
+//! mentions of it, those that are negative, beginning with the brand's usual mood.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +26,10 @@ const PRIOR: Mood = Mood {
     share: 0.02,
     weight: 12.0,
 };
+/// How many mentions the brand's usual share is worth as a guess for one subject of it.
+const SUBJECT_WEIGHT: f64 = 50.0;
+/// The range of that guess: what nobody complains of yet isn't beyond complaint.
+const SUBJECT_SHARE: [f64; 2] = [0.02, 0.9];
 /// Authors of the last complaints that are remembered: who is among them has said it
 /// already, so that one author's flood is one complaint. As five complaints at least make
 /// a rise, it takes five people.
@@ -41,6 +48,8 @@ const REBASED_WEIGHT: f64 = 50.0;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AspectScan {
     series: Series,
+    /// What is expected before anything is learned.
+    prior: Mood,
     /// The newest minute; none before the first mention.
     newest: Option<i64>,
     /// Minutes that may still be filled.
@@ -75,12 +84,28 @@ impl AspectScan {
         let lateness = settings.lateness_minutes();
         Self {
             series: Series::new(lateness, 0),
+            prior: PRIOR,
             newest: None,
             lateness,
             authors: [0; AUTHORS],
             next: 0,
             rise: None,
             last: None,
+        }
+    }
+
+    /// The scan of the mentions of one subject, of which nothing is known yet; `usual` is
+    /// the share of negatives among all of the brand's mentions, 0–1, if that is known.
+    #[must_use]
+    pub fn of_subject(settings: &BrandSettings, usual: Option<f64>) -> Self {
+        let [low, high] = SUBJECT_SHARE;
+        let prior = usual.map_or(Mood::PRIOR, |share| Mood {
+            share: share.clamp(low, high),
+            weight: SUBJECT_WEIGHT,
+        });
+        Self {
+            prior,
+            ..Self::new(settings)
         }
     }
 
@@ -110,6 +135,7 @@ impl AspectScan {
     pub fn fits(&self, settings: &BrandSettings) -> bool {
         let lateness = settings.lateness_minutes();
         self.lateness == lateness
+            && self.prior.is_sound()
             && self.series.fits(lateness)
             && self.newest.unwrap_or(0) == self.series.newest()
     }
@@ -156,15 +182,15 @@ impl AspectScan {
         let open = to.saturating_sub(self.lateness);
         let (hours, minutes) = (open.div_euclid(60) - first, open.rem_euclid(60));
         let minutes = u32::try_from(minutes).unwrap_or(0);
-        self.series.pass_gap(first, hours, minutes, to, PRIOR);
+        self.series.pass_gap(first, hours, minutes, to, self.prior);
     }
 
     fn close(&mut self, minute: i64) {
         let is_within = |[first, last]: [i64; 2]| (first..=last).contains(&minute);
         let is_rising = self.rise.is_some_and(|rise| minute >= rise.since);
         let frozen = is_rising || self.last.is_some_and(is_within);
-        let moods = [self.series.mood(PRIOR); WINDOWS.len()];
-        self.series.close(minute, frozen, &moods, PRIOR);
+        let moods = [self.series.mood(self.prior); WINDOWS.len()];
+        self.series.close(minute, frozen, &moods, self.prior);
         self.follow(minute);
     }
 
@@ -174,7 +200,7 @@ impl AspectScan {
             return;
         };
         let windows = self.series.windows(minute);
-        let moods = [self.series.mood(PRIOR); WINDOWS.len()];
+        let moods = [self.series.mood(self.prior); WINDOWS.len()];
         // The longest windows remember the rise long after it is over.
         let mut recent = windows;
         recent[HOUR_WINDOW..].fill(Counts::default());
@@ -200,7 +226,7 @@ impl AspectScan {
     }
 
     fn look(&mut self, minute: i64, settings: &BrandSettings) {
-        let mood = self.series.mood(PRIOR);
+        let mood = self.series.mood(self.prior);
         let moods = [mood; WINDOWS.len()];
         let windows = self.series.windows(minute);
         let found = self.series.highest(&windows, &moods, Look::at(minute));

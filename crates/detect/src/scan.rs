@@ -90,7 +90,7 @@ impl Counts {
 pub(crate) type Moods = [Mood; WINDOWS.len()];
 
 /// What the mood is expected to be: a share, and how well it is known.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Mood {
     /// Expected share of negatives, within (0, 1).
     pub(crate) share: f64,
@@ -104,6 +104,11 @@ impl Mood {
         share: PRIOR_SHARE,
         weight: PRIOR_WEIGHT,
     };
+
+    /// Whether these are a share and a weight that can be reckoned with.
+    pub(crate) fn is_sound(self) -> bool {
+        (0.001..=0.999).contains(&self.share) && (1.0..=1e6).contains(&self.weight)
+    }
 
     /// The same share as a guess for one platform of the brand.
     pub(crate) fn for_platform(self) -> Self {

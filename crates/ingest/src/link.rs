@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use mention::{Event, Mention, Record, Rejection, Role, Topic, heartbeat};
 use serde::Serialize;
+use service::changelog::{DAMAGED_STAMP, Entries, Format, STAMP_KEY, check_partitions, entry};
 use service::metrics::IntCounter;
 use service::{Input, Item, Outbox, Plan, Stage};
 
@@ -21,12 +22,9 @@ use crate::sketch::Sketch;
 use crate::stage::deleted;
 use crate::watermark::Watermark;
 
-/// Key of the record that says how far the others reach.
-const STAMP: &[u8] = b"partition";
 const POSTS: &str = "posts/";
 const CLUSTERS: &str = "clusters/";
-/// First byte of every value.
-const FORMAT: u8 = 1;
+const FORMAT: Format = Format(1);
 
 /// The stage that leaves out duplicates and finds threads and copies.
 #[derive(Debug)]
@@ -44,7 +42,7 @@ struct Memory {
     /// Partitions the input has.
     of: i32,
     /// Entries of the changelog, until the partition is ours.
-    restored: BTreeMap<Vec<u8>, Vec<u8>>,
+    restored: Entries,
 }
 
 /// Members that are added to a mention.
@@ -176,23 +174,17 @@ impl Memory {
     }
 
     fn restore(&mut self, of: i32) -> Result<Option<i64>, String> {
-        let entries = std::mem::take(&mut self.restored);
+        let entries = &std::mem::take(&mut self.restored);
         self.of = of;
-        let Some(stamp) = entries.get(STAMP) else {
+        let Some(stamp) = entries.get(STAMP_KEY) else {
             return Ok(None);
         };
-        let (next, partitions, time) =
-            decode_stamp(stamp).ok_or("its stamp is damaged or of another version")?;
-        if partitions != of {
-            return Err(format!(
-                "it was made when the input had {partitions} partitions, now there are {of}, so \
-                 brands would have moved: go back to {partitions} partitions"
-            ));
-        }
+        let (next, partitions, time) = decode_stamp(stamp).ok_or(DAMAGED_STAMP)?;
+        check_partitions(partitions, of)?;
         let of_kind = |prefix: &'static str| {
-            let all = entries.iter();
+            let all = entries.into_iter();
             let own = all.filter(move |(key, _)| key.starts_with(prefix.as_bytes()));
-            own.filter_map(|(_, value)| value.strip_prefix(&[FORMAT]))
+            own.filter_map(|(_, value)| FORMAT.strip(value))
         };
         self.time = time;
         self.posts.read(of_kind(POSTS))?;
@@ -202,14 +194,8 @@ impl Memory {
 
     fn snapshot(&mut self, partition: i32, next: i64, out: &mut Outbox) {
         let mut push = |key: &[u8], value: &[u8]| {
-            let value = [&[FORMAT], value].concat();
-            out.push(&Item {
-                topic: Topic::LinkState,
-                partition: Some(partition),
-                stamped_at: None,
-                key: Some(key),
-                value: Some(&value),
-            });
+            let value = FORMAT.before(value);
+            out.push(&entry(Topic::LinkState, partition, key, Some(&value)));
         };
         let key = |kind: &str, slot: u64| format!("{kind}{slot}").into_bytes();
         self.posts
@@ -218,20 +204,20 @@ impl Memory {
             .write(|slot, bytes| push(&key(CLUSTERS, slot), bytes));
         let (next, of) = (next.to_le_bytes(), self.of.to_le_bytes());
         let stamp = [next.as_slice(), &of, &self.time.to_bytes()].concat();
-        push(STAMP, &stamp);
+        push(STAMP_KEY, &stamp);
     }
 }
 
 /// Offset, partitions, and how far time has come, which older stamps don't tell.
 fn decode_stamp(bytes: &[u8]) -> Option<(i64, i32, Watermark)> {
-    let (next, rest) = bytes.strip_prefix(&[FORMAT])?.split_first_chunk()?;
+    let (next, rest) = FORMAT.offset_and_state(bytes)?;
     let (partitions, time) = rest.split_first_chunk()?;
     let time = match time {
         [] => Watermark::default(),
         time => Watermark::from_bytes(time)?,
     };
     let partitions = i32::from_le_bytes(*partitions);
-    Some((i64::from_le_bytes(*next), partitions, time))
+    Some((next, partitions, time))
 }
 
 impl Stage for LinkStage {
@@ -245,11 +231,8 @@ impl Stage for LinkStage {
     }
 
     fn restore(&mut self, partition: i32, key: &[u8], value: Option<&[u8]>) {
-        let restored = &mut self.partitions.entry(partition).or_default().restored;
-        match value {
-            Some(value) => restored.insert(key.to_vec(), value.to_vec()),
-            None => restored.remove(key),
-        };
+        let memory = self.partitions.entry(partition).or_default();
+        memory.restored.put(key, value);
     }
 
     fn assigned(&mut self, partition: i32, of: i32) -> Result<Option<i64>, String> {

@@ -1,5 +1,7 @@
 //! What the service exports. Gauges follow the last summary of each brand.
 
+mod campaigns;
+
 use std::collections::BTreeMap;
 
 use mention::{Insight, Polarities, RisingTerm};
@@ -31,6 +33,7 @@ pub struct Metrics {
     people: People,
     product: Product,
     coverage: Coverage,
+    campaigns: campaigns::Campaigns,
     /// What is shown of each brand.
     shown: BTreeMap<String, Insight>,
     /// Brands that may have labels; `None` where they are configured.
@@ -221,6 +224,7 @@ impl Metrics {
             people: People::register(registry)?,
             product: Product::register(registry)?,
             coverage: Coverage::register(registry)?,
+            campaigns: campaigns::Campaigns::register(registry)?,
             shown: BTreeMap::new(),
             limit: Some(LABELLED_MAX),
         })
@@ -233,6 +237,11 @@ impl Metrics {
 
     pub(crate) fn left_out(&self, reason: LeftOut) {
         self.left_out.with_label_values(&[reason.as_str()]).inc();
+    }
+
+    /// What became of a campaign event.
+    pub(crate) fn told(&self, told: trends::Told) {
+        self.campaigns.told(told);
     }
 
     /// A wish of a brand that has labels, or will have them with its first summary.
@@ -307,7 +316,9 @@ impl Metrics {
             .too_little
             .with_label_values(&[brand])
             .set(is_too_little);
-        if let Some(before) = self.shown.remove(brand) {
+        let before = self.shown.remove(brand);
+        self.campaigns.show(&summary, before.as_ref());
+        if let Some(before) = before {
             self.hide(&before, Some(&summary));
         }
         self.shown.insert(summary.brand.clone(), summary);
@@ -317,6 +328,7 @@ impl Metrics {
     pub(crate) fn age(&self) {
         let old = self.shown.values().filter(|summary| !is_recent(summary));
         for summary in old {
+            self.campaigns.age(summary);
             for course in summary
                 .aspects
                 .iter()
@@ -395,6 +407,7 @@ impl Metrics {
             return;
         };
         self.hide(&before, None);
+        self.campaigns.hide(&before);
         for window in ["day", "four_weeks"] {
             let _ = self.people.authors.remove_label_values(&[brand, window]);
         }

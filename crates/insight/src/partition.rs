@@ -1,33 +1,26 @@
 //! The brands of one partition, and their way into and out of the changelog.
 //!
 //! The key `partition` holds how far the snapshots reach, the key `brand/<slug>` a brand's
-//! state with the offset it was made at: each value begins with a byte for the format and
-//! eight for the offset. All records of an input partition lie in the changelog partition of
-//! the same number.
+//! state with the offset it was made at.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mention::{EventTime, Insight, Topic};
-use service::{Item, Outbox};
+use service::Outbox;
+use service::changelog::{
+    DAMAGED_STAMP, Entries, Format, Restored, STAMP_KEY, check_partitions, entry, write_in_turn,
+};
 use trends::{About, BrandTrends};
 
-/// Key of how far the snapshots reach.
-const STAMP_KEY: &[u8] = b"partition";
-/// What stands before the slug in the key of a brand.
-const BRAND_KEY: &[u8] = b"brand/";
-/// First byte of every value.
-const FORMAT: u8 = 1;
-/// Bytes of snapshots a partition writes at once. Brands that don't fit come next time,
-/// longest waiting first; the stamp says how far back to read.
-const SNAPSHOT_BYTES: usize = 4 * 1024 * 1024;
+const FORMAT: Format = Format(1);
 
 /// The brands of one partition.
 #[derive(Debug, Default)]
 pub(crate) struct Partition {
     brands: BTreeMap<String, Brand>,
     /// Entries of the changelog, until the partition is ours.
-    restored: BTreeMap<Vec<u8>, Vec<u8>>,
+    restored: Entries,
     /// Partitions the input has.
     pub(crate) of: i32,
 }
@@ -42,15 +35,6 @@ struct Brand {
     dirty_since: Option<i64>,
     /// The last summary, until its gauges are set.
     news: Option<Insight>,
-}
-
-/// What restoring a partition gave.
-#[derive(Debug, Default)]
-pub(crate) struct Restored {
-    /// The offset to read from, if there was a stamp.
-    pub(crate) resume: Option<i64>,
-    /// Brands whose state couldn't be used, each with the reason.
-    pub(crate) discarded: Vec<(String, String)>,
 }
 
 impl Brand {
@@ -74,10 +58,7 @@ impl Brand {
 impl Partition {
     /// Takes in one entry of the changelog.
     pub(crate) fn restore(&mut self, key: &[u8], value: Option<&[u8]>) {
-        match value {
-            Some(value) => self.restored.insert(key.to_vec(), value.to_vec()),
-            None => self.restored.remove(key),
-        };
+        self.restored.put(key, value);
     }
 
     /// Builds the brands from the entries. `about` gives what is known of a brand, or
@@ -89,29 +70,18 @@ impl Partition {
     ) -> Result<Restored, String> {
         self.of = of;
         let mut result = Restored::default();
-        for (key, value) in std::mem::take(&mut self.restored) {
-            let entry = decode(&value);
-            if key == STAMP_KEY {
-                let stamp = entry.and_then(|(next, rest)| Some((next, rest.try_into().ok()?)));
-                let (next, partitions) =
-                    stamp.ok_or("its stamp is damaged or of another version")?;
-                let partitions = i32::from_le_bytes(partitions);
-                if partitions != of {
-                    return Err(format!(
-                        "it was made when the input had {partitions} partitions, now there are \
-                         {of}, so brands would have moved: go back to {partitions} partitions"
-                    ));
-                }
-                result.resume = Some(next);
-                continue;
-            }
-            let slug = key
-                .strip_prefix(BRAND_KEY)
-                .and_then(|slug| std::str::from_utf8(slug).ok());
-            let Some((slug, about)) = slug.and_then(|slug| Some((slug, about(slug)?))) else {
+        let entries = std::mem::take(&mut self.restored);
+        if let Some(stamp) = entries.get(STAMP_KEY) {
+            let (next, partitions) = decode_stamp(stamp).ok_or(DAMAGED_STAMP)?;
+            check_partitions(partitions, of)?;
+            result.resume = Some(next);
+        }
+        for (slug, value) in entries.of_brands() {
+            let Some(about) = about(slug) else {
                 continue;
             };
-            let restored = entry.ok_or_else(|| "of another version".to_owned());
+            let restored = FORMAT.offset_and_state(value);
+            let restored = restored.ok_or_else(|| "of another version".to_owned());
             let restored = restored.and_then(|(from, state)| {
                 let trends = BrandTrends::restore(about, state);
                 Ok((from, trends.map_err(|error| error.to_string())?))
@@ -199,45 +169,28 @@ impl Partition {
     /// Writes the brands that changed, longest waiting first, and how far the snapshots
     /// reach then.
     pub(crate) fn snapshot(&mut self, partition: i32, next: i64, out: &mut Outbox) {
-        let brands = self.brands.iter_mut();
-        let dirty = brands.filter_map(|(slug, brand)| Some((brand.dirty_since?, slug, brand)));
-        let mut dirty: Vec<_> = dirty.collect();
-        dirty.sort_by_key(|(since, slug, _)| (*since, *slug));
-        let (mut bytes, mut reach) = (0, next);
-        for (since, slug, brand) in dirty {
-            if bytes >= SNAPSHOT_BYTES {
-                reach = since;
-                break;
-            }
-            let value = encode(next, &brand.trends.snapshot());
-            bytes += value.len();
-            brand.dirty_since = None;
-            out.push(&item(
-                partition,
-                &[BRAND_KEY, slug.as_bytes()].concat(),
-                &value,
-            ));
-        }
-        let stamp = encode(reach, &self.of.to_le_bytes());
-        out.push(&item(partition, STAMP_KEY, &stamp));
+        let reach = write_in_turn(
+            self.brands.iter_mut(),
+            |brand| brand.dirty_since,
+            |brand| {
+                brand.dirty_since = None;
+                FORMAT.with_offset(next, &brand.trends.snapshot())
+            },
+            (Topic::InsightState, partition),
+            out,
+        );
+        let stamp = FORMAT.with_offset(reach.unwrap_or(next), &self.of.to_le_bytes());
+        out.push(&entry(
+            Topic::InsightState,
+            partition,
+            STAMP_KEY,
+            Some(&stamp),
+        ));
     }
 }
 
-fn encode(offset: i64, rest: &[u8]) -> Vec<u8> {
-    [&[FORMAT][..], &offset.to_le_bytes(), rest].concat()
-}
-
-fn decode(value: &[u8]) -> Option<(i64, &[u8])> {
-    let (offset, rest) = value.strip_prefix(&[FORMAT])?.split_first_chunk()?;
-    Some((i64::from_le_bytes(*offset), rest))
-}
-
-const fn item<'a>(partition: i32, key: &'a [u8], value: &'a [u8]) -> Item<'a> {
-    Item {
-        topic: Topic::InsightState,
-        partition: Some(partition),
-        stamped_at: None,
-        key: Some(key),
-        value: Some(value),
-    }
+/// How far the snapshots reach, and how many partitions the input had.
+fn decode_stamp(value: &[u8]) -> Option<(i64, i32)> {
+    let (next, partitions) = FORMAT.offset_and_state(value)?;
+    Some((next, i32::from_le_bytes(partitions.try_into().ok()?)))
 }

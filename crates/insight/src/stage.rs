@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use mention::{Clock, EventTime, Insight, Mention, Record, Rejection, Topic, check_clock};
-use service::{Input, Item, Outbox, Plan, Stage};
+use mention::{CampaignEvent, EventTime, Insight, Mention, Record, Rejection, Topic};
+use service::{Input, Item, Outbox, Plan, Roster, Stage, Stranger};
 use trends::{About, BrandTrends};
 
+use crate::campaigns::observed_at;
 use crate::metrics::{LeftOut, Metrics};
 use crate::partition::Partition;
 use crate::{NAME, Settings};
@@ -15,8 +16,7 @@ use crate::{NAME, Settings};
 #[derive(Debug)]
 pub struct InsightStage {
     settings: Settings,
-    /// What is known of the configured brands, by slug.
-    configured: BTreeMap<String, Arc<About>>,
+    roster: Roster<Arc<About>>,
     partitions: BTreeMap<i32, Partition>,
     metrics: Metrics,
 }
@@ -30,7 +30,7 @@ impl InsightStage {
             metrics.label_all();
         }
         Self {
-            configured,
+            roster: Roster::new(configured, settings.max_brands),
             settings,
             partitions: BTreeMap::new(),
             metrics,
@@ -43,39 +43,48 @@ impl InsightStage {
     }
 
     fn take(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), LeftOut> {
-        let record = mention::parse_scored(input.value).map_err(|_| LeftOut::Unreadable)?;
-        let told = match &record {
-            Record::Mention(mention) => mention.created_at,
-            Record::Heartbeat(at) => *at,
-        };
-        let clock = check_clock(told, input.stamped_at).map_err(|_| LeftOut::Unreadable)?;
-        let at = match clock {
-            Clock::Fine => told,
-            Clock::ClampTo(at) => at,
-        };
-        match record {
-            Record::Heartbeat(_) => {
-                self.take_heartbeat(input, at, out);
-                Ok(())
-            }
-            Record::Mention(mention) => {
-                let created_at = at;
-                self.take_mention(
-                    input,
-                    Mention {
-                        created_at,
-                        ..*mention
-                    },
-                    out,
-                )
-            }
+        let record = mention::parse_scored(input.value);
+        let record = record.and_then(|record| record.on_time(input.stamped_at));
+        match record.map_err(|_| LeftOut::Unreadable)? {
+            Record::Mention(mention) => self.take_mention(input, &mention, out),
+            Record::Heartbeat(at) => match mention::carried_campaign_event(input.value) {
+                Some(event) => {
+                    let event = event.map_err(|_| LeftOut::Unreadable)?;
+                    self.take_campaign(input, &event, out)
+                }
+                None => {
+                    self.take_heartbeat(input, at, out);
+                    Ok(())
+                }
+            },
         }
+    }
+
+    fn take_campaign(
+        &mut self,
+        input: &Input<'_>,
+        event: &CampaignEvent<'_>,
+        out: &mut Outbox,
+    ) -> Result<(), LeftOut> {
+        let observed_at = observed_at(event, input.stamped_at).map_err(|_| LeftOut::Unreadable)?;
+        self.ensure_brand(input.partition, &event.brand)?;
+        let partition = self.partitions.entry(input.partition).or_default();
+        let told = partition.step(
+            &event.brand,
+            input.offset,
+            |trends| trends.take_campaign(event, observed_at),
+            |summary| publish(summary, input, out),
+        );
+        if let Some(told) = told.filter(|_| !input.is_replay) {
+            self.metrics.told(told);
+        }
+        Ok(())
     }
 
     fn take_mention(
         &mut self,
         input: &Input<'_>,
-        mention: Mention<'_>,
+        mention: &Mention<'_>,
         out: &mut Outbox,
     ) -> Result<(), LeftOut> {
         if mention.canary {
@@ -86,7 +95,7 @@ impl InsightStage {
         let outcome = partition.step(
             &mention.brand,
             input.offset,
-            |trends| trends.observe(&mention),
+            |trends| trends.observe(mention),
             |summary| publish(summary, input, out),
         );
         match outcome {
@@ -110,12 +119,15 @@ impl InsightStage {
         if partition.has_brand(slug) {
             return Ok(());
         }
-        let about = about(&self.configured, &self.settings, slug).ok_or(LeftOut::Untracked)?;
-        let of = usize::try_from(partition.of).unwrap_or_default().max(1);
-        let limit = self.settings.max_brands.div_ceil(of);
-        if self.configured.is_empty() && partition.len() >= limit {
-            return Err(LeftOut::Overflow);
-        }
+        let found = |slug: &str| Arc::new(self.settings.found(slug));
+        let full = (partition.len(), partition.of);
+        let about = self
+            .roster
+            .admit(slug, full, found)
+            .map_err(|stranger| match stranger {
+                Stranger::Untracked => LeftOut::Untracked,
+                Stranger::Overflow => LeftOut::Overflow,
+            })?;
         partition.add(slug, about);
         Ok(())
     }
@@ -137,7 +149,8 @@ impl Stage for InsightStage {
     }
 
     fn assigned(&mut self, partition: i32, of: i32) -> Result<Option<i64>, String> {
-        let about = |slug: &str| about(&self.configured, &self.settings, slug);
+        let found = |slug: &str| Arc::new(self.settings.found(slug));
+        let about = |slug: &str| self.roster.about(slug, found);
         let state = self.partitions.entry(partition).or_default();
         let restored = state.assigned(of, about)?;
         for (brand, reason) in &restored.discarded {
@@ -184,18 +197,6 @@ impl Stage for InsightStage {
             .brands
             .set(i64::try_from(brands).unwrap_or(i64::MAX));
     }
-}
-
-/// What is known of a brand; `None` if brands are configured and this isn't one.
-fn about(
-    configured: &BTreeMap<String, Arc<About>>,
-    settings: &Settings,
-    slug: &str,
-) -> Option<Arc<About>> {
-    if configured.is_empty() {
-        return Some(Arc::new(settings.found(slug)));
-    }
-    configured.get(slug).map(Arc::clone)
 }
 
 /// Writes a summary that follows from `input`.

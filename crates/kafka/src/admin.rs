@@ -108,7 +108,8 @@ fn settings_of(topic: Topic) -> BTreeMap<&'static str, String> {
         | Topic::Feedback
         | Topic::Care
         | Topic::Sources
-        | Topic::Insight => MIB + 64 * 1024,
+        | Topic::Insight
+        | Topic::CampaignEvents => MIB + 64 * 1024,
         // Room for the score, too.
         Topic::Scored => MIB + 128 * 1024,
         Topic::WatchState | Topic::LinkState | Topic::CareState | Topic::InsightState => 4 * MIB,
@@ -122,7 +123,9 @@ fn settings_of(topic: Topic) -> BTreeMap<&'static str, String> {
     }
     let kept = match topic {
         Topic::Raw | Topic::Matched => Some((RAW_RETENTION_MS, Some(PRIVATE_SEGMENT_MS))),
-        Topic::Mentions | Topic::Scored => Some((MENTIONS_RETENTION_MS, Some(SEGMENT_MS))),
+        Topic::Mentions | Topic::Scored | Topic::CampaignEvents => {
+            Some((MENTIONS_RETENTION_MS, Some(SEGMENT_MS)))
+        }
         Topic::Spikes => Some((SPIKES_RETENTION_MS, None)),
         _ => None,
     };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Aspect, EventTime, Platform};
+use crate::{Aspect, CampaignCourse, EventTime, Influence, Platform};
 
 /// The present summary of a brand, the value on [`crate::Topic::Insight`].
 ///
@@ -41,6 +41,12 @@ pub struct Insight {
     pub competitors: Vec<Competitor>,
     /// What these figures can't see.
     pub coverage: Coverage,
+    /// Campaigns with totals, the newest first; at most eight.
+    #[serde(default)]
+    pub campaigns: Vec<CampaignCourse>,
+    /// Authors who reach many, and partners.
+    #[serde(default)]
+    pub influence: Influence,
 }
 
 /// One day.

@@ -23,6 +23,8 @@
 //!
 //! This crate is pure: no clock, no environment, no input or output.
 
+mod campaign;
+mod campaign_course;
 mod care;
 mod clock;
 mod correction;
@@ -41,6 +43,14 @@ mod time;
 mod topic;
 mod wire;
 
+pub use campaign::{
+    CampaignEvent, CampaignTotals, MAX_CAMPAIGN_BYTES, MAX_CAMPAIGN_EVENT_BYTES, MAX_COUNT, MICROS,
+    Period, campaign_name, carried_campaign_event, carry_campaign_event, parse_campaign_event,
+};
+pub use campaign_course::{
+    Backfire, CampaignChannel, CampaignCourse, Influence, Measure, Mood, PartnerPost, Spend, Tier,
+    TierCourse,
+};
 pub use care::{Asked, Conversation};
 pub use clock::{CLAMP_AHEAD, Clock, LATENESS, REJECT_AHEAD, check_clock};
 pub use correction::{Correction, parse_correction, read_corrections};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EventTime, Platform, Score, Text};
+use crate::{Clock, EventTime, Platform, Rejection, Score, Text, check_clock};
 
 /// Longest `id`, bytes.
 pub const MAX_ID_BYTES: usize = 256;
@@ -25,6 +25,29 @@ pub enum Record<'a> {
     Mention(Box<Mention<'a>>),
     /// Time moves on to this point in the record's partition, though no mention came.
     Heartbeat(EventTime),
+}
+
+impl Record<'_> {
+    /// The record with its time moved back to `stamped_at`, when it was written to Kafka,
+    /// if it is ahead of that; see [`check_clock`].
+    ///
+    /// # Errors
+    /// [`Reason::TimeAhead`](crate::Reason::TimeAhead) if it is more than a day ahead.
+    pub fn on_time(self, stamped_at: EventTime) -> Result<Self, Rejection> {
+        Ok(match self {
+            Self::Mention(mut mention) => {
+                if let Clock::ClampTo(to) = check_clock(mention.created_at, stamped_at)? {
+                    mention.created_at = to;
+                    mention.clamped = true;
+                }
+                Self::Mention(mention)
+            }
+            Self::Heartbeat(at) => Self::Heartbeat(match check_clock(at, stamped_at)? {
+                Clock::Fine => at,
+                Clock::ClampTo(to) => to,
+            }),
+        })
+    }
 }
 
 /// One public post about one brand (or its edit or deletion).

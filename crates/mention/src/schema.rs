@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use crate::campaign::CampaignWire;
 use crate::{Conversation, Correction, Feedback, Insight, Reason, Spike, wire::Wire};
 
 /// Fields that a `create` must have, `text` aside, which media can stand in for.
@@ -35,6 +36,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
             "ophef.insight.v1.json",
             schemars::schema_for!(Insight).to_value(),
         ),
+        ("ophef.campaign-events.v1.json", campaign_events()),
         ("dead-letter-headers.json", dead_letter_headers()),
     ]
 }
@@ -72,6 +74,21 @@ fn scored() -> Value {
 fn corrections() -> Value {
     let mut schema = schemars::schema_for!(Correction<'static>).to_value();
     schema["anyOf"] = json!([{"required": ["id"]}, {"required": ["text"]}]);
+    schema
+}
+
+/// An event names brand, campaign, platform and period, and has one count at least.
+fn campaign_events() -> Value {
+    let mut schema = schemars::schema_for!(CampaignWire<'static>).to_value();
+    schema["required"] = json!(["brand", "campaign", "platform", "created_at"]);
+    let counts = ["impressions", "engagements", "clicks", "conversions"];
+    let mut one_of_them: Vec<Value> = counts
+        .into_iter()
+        .map(|count| json!({"required": [count]}))
+        .collect();
+    one_of_them.push(json!({"required": ["spend", "currency"]}));
+    schema["anyOf"] = json!(one_of_them);
+    schema["dependentRequired"] = json!({"spend": ["currency"]});
     schema
 }
 

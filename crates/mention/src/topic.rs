@@ -33,6 +33,8 @@ pub enum Topic {
     Insight,
     /// Snapshots of the state behind it, compacted.
     InsightState,
+    /// What campaigns brought, as advertising platforms tell it, key = brand slug.
+    CampaignEvents,
 }
 
 /// Header of a record on [`Topic::Raw`]: the format of its value.
@@ -45,7 +47,7 @@ pub const HEADER_COLUMNS: &str = "ophef-columns";
 
 impl Topic {
     /// Every topic that `ophef` creates, dead-letter companions aside.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Mentions,
         Self::Scored,
         Self::Spikes,
@@ -60,6 +62,7 @@ impl Topic {
         Self::CareState,
         Self::Insight,
         Self::InsightState,
+        Self::CampaignEvents,
     ];
 
     /// The name of the topic, without a deployment's prefix.
@@ -80,6 +83,7 @@ impl Topic {
             Self::CareState => "ophef.care-state.v1",
             Self::Insight => "ophef.insight.v1",
             Self::InsightState => "ophef.insight-state.v1",
+            Self::CampaignEvents => "ophef.campaign-events.v1",
         }
     }
 
@@ -106,7 +110,7 @@ impl Topic {
     pub const fn has_dead_letters(self) -> bool {
         matches!(
             self,
-            Self::Mentions | Self::Scored | Self::Raw | Self::Matched
+            Self::Mentions | Self::Scored | Self::Raw | Self::Matched | Self::CampaignEvents
         )
     }
 }

@@ -109,14 +109,21 @@ fn parse_within(bytes: &[u8], max_bytes: usize) -> Result<Record<'_>, Rejection>
     if bytes.len() > max_bytes {
         return Err(too_large(bytes));
     }
+    check(read(bytes)?)
+}
+
+/// Reads one JSON object.
+///
+/// # Errors
+/// A [`Rejection`] with the path of the field at fault.
+pub(crate) fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Rejection> {
     let json = std::str::from_utf8(bytes)
         .map_err(|error| Rejection::new(Reason::NotUtf8, error.to_string()))?;
     // The parser would take an array for an object with its fields in order.
     if !json.trim_ascii_start().starts_with('{') {
         return Err(Rejection::new(Reason::NotJson, "not one JSON object"));
     }
-    let wire: Wire<'_> = serde_json::from_str(json).map_err(|error| explain(json, &error))?;
-    check(wire)
+    serde_json::from_str(json).map_err(|error| explain::<T>(json, &error))
 }
 
 /// An oversized record whose text is the culprit is named after the text.
@@ -144,7 +151,7 @@ fn text_too_long(bytes: usize) -> Rejection {
 }
 
 /// Reads once more, now with the path of the field at fault.
-fn explain(json: &str, error: &serde_json::Error) -> Rejection {
+fn explain<'a, T: Deserialize<'a>>(json: &'a str, error: &serde_json::Error) -> Rejection {
     if !error.is_data() || !json.trim_ascii_start().starts_with('{') {
         let detail = format!("line {} column {}", error.line(), error.column());
         return Rejection::new(Reason::NotJson, format!("not one JSON object: {detail}"));
@@ -153,7 +160,7 @@ fn explain(json: &str, error: &serde_json::Error) -> Rejection {
         return bad_field(format!("{field}: comes twice"));
     }
     let deserializer = &mut serde_json::Deserializer::from_str(json);
-    let path = serde_path_to_error::deserialize::<_, Wire<'_>>(deserializer)
+    let path = serde_path_to_error::deserialize::<_, T>(deserializer)
         .err()
         .map_or_else(String::new, |error| error.path().to_string());
     let detail = match error.column() {

@@ -24,6 +24,7 @@ mod recording;
 mod replay;
 mod report;
 mod run;
+mod scoring;
 mod second;
 mod topics;
 mod volume;

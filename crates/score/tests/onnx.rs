@@ -48,15 +48,9 @@ fn score(stage: &mut ScoreStage, texts: &[&str]) -> Vec<(String, Label, String)>
         let value = format!(
             r#"{{"id":"{number}","brand":"acme","platform":"x","created_at":"2026-03-02T09:00:00Z","text":"{text}"}}"#
         );
-        let input = Input {
-            partition: 0,
-            offset: i64::try_from(number).unwrap(),
-            stamped_at: "2026-03-02T09:00:10Z".parse().unwrap(),
-            key: None,
-            value: value.as_bytes(),
-            headers: service::Headers::NONE,
-            is_replay: false,
-        };
+        let stamped_at = "2026-03-02T09:00:10Z".parse().unwrap();
+        let offset = i64::try_from(number).unwrap();
+        let input = Input::offline(value.as_bytes(), offset, stamped_at);
         stage.step(&input, &mut out).unwrap();
     }
     stage.flush(&mut out);

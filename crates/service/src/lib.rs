@@ -10,6 +10,7 @@
 //! and HTTP run on a small tokio runtime beside it. This is the only crate that
 //! names `prometheus`.
 
+pub mod changelog;
 pub mod clock;
 mod context;
 mod error;
@@ -21,6 +22,7 @@ pub mod metrics;
 mod outbox;
 pub mod pipeline;
 mod progress;
+mod roster;
 mod settings;
 mod shutdown;
 mod stage;
@@ -35,6 +37,7 @@ pub use kafka::Headers;
 pub use launch::launch;
 pub use outbox::{Item, Outbox};
 pub use progress::{PartitionProgress, Progress};
+pub use roster::{Roster, Stranger};
 pub use settings::Settings;
 pub use shutdown::Shutdown;
 pub use stage::{Input, Plan, Stage};

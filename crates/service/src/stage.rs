@@ -39,6 +39,22 @@ pub struct Input<'a> {
     pub is_replay: bool,
 }
 
+impl<'a> Input<'a> {
+    /// A record of partition 0 without key and headers, for driving a stage in memory.
+    #[must_use]
+    pub const fn offline(value: &'a [u8], offset: i64, stamped_at: EventTime) -> Self {
+        Self {
+            partition: 0,
+            offset,
+            stamped_at,
+            key: None,
+            value,
+            headers: Headers::NONE,
+            is_replay: false,
+        }
+    }
+}
+
 /// A service's own work: from one record to the next, without waiting.
 ///
 /// State is kept by partition. The same records in the same order must give the

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use detect::{AspectScan, BrandSettings, Class, class_of};
-use mention::{Aspect, AspectRise, Coverage, Event, EventTime, Insight, Label, Mention, Platform};
+use mention::{
+    Aspect, AspectRise, CampaignEvent, Coverage, Event, EventTime, Insight, Label, Mention,
+    Platform,
+};
 use serde::{Deserialize, Serialize};
 
+use crate::campaigns::{Campaigns, Told};
 use crate::community::{Community, author_hash};
 use crate::comparisons::{Comparisons, Rival, Rivals};
 use crate::coverage::{Platforms, WEEK_MENTIONS_MIN, is_unscored};
@@ -70,6 +74,7 @@ pub(crate) struct State {
     told: i64,
     /// By position of the aspect, up to the last that had a complaint.
     pub(crate) scans: Vec<Option<Box<AspectScan>>>,
+    pub(crate) campaigns: Campaigns,
 }
 
 /// What became of a mention.
@@ -107,6 +112,7 @@ impl BrandTrends {
             is_changed: false,
             told: i64::MIN,
             scans: Vec::new(),
+            campaigns: Campaigns::default(),
         };
         Self { about, state }
     }
@@ -125,10 +131,15 @@ impl BrandTrends {
             Event::Create => self.create(mention),
             Event::Delete => {
                 self.state.wishes.forget(mention.hashed_id());
+                self.state.follow(mention, &self.about.settings);
                 self.state.is_changed = true;
                 Outcome::Ignored
             }
-            Event::Update | Event::Heartbeat => Outcome::Ignored,
+            Event::Update => {
+                self.state.follow(mention, &self.about.settings);
+                Outcome::Ignored
+            }
+            Event::Heartbeat => Outcome::Ignored,
         }
     }
 
@@ -148,6 +159,10 @@ impl BrandTrends {
         let add = |count: &mut u32, when: bool| *count = count.saturating_add(u32::from(when));
         add(&mut counts.mentions, true);
         add(&mut counts.unscored_media, is_unscored(mention));
+        state.follow(mention, &self.about.settings);
+        let Some(counts) = state.days.at(day) else {
+            return Outcome::TooLate;
+        };
         let Class::Share { negative } = class_of(mention) else {
             return Outcome::Volume;
         };
@@ -188,6 +203,15 @@ impl BrandTrends {
         Outcome::Counted { wish, rivals }
     }
 
+    /// Takes the totals of a campaign, which were read at `observed_at`. They don't move
+    /// time.
+    pub fn take_campaign(&mut self, event: &CampaignEvent<'_>, observed_at: EventTime) -> Told {
+        let now = self.state.times.map(|[_, newest]| newest);
+        let told = self.state.campaigns.told(event, observed_at, now);
+        self.state.is_changed |= matches!(told, Told::Taken { .. });
+        told
+    }
+
     /// Whether [`BrandTrends::advance`] to `at` would make a summary due.
     #[must_use]
     pub fn is_moved_by(&self, at: EventTime) -> bool {
@@ -217,6 +241,7 @@ impl BrandTrends {
             return None;
         }
         (self.state.told, self.state.is_changed) = (minute, false);
+        self.state.campaigns.settle(newest);
         Some(self.summary())
     }
 
@@ -268,6 +293,8 @@ impl BrandTrends {
                 is_too_little: state.days.sum(7, |day| day.counted) < WEEK_MENTIONS_MIN,
                 too_late: state.too_late,
             },
+            campaigns: state.campaigns.summary(&state.days),
+            influence: state.campaigns.influence(),
         }
     }
 
@@ -300,12 +327,20 @@ impl State {
         let [first, newest] = self.times.unwrap_or([millis; 2]);
         self.times = Some([first.min(millis), newest.max(millis)]);
         let day = day_of(at);
+        if day > day_of(EventTime::from_millis(newest)) {
+            self.campaigns.forget(millis);
+        }
         self.days.advance(day);
         self.community.advance(day);
         self.terms.advance(millis);
         self.wishes.advance(millis);
         self.comparisons.advance(day);
         self.platforms.advance(day);
+    }
+
+    /// What the mention means for campaigns, edits and deletions included.
+    fn follow(&mut self, mention: &Mention<'_>, settings: &BrandSettings) {
+        self.campaigns.take(mention, &self.days, settings);
     }
 
     /// Counts the mention in the scan of each aspect that ever had a complaint.
@@ -350,6 +385,7 @@ impl State {
             && self.wishes.is_whole()
             && self.comparisons.is_whole()
             && self.platforms.is_whole()
+            && self.campaigns.is_whole(settings)
             && self.scans.len() <= Aspect::ALL.len()
             && scans.all(|scan| scan.fits(settings))
             && times[0] <= times[1]
@@ -374,18 +410,18 @@ fn is_new_hour(newest: i64, at: EventTime) -> bool {
 }
 
 /// Whether the post repeats another: people wrote its words only once.
-fn is_copy(mention: &Mention<'_>) -> bool {
+pub(crate) fn is_copy(mention: &Mention<'_>) -> bool {
     let cluster = mention.cluster.as_ref();
     mention.repost_of.is_some() || cluster.is_some_and(|cluster| cluster.size > 1)
 }
 
-fn is_positive(mention: &Mention<'_>) -> bool {
+pub(crate) fn is_positive(mention: &Mention<'_>) -> bool {
     let score = mention.score.as_ref();
     score.is_some_and(|score| score.label == Label::Positive && score.abstained.is_none())
 }
 
 /// Four decimals keep records short and the same on every machine.
-fn rounded(value: f64) -> f64 {
+pub(crate) fn rounded(value: f64) -> f64 {
     (value * 10_000.0).round() / 10_000.0
 }
 

@@ -69,6 +69,21 @@ impl Days {
             .sum()
     }
 
+    /// Counted, negative and positive mentions of the days from `first` to `last`, as far as
+    /// they are held.
+    pub(crate) fn between(&self, first: i64, last: i64) -> [u64; 3] {
+        let newest = self.newest.unwrap_or_default();
+        let days = (0..).zip(&self.days);
+        let within = days.filter(|(back, _)| (first..=last).contains(&(newest - back)));
+        within.fold([0; 3], |[counted, negative, positive], (_, day)| {
+            [
+                counted + u64::from(day.counted),
+                negative + u64::from(day.negative),
+                positive + u64::from(day.positive),
+            ]
+        })
+    }
+
     /// All that are held.
     pub(crate) const ALL: usize = 28;
 

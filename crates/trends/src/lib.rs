@@ -10,6 +10,8 @@
 //! - *Product*: aspects with their polarity by day (`days`), one aspect's complaints that
 //!   rise while the total is flat ([`detect::AspectScan`]), wishes (`wishes`).
 //! - *Competitors*: who names them, and whom they prefer (`comparisons`).
+//! - *Campaigns*: what they brought, what people say of them, whether they backfire; authors
+//!   who reach many, and partners (`campaigns`).
 //! - *Coverage*: what all these figures can't see (`coverage`).
 //!
 //! What counts is what counts in the share of negatives ([`detect::class_of`]): customers'
@@ -29,13 +31,15 @@
 //!
 //! A brand's trends and community are at most 64 KB as a snapshot (34 KB of sketches, 18 KB
 //! of terms, 6 KB of followed authors, the rest counts and wishes); the scans of twelve
-//! aspects come beside that, with 1 KB each. In memory it is at most 96 KB together. A
+//! aspects come beside that, with 1 KB each, and campaigns with 84 KB at their largest
+//! (1,024 periods, 512 posts, sixteen scans). In memory trends and community are at most 96 KB together. A
 //! quiet brand's is a few kilobytes. What is known of a brand beforehand (its names, and
 //! those of its competitors) isn't counted.
 //!
 //! This crate is pure: no clock, no environment, no input or output.
 
 mod brand;
+mod campaigns;
 mod community;
 mod comparisons;
 mod coverage;
@@ -48,6 +52,7 @@ mod snapshot;
 mod wishes;
 
 pub use brand::{About, BrandTrends, Outcome, spread};
+pub use campaigns::{CAMPAIGNS_MAX, Told};
 pub use comparisons::{COMPETITORS_MAX, Rival};
 pub use sketch::Sketch;
 pub use snapshot::RestoreError;

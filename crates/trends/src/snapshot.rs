@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::brand::{About, BrandTrends, State};
 
 /// The format of snapshots this version writes, and the only one it reads.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 /// Bytes before the state.
 const HEADER: usize = 5;
 

@@ -18,6 +18,7 @@ use serde_json::json;
 
 use super::*;
 
+mod campaigns;
 mod figures;
 
 const START: i64 = 1_790_000_000_000; // 2026-09-21

@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 
 use detect::{BrandSettings, BrandWatch, PlatformCount, ShiftQuestion};
 use mention::{EventTime, Spike, Topic};
-use service::{Item, Outbox};
+use service::Outbox;
+use service::changelog::{Entries, Format, Restored, STAMP_KEY, Stamp, entry, write_in_turn};
 
-use crate::snapshot::{self, STAMP_KEY, Stamp};
-
-/// Bytes of snapshots a partition writes at once. Brands that don't fit come
-/// next time, longest waiting first; the stamp says how far back to read.
-const SNAPSHOT_BYTES: usize = 4 * 1024 * 1024;
+const FORMAT: Format = Format(2);
 /// Brands that are asked whether a platform has changed: enough to tell a half from a
 /// quarter, and few enough that thousands of spikes at once are no burden.
 const ASKED_MAX: usize = 1_000;
@@ -20,7 +17,7 @@ const ASKED_MAX: usize = 1_000;
 pub(crate) struct Partition {
     brands: BTreeMap<String, Brand>,
     /// Entries of the changelog, until the partition is ours.
-    restored: BTreeMap<Vec<u8>, Vec<u8>>,
+    restored: Entries,
     /// Partitions the input has.
     of: i32,
     /// The newest time that a heartbeat told, milliseconds; the least before the first.
@@ -32,8 +29,8 @@ pub(crate) struct Partition {
 
 /// One brand.
 #[derive(Debug)]
-pub(crate) struct Brand {
-    pub(crate) watch: BrandWatch,
+struct Brand {
+    watch: BrandWatch,
     /// Records before this offset are in the restored state already.
     from: i64,
     /// First record that isn't in the last snapshot; `None` if all are.
@@ -49,20 +46,11 @@ struct Since {
     heard: i64,
 }
 
-/// What restoring a partition gave.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Restored {
-    /// The offset to read from, if there was a stamp.
-    pub(crate) resume: Option<i64>,
-    /// Brands whose state couldn't be used, each with the reason.
-    pub(crate) discarded: Vec<(String, String)>,
-}
-
 impl Brand {
-    pub(crate) const fn new(watch: BrandWatch) -> Self {
+    const fn new(watch: BrandWatch, from: i64) -> Self {
         Self {
             watch,
-            from: 0,
+            from,
             dirty_since: None,
             has_news: true,
         }
@@ -84,7 +72,7 @@ impl Default for Partition {
     fn default() -> Self {
         Self {
             brands: BTreeMap::new(),
-            restored: BTreeMap::new(),
+            restored: Entries::default(),
             of: 0,
             heard: i64::MIN,
             looked: i64::MIN,
@@ -95,10 +83,7 @@ impl Default for Partition {
 impl Partition {
     /// Takes in one entry of the changelog.
     pub(crate) fn restore(&mut self, key: &[u8], value: Option<&[u8]>) {
-        match value {
-            Some(value) => self.restored.insert(key.to_vec(), value.to_vec()),
-            None => self.restored.remove(key),
-        };
+        self.restored.put(key, value);
     }
 
     /// Builds the brands from the entries. `settings_of` gives a brand's
@@ -111,22 +96,11 @@ impl Partition {
         self.of = of;
         let mut restored = Restored::default();
         let entries = std::mem::take(&mut self.restored);
-        if let Some(bytes) = entries.get(STAMP_KEY) {
-            let stamp = Stamp::decode(bytes).ok_or("its stamp is damaged or of another version")?;
-            if stamp.partitions != of {
-                return Err(format!(
-                    "it was made when the input had {} partitions, now there are {of}, so brands \
-                     would have moved: go back to {0} partitions",
-                    stamp.partitions
-                ));
-            }
+        if let Some(stamp) = Stamp::of(&entries, FORMAT, of)? {
             restored.resume = Some(stamp.next);
             self.heard = stamp.heard;
         }
-        for (key, value) in &entries {
-            let Some(slug) = snapshot::slug_of(key) else {
-                continue;
-            };
+        for (slug, value) in entries.of_brands() {
             let Some(settings) = settings_of(slug) else {
                 continue;
             };
@@ -198,7 +172,9 @@ impl Partition {
         count
     }
 
-    pub(crate) fn insert(&mut self, slug: &str, brand: Brand) {
+    /// Begins to watch a brand.
+    pub(crate) fn add(&mut self, slug: &str, settings: BrandSettings) {
+        let brand = Brand::new(BrandWatch::new(settings), 0);
         self.brands.insert(slug.to_owned(), brand);
     }
 
@@ -230,51 +206,37 @@ impl Partition {
     /// Writes the brands that changed, longest waiting first, and how far the
     /// snapshots reach then.
     pub(crate) fn snapshot(&mut self, partition: i32, next: i64, out: &mut Outbox) {
-        let mut dirty: Vec<(Since, &String, &mut Brand)> = self
-            .brands
-            .iter_mut()
-            .filter_map(|(slug, brand)| Some((brand.dirty_since?, slug, brand)))
-            .collect();
-        dirty.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
-        let mut bytes = 0;
-        let mut reach = Since {
+        let left = write_in_turn(
+            self.brands.iter_mut(),
+            |brand| brand.dirty_since,
+            |brand| {
+                brand.dirty_since = None;
+                FORMAT.with_offset(next, &brand.watch.snapshot())
+            },
+            (Topic::WatchState, partition),
+            out,
+        );
+        let reach = left.unwrap_or(Since {
             offset: next,
             heard: self.heard,
-        };
-        for (since, slug, brand) in dirty {
-            if bytes >= SNAPSHOT_BYTES {
-                reach = since;
-                break;
-            }
-            let value = snapshot::encode_brand(next, &brand.watch.snapshot());
-            bytes += value.len();
-            brand.dirty_since = None;
-            out.push(&item(partition, &snapshot::brand_key(slug), &value));
-        }
+        });
         let stamp = Stamp {
             next: reach.offset,
             heard: reach.heard,
             partitions: self.of,
         };
-        out.push(&item(partition, STAMP_KEY, &stamp.encode()));
+        let stamp = stamp.encode(FORMAT);
+        out.push(&entry(
+            Topic::WatchState,
+            partition,
+            STAMP_KEY,
+            Some(&stamp),
+        ));
     }
 }
 
 fn restore_brand(settings: BrandSettings, value: &[u8]) -> Result<Brand, String> {
-    let (from, state) = snapshot::decode_brand(value).ok_or("of another version")?;
+    let (from, state) = FORMAT.offset_and_state(value).ok_or("of another version")?;
     let watch = BrandWatch::restore(settings, state).map_err(|error| error.to_string())?;
-    Ok(Brand {
-        from,
-        ..Brand::new(watch)
-    })
-}
-
-const fn item<'a>(partition: i32, key: &'a [u8], value: &'a [u8]) -> Item<'a> {
-    Item {
-        topic: Topic::WatchState,
-        partition: Some(partition),
-        stamped_at: None,
-        key: Some(key),
-        value: Some(value),
-    }
+    Ok(Brand::new(watch, from))
 }

@@ -13,14 +13,10 @@ fn stage_with(registry: &Registry) -> CareStage {
 }
 
 fn input(offset: usize, value: &[u8], is_replay: bool) -> Input<'_> {
+    let stamped_at = EventTime::from_millis(i64::MAX);
     Input {
-        partition: 0,
-        offset: offset as i64,
-        stamped_at: EventTime::from_millis(i64::MAX),
-        key: None,
-        value,
-        headers: service::Headers::NONE,
         is_replay,
+        ..Input::offline(value, offset as i64, stamped_at)
     }
 }
 

@@ -4,6 +4,7 @@ mod access;
 mod api;
 mod assets;
 mod connections;
+mod conversations;
 mod events;
 mod feedback;
 mod guard;
@@ -13,6 +14,7 @@ mod problem;
 mod query;
 mod sessions;
 mod signin;
+mod trends;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -102,6 +104,8 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/spikes/{id}", get(pages::spike))
         .route("/spikes/{id}/feedback", post(feedback::form))
         .route("/unanswered", get(pages::unanswered))
+        .route("/trends", get(trends::list_page))
+        .route("/trends/{brand}", get(trends::brand_page))
         .route("/backtest", get(pages::backtest))
         .route("/signin", get(signin::show).post(signin::enter))
         .route("/signout", post(signin::leave))

@@ -18,14 +18,10 @@ fn stage_with(settings: Settings, registry: &Registry) -> InsightStage {
 }
 
 fn input(offset: i64, value: &[u8], is_replay: bool) -> Input<'_> {
+    let stamped_at = EventTime::from_millis(i64::MAX);
     Input {
-        partition: 0,
-        offset,
-        stamped_at: EventTime::from_millis(i64::MAX),
-        key: None,
-        value,
-        headers: service::Headers::NONE,
         is_replay,
+        ..Input::offline(value, offset, stamped_at)
     }
 }
 
@@ -55,9 +51,26 @@ fn stream() -> Vec<String> {
         if number % 4 == 0 {
             records.push(scored("globex", number, at, "winkel dicht"));
         }
+        if number % 12 == 6 {
+            // The totals of an hour, and half an hour later once more.
+            for clicks in [100, 130] {
+                records.push(carried(at, number, clicks));
+            }
+        }
         records.push(mention::heartbeat(at.plus_millis(60_000)));
     }
     records
+}
+
+/// A campaign's totals as they come beside the mentions.
+fn carried(at: EventTime, number: i64, clicks: i64) -> String {
+    let event = format!(
+        r#"{{"brand":"acme","campaign":"lente","platform":"tiktok","created_at":"{at}","period":"hour","impressions":5000,"clicks":{clicks},"conversions":{},"spend":9.5,"currency":"EUR"}}"#,
+        number % 5
+    );
+    let event = mention::parse_campaign_event(event.as_bytes()).unwrap();
+    let observed_at = at.plus_millis(clicks * 60_000);
+    String::from_utf8(mention::carry_campaign_event(&event, observed_at)).unwrap()
 }
 
 /// What a compacted topic holds: the last value of each key.
@@ -91,7 +104,9 @@ fn a_restart_at_any_record_changes_no_summary() {
     assert_eq!(whole.len(), 2);
     let acme = String::from_utf8(whole[&b"acme"[..]].clone()).unwrap();
     assert!(
-        acme.contains("#nieuw") && acme.contains("\"wishes\":[{"),
+        acme.contains("#nieuw")
+            && acme.contains("\"wishes\":[{")
+            && acme.contains("\"impressions\":480000,\"engagements\":0,\"clicks\":12480"),
         "{acme}"
     );
     for (snapshot_at, crash_at) in [(0, 700), (5, 5), (1_300, 1_301), (1_500, 2_400)] {
@@ -206,4 +221,43 @@ fn what_was_shown_of_a_brand_goes_when_it_does() {
     stage.revoked(0);
     let text = registry.text();
     assert!(!text.contains("acme") && !text.contains("globex"), "{text}");
+}
+
+#[test]
+fn campaigns_are_counted_shown_and_go_with_their_brand() {
+    let registry = Registry::default();
+    let mut stage = stage(&registry);
+    let records = stream();
+    run(&mut stage, &records[..600], 0, 0);
+    stage.report();
+    let text = registry.text();
+    for line in [
+        r#"ophef_campaign_impressions{brand="acme",campaign="lente",platform="tiktok"} 105000"#,
+        r#"ophef_campaign_spend{brand="acme",campaign="lente",currency="EUR",platform="tiktok"} 199.5"#,
+        r#"ophef_campaign_backfire_surprise{brand="acme",campaign="lente"} 0"#,
+        r#"ophef_campaign_events_total{outcome="taken"} 42"#,
+        r#"ophef_campaign_events_total{outcome="outdated"} 0"#,
+    ] {
+        assert!(text.contains(line), "{line} in\n{text}");
+    }
+    let again = records.iter().find(|record| record.contains("lente"));
+    let odd = again.unwrap().replace("\"clicks\":100", "\"clicks\":0");
+    let odd = odd.replace("\"conversions\":1", "\"conversions\":9");
+    let late = again.unwrap().replace("2026-03", "2025-03");
+    let broken = again.unwrap().replace("\"lente\"", "7");
+    let more = [odd, late, broken];
+    for (offset, record) in (600..).zip(&more) {
+        let input = input(offset, record.as_bytes(), false);
+        stage.step(&input, &mut Outbox::default()).unwrap();
+    }
+    let text = registry.text();
+    for line in [
+        r#"ophef_campaign_events_total{outcome="outdated"} 1"#,
+        r#"ophef_campaign_events_total{outcome="too_late"} 1"#,
+        r#"ophef_insight_left_out_total{reason="unreadable"} 1"#,
+    ] {
+        assert!(text.contains(line), "{line} in\n{text}");
+    }
+    stage.revoked(0);
+    assert!(!registry.text().contains("lente"));
 }

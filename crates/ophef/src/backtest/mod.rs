@@ -13,7 +13,7 @@ mod text;
 mod timeline;
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use settings::Settings;
@@ -65,7 +65,8 @@ pub(crate) fn run(
     if let Some(budget) = args.alarms_per_week {
         set_budget(&mut settings, budget);
     }
-    refuse_overwriting(args)?;
+    let inputs = [&args.from, &args.labels, &args.feedback, &args.compare];
+    refuse_overwriting(inputs, args.html.as_deref())?;
     let labels = match (&args.labels, &args.feedback) {
         (Some(file), _) => Some(Labels::read(file)?),
         (None, Some(file)) => Some(feedback::read(file)?),
@@ -101,20 +102,22 @@ pub(crate) fn run(
 }
 
 /// A report in the place of what it tells of would be a loss.
-fn refuse_overwriting(args: &cli::Backtest) -> anyhow::Result<()> {
-    let Some(html) = &args.html else {
+///
+/// # Errors
+/// The page is one of the files that are read.
+pub(crate) fn refuse_overwriting<'a>(
+    inputs: impl IntoIterator<Item = &'a Option<PathBuf>>,
+    html: Option<&Path>,
+) -> anyhow::Result<()> {
+    let Some(html) = html else {
         return Ok(());
     };
-    let inputs = [&args.from, &args.labels, &args.feedback, &args.compare]
-        .into_iter()
-        .flatten();
-    for input in inputs {
-        if volume::is_same_file(input, html) {
-            bail!(
-                "--html {} would overwrite an input: name another file",
-                html.display()
-            );
-        }
+    let mut inputs = inputs.into_iter().flatten();
+    if inputs.any(|input| volume::is_same_file(input, html)) {
+        bail!(
+            "--html {} would overwrite an input: name another file",
+            html.display()
+        );
     }
     Ok(())
 }

@@ -2,7 +2,6 @@
 
 use anyhow::Context;
 use mention::{EventTime, Reason, Record, Rejection, Spike, Topic, heartbeat};
-use score::{Cascade, ScoreStage};
 use service::metrics::Registry;
 use service::{Input, Outbox, Stage};
 use settings::Settings;
@@ -11,14 +10,9 @@ use watch::WatchStage;
 use super::found::Found;
 use super::labels::Labels;
 use super::timeline::Timeline;
-use crate::classify::model;
 use crate::recording::{Line, MAX_LINE_BYTES, Played, Recording};
 use crate::run::{service_settings, watch_settings};
-use crate::second::{self, Pace};
-
-/// Records between two commits, at which the stages bring their metrics up to
-/// date and forget what they kept for them.
-const COMMIT_EVERY: i64 = 1_000;
+use crate::scoring::Scoring;
 
 /// Plays `recording` once through all `configurations` and gives what each finds, in
 /// their order; the hours of the first too, if they are asked for. Configurations with
@@ -37,7 +31,10 @@ pub(super) fn replay(
     let mut lanes: Vec<Lane> = Vec::new();
     for (index, settings) in configurations.iter().enumerate() {
         let side = Side::new(index, settings, Found::new(settings, span, labels))?;
-        match lanes.iter_mut().find(|lane| lane.scoring == settings.score) {
+        match lanes
+            .iter_mut()
+            .find(|lane| lane.settings == settings.score)
+        {
             Some(lane) => lane.sides.push(side),
             None => lanes.push(Lane::new(settings, side, now)?),
         }
@@ -73,12 +70,9 @@ fn first_stage(lanes: &[Lane]) -> Option<&WatchStage> {
 /// Scoring, and those who watch its scores.
 struct Lane {
     /// The settings that it scores by.
-    scoring: settings::Score,
-    score: ScoreStage,
-    scored: Outbox,
+    settings: settings::Score,
+    scoring: Scoring,
     sides: Vec<Side>,
-    now: EventTime,
-    offset: i64,
 }
 
 /// Watching under one configuration.
@@ -92,21 +86,10 @@ struct Side {
 
 impl Lane {
     fn new(settings: &Settings, side: Side, now: EventTime) -> anyhow::Result<Self> {
-        // Nobody scrapes these metrics.
-        let registry = Registry::default();
-        let model = model(settings.score.model_file.as_deref())?;
-        let mut score = ScoreStage::new(model, score::Metrics::register(&registry)?)
-            .with_spans(settings.score.spans);
-        if let Some(second) = second::load(settings, Pace::File)? {
-            score = score.with_cascade(Cascade::new(second.model, second.rules, &registry)?);
-        }
         Ok(Self {
-            scoring: settings.score.clone(),
-            score,
-            scored: Outbox::default(),
+            settings: settings.score.clone(),
+            scoring: Scoring::new(settings, now)?,
             sides: vec![side],
-            now,
-            offset: 0,
         })
     }
 
@@ -132,30 +115,17 @@ impl Lane {
     }
 
     fn take(&mut self, value: &[u8]) {
-        self.scored.clear();
-        self.offset += 1;
-        if self.offset % COMMIT_EVERY == 0 {
-            self.score.committed();
-            for side in &mut self.sides {
-                side.watch.committed();
-            }
+        let sides = &mut self.sides;
+        let stepped = self.scoring.step(value, |input| {
+            sides.iter_mut().for_each(|side| side.take(input));
+        });
+        if let Err(rejection) = stepped {
+            self.bury(&rejection);
         }
-        let (offset, now) = (self.offset, self.now);
-        match self
-            .score
-            .step(&input(value, offset, now), &mut self.scored)
-        {
-            Ok(()) => {
-                // Nothing may wait: each record is watched before the next comes.
-                self.score.flush(&mut self.scored);
-                for item in self.scored.iter() {
-                    let value = item.value.unwrap_or_default();
-                    for side in &mut self.sides {
-                        side.take(&input(value, offset, now));
-                    }
-                }
-            }
-            Err(rejection) => self.bury(&rejection),
+        if self.scoring.is_commit_due() {
+            self.sides
+                .iter_mut()
+                .for_each(|side| side.watch.committed());
         }
     }
 }
@@ -188,17 +158,5 @@ impl Side {
         {
             self.found.revise(spike);
         }
-    }
-}
-
-fn input(value: &[u8], offset: i64, stamped_at: EventTime) -> Input<'_> {
-    Input {
-        partition: 0,
-        offset,
-        stamped_at,
-        key: None,
-        value,
-        headers: service::Headers::NONE,
-        is_replay: false,
     }
 }

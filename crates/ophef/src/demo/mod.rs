@@ -1,8 +1,8 @@
 //! `ophef demo`: the whole pipeline in one process.
 //!
 //! An embedded broker, the services of production, a replay that feeds them, and
-//! an onlooker who reads what comes out. Six threads beside the HTTP server:
-//! score, watch, care, the console, the replay, and the onlooker; the view runs on the work
+//! an onlooker who reads what comes out. Seven threads beside the HTTP server: score, watch,
+//! care, insight, the console, the replay, and the onlooker; the view runs on the work
 //! thread. Of a public stream ([`live`]) the source and ingest run in the replay's place.
 
 mod live;
@@ -231,8 +231,9 @@ impl Demo {
         context: &service::Context,
     ) -> anyhow::Result<Vec<Running>> {
         let service = self.service(connection);
-        let [of_score, of_watch, of_care, of_console] = [(); 4].map(|()| service.clone());
-        let [score, watch, care, console] = [(); 4].map(|()| self.settings.clone());
+        let [of_score, of_watch, of_care, of_insight, of_console] =
+            [(); 5].map(|()| service.clone());
+        let [score, watch, care, insight, console] = [(); 5].map(|()| self.settings.clone());
         let listen = self.console;
         Ok(vec![
             guard("score", context, move |context| {
@@ -243,6 +244,9 @@ impl Demo {
             })?,
             guard("care", context, move |context| {
                 crate::care::run(&care, of_care, context)
+            })?,
+            guard("insight", context, move |context| {
+                run::insight(&insight, of_insight, context)
             })?,
             guard("console", context, move |context| {
                 run::console(&console, of_console, listen, context)
@@ -273,7 +277,7 @@ fn replay(
 ) -> anyhow::Result<Running> {
     let mut throttle = Throttle {
         observed,
-        watched: ["watch", "care"].map(|service| context.progress(service)),
+        watched: ["watch", "care", "insight"].map(|service| context.progress(service)),
         shutdown: context.shutdown.clone(),
         partitions: u64::from(PARTITIONS),
         under_way: 0,

@@ -5,11 +5,13 @@ use serde_json::{Map, Value};
 
 /// Where a mention holds times that move with it. The author's account was
 /// opened when it was, so that one stays.
-const TIMES: [&str; 4] = [
+const TIMES: [&str; 6] = [
     "/created_at",
     "/observed_at",
     "/received_at",
     "/engagement/observed_at",
+    "/campaign_totals/created_at",
+    "/campaign_totals/observed_at",
 ];
 
 /// The line with all its times moved by `by_ms` milliseconds; `None` if it isn't

@@ -11,16 +11,16 @@ use anyhow::{Context, bail};
 use insight::InsightStage;
 use kafka::{admin, changelog};
 use mention::{EventTime, Insight, Topic, heartbeat};
-use score::ScoreStage;
 use service::metrics::Registry;
-use service::{Input, Outbox, Stage};
+use service::{Outbox, Stage};
 use settings::Settings;
 
-use crate::classify::model;
+use crate::backtest::refuse_overwriting;
 use crate::cli::report::Report;
 use crate::demo;
 use crate::recording::{Played, Recording};
 use crate::run;
+use crate::scoring::Scoring;
 
 /// How long Kafka may take to answer at first.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -31,6 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// There is nothing about the brand, the recording or Kafka can't be read, or the output
 /// can't be written.
 pub(crate) fn run(args: &Report, settings: &Settings) -> anyhow::Result<()> {
+    refuse_overwriting([&args.file], args.html.as_deref())?;
     let summary = if args.topic {
         on_topic(&args.brand, settings)?
     } else {
@@ -96,12 +97,17 @@ fn of_recording(
     }
     let found = lane.insight.brands().find(|(slug, _)| *slug == brand);
     let Some((_, trends)) = found else {
-        let mut known: Vec<&str> = lane.insight.brands().map(|(slug, _)| slug).collect();
-        known.truncate(20);
+        let known: Vec<&str> = lane.insight.brands().map(|(slug, _)| slug).collect();
+        let of_others = match known.as_slice() {
+            [] => "nor of any other brand".to_owned(),
+            known => format!(
+                "there are some of: {}",
+                known[..known.len().min(20)].join(", ")
+            ),
+        };
         bail!(
-            "no mentions of {brand} up to then in {}; there are some of: {}",
+            "no mentions of {brand} up to then in {}; {of_others}",
             recording.path().display(),
-            known.join(", ")
         );
     };
     Ok(trends.summary())
@@ -109,57 +115,32 @@ fn of_recording(
 
 /// Scoring and the insight stage, in memory.
 struct Lane {
-    score: ScoreStage,
-    scored: Outbox,
+    scoring: Scoring,
     insight: InsightStage,
     summaries: Outbox,
-    now: EventTime,
-    offset: i64,
 }
 
 impl Lane {
     fn new(settings: &Settings, now: EventTime) -> anyhow::Result<Self> {
-        // Nobody scrapes these metrics.
-        let registry = Registry::default();
-        let model = model(settings.score.model_file.as_deref())?;
         let of_insight = run::insight_settings(settings, run::service_settings(settings));
-        let metrics = insight::Metrics::register(&registry)?;
+        // Nobody scrapes these metrics.
+        let metrics = insight::Metrics::register(&Registry::default())?;
         let mut insight = InsightStage::new(of_insight, metrics);
         insight.assigned(0, 1).map_err(anyhow::Error::msg)?;
         Ok(Self {
-            score: ScoreStage::new(model, score::Metrics::register(&registry)?),
-            scored: Outbox::default(),
+            scoring: Scoring::new(settings, now)?,
             insight,
             summaries: Outbox::default(),
-            now,
-            offset: 0,
         })
     }
 
     fn take(&mut self, value: &[u8]) {
-        self.scored.clear();
-        self.summaries.clear();
-        self.offset += 1;
-        let (offset, now) = (self.offset, self.now);
-        let input = |value| Input {
-            partition: 0,
-            offset,
-            stamped_at: now,
-            key: None,
-            value,
-            headers: service::Headers::NONE,
-            is_replay: false,
-        };
-        // What breaks the contract is left out, as in the pipeline, where it is diverted.
-        if self.score.step(&input(value), &mut self.scored).is_err() {
-            return;
-        }
-        self.score.flush(&mut self.scored);
-        for item in self.scored.iter() {
-            let value = item.value.unwrap_or_default();
-            // It never rejects.
-            let _ = self.insight.step(&input(value), &mut self.summaries);
-        }
-        self.score.committed();
+        let (insight, summaries) = (&mut self.insight, &mut self.summaries);
+        // What breaks the contract is left out, as in the pipeline, where it is diverted;
+        // and the insight stage never rejects.
+        let _ = self.scoring.step(value, |input| {
+            summaries.clear();
+            let _ = insight.step(input, summaries);
+        });
     }
 }

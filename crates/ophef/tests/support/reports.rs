@@ -73,3 +73,22 @@ fn a_report_ends_with_its_week_and_says_which_brands_there_are() {
     let output = run(&["report", "--brand", "acme", mentions]);
     assert_eq!(output.status.code(), Some(64));
 }
+
+#[test]
+fn a_report_neither_replaces_the_recording_nor_lists_brands_that_there_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = br#"{"id":"1","brand":"acme","platform":"x","created_at":"2025-11-17T09:00:00Z","text":"prima"}"#;
+    let mentions = file(folder.path(), "m.jsonl", line);
+    let path = mentions.to_str().unwrap();
+    let output = run(&["report", "--brand", "acme", "--html", path, path]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("would overwrite"), "{}", err(&output));
+    assert_eq!(std::fs::read(&mentions).unwrap(), line);
+    let week = ["--week", "2024-W01", "--json"];
+    let output = run(&[&["report", "--brand", "acme", path][..], &week].concat());
+    assert!(
+        err(&output).contains("; nor of any other brand"),
+        "{}",
+        err(&output)
+    );
+}

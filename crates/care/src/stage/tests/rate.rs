@@ -14,8 +14,9 @@ use std::time::Duration;
 use conversation::BookSettings;
 use mention::EventTime;
 use service::metrics::Registry;
-use service::{Headers, Input, Outbox, Stage};
+use service::{Outbox, Stage};
 
+use super::input;
 use crate::{CareStage, Metrics, Settings};
 
 /// Brands, and open conversations of all of them.
@@ -64,15 +65,7 @@ fn mixed(number: usize) -> String {
 fn step(stage: &mut CareStage, records: &[String], first: usize, out: &mut Outbox) -> Duration {
     let timer = cpu_time();
     for (number, value) in records.iter().enumerate() {
-        let input = Input {
-            partition: 0,
-            offset: (first + number) as i64,
-            stamped_at: EventTime::from_millis(i64::MAX),
-            key: None,
-            value: value.as_bytes(),
-            headers: Headers::NONE,
-            is_replay: false,
-        };
+        let input = input(first + number, value.as_bytes(), false);
         out.clear();
         stage.step(&input, out).unwrap();
     }
