@@ -377,7 +377,14 @@ mod tests {
                 *written.entry(format.as_str()).or_insert(0) += counts.mentions;
             }
         }
-        for format in ["brandwatch", "meltwater", "talkwalker", "mention", "jetstream", "x"] {
+        for format in [
+            "brandwatch",
+            "meltwater",
+            "talkwalker",
+            "mention",
+            "jetstream",
+            "x",
+        ] {
             assert!(written[format] > 0, "{format} of {written:?}");
         }
     }
