@@ -23,6 +23,7 @@ pub mod mentions;
 mod properties;
 mod proxy;
 mod streams;
+mod timeline;
 
 pub use broker::{RealKafka, SecureKafka};
 pub use certificates::Pair;
@@ -32,3 +33,4 @@ pub use deployment::{Deployment, Found};
 pub use instance::{Instance, InstanceSettings};
 pub use proxy::{Network, Proxy};
 pub use streams::{Event, Stream};
+pub use timeline::Timeline;

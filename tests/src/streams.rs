@@ -137,10 +137,10 @@ async fn connection(
 
 /// Marsaglia's xorshift: enough for where to cut.
 #[derive(Debug)]
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, end: u64) -> usize {
+    pub(crate) fn below(&mut self, end: u64) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

@@ -1,5 +1,5 @@
 //! A recorded stream through both services on a real Kafka: the same counts and
-//! spikes as without Kafka.
+//! spikes as without Kafka. And what is planted in the product's weeks, found in memory.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 use std::collections::BTreeMap;
@@ -7,9 +7,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use detect::{BrandSettings, BrandWatch};
-use mention::{Mention, Record, Spike, Topic, append_score};
+use insight::InsightStage;
+use mention::{Aspect, EventTime, Insight, Mention, Record, Spike, Topic, append_score};
+use sample::{ProductWeeks, product_planted};
 use sentiment::{Model, Post, Scorer};
-use service::{Context, Settings, tasks};
+use service::metrics::Registry;
+use service::{Context, Headers, Input, Outbox, Settings, Stage, tasks};
 use tests::{Deployment, RealKafka, data_file};
 
 const WITHIN: Duration = Duration::from_secs(120);
@@ -98,4 +101,155 @@ fn a_recorded_stream_gives_the_same_spikes_with_kafka_and_without() {
     let ids = |spikes: &Spikes| spikes.keys().cloned().collect::<Vec<_>>();
     assert_eq!(ids(&found), ids(&expected));
     assert!(found == expected, "the same ids, but not the same bytes");
+}
+
+/// A Monday so far ahead that whatever is told is news, since what rose an hour ago or more
+/// isn't exported.
+const START: EventTime = EventTime::from_millis(4_107_542_400_000);
+
+/// What the insight service tells of some weeks.
+#[derive(Default)]
+struct Told {
+    /// Each rise of an aspect: when the first summary had it, of which brand and aspect.
+    rises: Vec<(EventTime, String, Aspect)>,
+    /// Lines of metrics above 0 that told of a rise when it was first told.
+    metrics: Vec<String>,
+    /// The last summary of the brand that it is about.
+    last: Option<Insight>,
+    /// Alarms about the total.
+    alarms: Vec<Spike>,
+}
+
+/// The stage of insight, and the detector beside it, in memory.
+fn follow(weeks: ProductWeeks, model: &Arc<Model>) -> Told {
+    let mut scorer = Scorer::new(Arc::clone(model));
+    let registry = Registry::default();
+    let settings = insight::Settings::new(Settings::new(kafka::Connection::default()));
+    let metrics = insight::Metrics::register(&registry).unwrap();
+    let mut stage = InsightStage::new(settings, metrics);
+    stage.assigned(0, 1).unwrap();
+    let mut watch = BrandWatch::new(BrandSettings::new("pluimvos"));
+    let mut spikes = Vec::new();
+    let mut told = Told::default();
+    let mut known = std::collections::BTreeSet::new();
+    for (offset, line) in (0..).zip(weeks) {
+        let mention = mention_of(line.as_bytes());
+        let (mut scored, mut out) = (Vec::new(), Outbox::default());
+        let score = scorer.score(&Post::of_mention(&mention));
+        append_score(line.as_bytes(), &score, &mut scored).unwrap();
+        let input = Input {
+            partition: 0,
+            offset,
+            stamped_at: EventTime::from_millis(i64::MAX),
+            key: None,
+            value: &scored,
+            headers: Headers::NONE,
+            is_replay: false,
+        };
+        stage.step(&input, &mut out).unwrap();
+        watch.observe(&mention_of(&scored), &mut spikes);
+        for item in out.iter() {
+            let summary: Insight = serde_json::from_slice(item.value.unwrap()).unwrap();
+            let rising = summary.aspects.iter();
+            for course in rising.filter(|course| course.rise.is_some()) {
+                let since = course.rise.unwrap().since;
+                let brand = summary.brand.clone();
+                if known.insert((brand.clone(), course.aspect.as_str(), since)) {
+                    told.rises.push((summary.at, brand, course.aspect));
+                    stage.report();
+                    let text = registry.text();
+                    let lines = text.lines().filter(|line| {
+                        line.starts_with("ophef_aspect_surprise{") && !line.ends_with(" 0")
+                    });
+                    told.metrics.extend(lines.map(str::to_owned));
+                }
+            }
+            if summary.brand == "pluimvos" {
+                told.last = Some(summary);
+            }
+        }
+    }
+    let last = last_revisions(
+        spikes
+            .iter()
+            .map(|spike| serde_json::to_vec(spike).unwrap()),
+    );
+    let last = last
+        .values()
+        .map(|bytes| serde_json::from_slice(bytes).unwrap());
+    told.alarms = last.filter(|spike: &Spike| spike.pages).collect();
+    told
+}
+
+#[test]
+fn what_is_planted_about_an_aspect_is_found_and_nothing_else() {
+    let model = Arc::new(Model::embedded().unwrap());
+    let [app, price] = product_planted() else {
+        panic!("two are planted");
+    };
+    for seed in [6, 7, 8] {
+        let told = follow(ProductWeeks::new(seed, START), &model);
+        // Two weeks and a day in which nothing is the matter.
+        for (at, brand, aspect) in &told.rises {
+            let planted = [app, price].into_iter().any(|planted| {
+                planted.aspect == *aspect && (planted.from(START)..planted.to(START)).contains(at)
+            });
+            assert!(
+                planted && brand == "pluimvos",
+                "{seed}: {aspect:?} of {brand} at {at}"
+            );
+        }
+        for planted in [app, price] {
+            let found = told
+                .rises
+                .iter()
+                .any(|(_, _, aspect)| *aspect == planted.aspect);
+            assert!(found, "{seed}: {planted:?} wasn't found");
+            let labels = format!(
+                "{{aspect=\"{}\",brand=\"pluimvos\"}}",
+                planted.aspect.as_str()
+            );
+            assert!(
+                told.metrics.iter().any(|line| line.contains(&labels)),
+                "{seed}: {labels} isn't in {:?}",
+                told.metrics
+            );
+            // The week's report has it, days later.
+            let last = told.last.as_ref().unwrap();
+            let course = last
+                .aspects
+                .iter()
+                .find(|one| one.aspect == planted.aspect)
+                .unwrap();
+            let rose = course.rose.unwrap();
+            assert!(
+                rose.since < planted.to(START) && rose.until > planted.from(START),
+                "{seed}: {rose:?}"
+            );
+            // An alarm about the total only where there is more of it.
+            let is_during = |spike: &Spike| {
+                let until = spike.closed_at.unwrap_or(spike.detected_at);
+                spike.detected_at < planted.to(START) && until > planted.from(START)
+            };
+            let is_alarmed = told.alarms.iter().any(is_during);
+            assert_eq!(is_alarmed, planted.is_total_up, "{seed}: {planted:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_found_about_any_aspect_in_quiet_weeks() {
+    let model = Arc::new(Model::embedded().unwrap());
+    let quiet = follow(ProductWeeks::quiet(8, START), &model);
+    assert!(
+        quiet.rises.is_empty() && quiet.metrics.is_empty(),
+        "{:?}",
+        quiet.rises
+    );
+    let courses = quiet.last.unwrap().aspects;
+    assert!(
+        courses
+            .iter()
+            .all(|course| course.rise.is_none() && course.rose.is_none())
+    );
 }

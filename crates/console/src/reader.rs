@@ -33,7 +33,13 @@ impl Reader {
     /// # Errors
     /// The topics aren't there, or the system gives no thread.
     pub(crate) fn start(&self) -> Result<Vec<Thread<Result<(), Error>>>, Error> {
-        let topics = [Topic::Spikes, Topic::Feedback, Topic::Scored, Topic::Care];
+        let topics = [
+            Topic::Spikes,
+            Topic::Feedback,
+            Topic::Scored,
+            Topic::Care,
+            Topic::Insight,
+        ];
         let connection = &self.settings.connection;
         let names = topics.map(|topic| connection.topic(topic));
         let partitions = admin::partitions(connection, &names, self.settings.patience)?;
@@ -115,6 +121,11 @@ impl Reader {
                     self.unreadable(topic, record, &error.to_string());
                 }
             }
+            Topic::Insight => {
+                if let Err(error) = self.store.take_insight(key, record.value()) {
+                    self.unreadable(topic, record, &error.to_string());
+                }
+            }
             _ => self.store.take_scored(record.value()),
         }
     }
@@ -149,7 +160,7 @@ impl Reader {
     /// Tells pages of counts, and metrics of the rest. Only once all that was there has been
     /// read: a count of half of the verdicts would look like one that fell.
     fn tell(&self, topic: Topic) {
-        if matches!(topic, Topic::Scored | Topic::Care) {
+        if matches!(topic, Topic::Scored | Topic::Care | Topic::Insight) {
             return self.store.counted();
         }
         let state = self.store.read();
@@ -167,6 +178,7 @@ const fn thread_name(topic: Topic) -> &'static str {
         Topic::Spikes => "console-spikes",
         Topic::Feedback => "console-replies",
         Topic::Care => "console-care",
+        Topic::Insight => "console-trends",
         _ => "console-scored",
     }
 }

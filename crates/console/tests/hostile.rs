@@ -75,6 +75,8 @@ fn console(text: &str) -> (Console, String, String) {
     of_acme.exemplars[0].id = format!("{:016x}", 7);
     text.clone_into(&mut of_acme.exemplars[0].text);
     console.take(&of_acme);
+    console.tell(&support::insight("acme", text));
+    console.tell(&support::insight("other", text));
     let feedback = json!({"spike": spike.id, "brand": text, "platform": text, "pages": true,
         "onset": at(60), "detected_at": at(65), "acknowledged": {"by": text, "at": at(70)},
         "assigned": {"to": text, "by": text, "at": at(70)},
@@ -104,6 +106,9 @@ fn pages(text: &str) -> Vec<(String, String)> {
         format!("/spikes?kind={asked}"),
         "/unanswered".to_owned(),
         format!("/unanswered?brand={asked}&order={asked}"),
+        "/trends".to_owned(),
+        format!("/trends/acme?lang=nl&x={asked}"),
+        format!("/trends/{asked}"),
         "/backtest".to_owned(),
         format!("/signin?next={asked}"),
         format!("/spikes/{asked}"),
@@ -130,7 +135,7 @@ fn no_text_of_a_record_a_form_or_an_address_becomes_markup() {
             .iter()
             .filter(|(_, page)| page.contains(HARMLESS))
             .count()
-            >= 9
+            >= 11
     );
     for payload in PAYLOADS {
         for ((path, page), (_, expected)) in pages(payload).iter().zip(&harmless) {
@@ -152,8 +157,13 @@ fn no_text_of_a_record_a_form_or_an_address_becomes_markup() {
 fn pictures_have_no_script_style_or_address() {
     for payload in PAYLOADS {
         let (console, id, _) = console(payload);
-        let page = console.get(&format!("/spikes/{id}")).body;
-        for part in page.split("<svg").skip(1) {
+        let spike = console.get(&format!("/spikes/{id}")).body;
+        let trends = console.get("/trends/acme").body;
+        assert!(trends.contains("<svg"));
+        for part in [&spike, &trends]
+            .iter()
+            .flat_map(|page| page.split("<svg").skip(1))
+        {
             let picture = part.split("</svg>").next().unwrap();
             let names = structure(picture).concat().to_lowercase();
             for word in ["script", "style=", "href", " on", "foreignobject", "<image"] {
@@ -171,6 +181,11 @@ fn programs_get_texts_as_they_are_and_never_as_a_page() {
             format!("/api/v1/spikes/{id}"),
             format!("/api/v1/spikes?q={}", encoded(payload)),
             format!("/api/v1/spikes?kind={}", encoded(payload)),
+            format!("/api/v1/conversations?kind={}", encoded(payload)),
+            format!("/api/v1/conversations?brand={}", encoded(payload)),
+            format!("/api/v1/trends/{}", encoded(payload)),
+            "/api/v1/trends".to_owned(),
+            "/api/v1/trends/acme".to_owned(),
             "/api/v1/brands".to_owned(),
         ] {
             let answer = console.get(&path);
@@ -181,6 +196,8 @@ fn programs_get_texts_as_they_are_and_never_as_a_page() {
         }
         let answer = console.get(&format!("/api/v1/spikes/{id}")).json();
         assert_eq!(answer["spike"]["brand"], payload);
+        let answer = console.get("/api/v1/trends/acme").json();
+        assert_eq!(answer["insight"]["rising"][0]["term"], payload);
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use mention::EventTime;
 use serde_json::Value;
-use support::{Console, at, spike};
+use support::{Console, at, insight, spike};
 
 #[test]
 fn calm_is_told_and_so_is_a_rise() {
@@ -116,6 +116,142 @@ fn who_waits_is_told_on_the_spikes_page_and_on_one_of_its_own() {
 }
 
 #[test]
+fn programs_are_told_who_waits_page_by_page() {
+    let console = Console::reading();
+    for id in 1..=120 {
+        console.ask("acme", id, 10, None);
+    }
+    console.ask("acme", 500, 5, Some(20));
+    console.ask("other", 501, 1, None);
+    let mut reaches = Vec::new();
+    let mut next = Some("/api/v1/conversations?brand=acme".to_owned());
+    while let Some(path) = next {
+        let page = console.get(&path).json();
+        assert_eq!(page["total"], 120, "{path}");
+        let page_of = page["conversations"].as_array().unwrap().iter();
+        reaches.extend(page_of.map(|told| told["reach"].as_u64().unwrap()));
+        next = page["next"]
+            .as_u64()
+            .map(|skip| format!("/api/v1/conversations?brand=acme&skip={skip}"));
+    }
+    let most_first: Vec<u64> = (1..=120).rev().map(|id| id * 1_000).collect();
+    assert_eq!(reaches, most_first);
+    let ask = |query: &str| console.get(&format!("/api/v1/conversations?{query}"));
+    let all = ask("order=age").json();
+    assert_eq!(
+        (&all["total"], &all["conversations"][0]["brand"]),
+        (&121.into(), &"other".into())
+    );
+    let answered = ask("answered=1&kind=complaint&platform=x&negative=1").json();
+    assert_eq!(answered["total"], 1);
+    assert_eq!(answered["conversations"][0]["response_seconds"], 1_200);
+    for (query, total) in [
+        ("negative=0", 0),
+        ("kind=question", 0),
+        ("platform=forum", 0),
+        ("skip=9999", 121),
+    ] {
+        assert_eq!(ask(query).json()["total"], total, "{query}");
+    }
+    for query in [
+        "order=luck",
+        "kind=praise",
+        "platform=hyves",
+        "negative=perhaps",
+        "skip=-1",
+        "skip=1&skip=2",
+    ] {
+        let answer = ask(query);
+        assert_eq!(answer.status, 400, "{query}");
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+    }
+}
+
+#[test]
+fn what_is_said_of_a_brand_over_weeks_is_told() {
+    let console = Console::reading();
+    assert!(
+        console
+            .get("/trends")
+            .body
+            .contains("does `ophef run insight` run?")
+    );
+    assert_eq!(console.get("/trends/acme").status, 404);
+    console.tell(&insight("acme", "depot"));
+    let mut quiet = insight("quiet", "depot");
+    quiet["aspects"] = Value::Array(Vec::new());
+    quiet["rising"] = Value::Array(Vec::new());
+    quiet["coverage"]["is_too_little"] = true.into();
+    console.tell(&quiet);
+    let page = console.get("/trends/acme").body;
+    for text in [
+        "700 mentions in seven days; of customers&#39; own, 20% are negative; in the seven before 10%.",
+        "Complaints about price are more than their past explains, since Sun 1 Mar 22:30: in 31 of 200 mentions, where 1.2% was expected.",
+        "<li>app and site: from Sun 1 Mar 09:00 to Sun 1 Mar 14:00</li>",
+        "<th scope=\"row\">depot</th><td class=\"number\">16.0×</td><td class=\"number\">40</td><td class=\"number\">2.5</td><td class=\"number\">75%</td>",
+        "<th scope=\"row\">price</th><td class=\"number\">61</td><td class=\"number\">7</td><td class=\"number\">4</td><td class=\"number\">3</td><td><span class=\"pill s2\">rises</span></td>",
+        "<th scope=\"row\">depot depot</th><td class=\"number\">5</td>",
+        "<dt>Complaints this week</dt><dd>61</dd>",
+        "<strong>50%</strong>",
+        "<td class=\"number\">3</td><td class=\"number\">7</td><td>they do</td>",
+        "<dt>This week and the three before</dt><dd>1,234</dd>",
+        "<dt>Loyal advocates</dt><dd>3.1%</dd>",
+        "12.5% of the mentions say it in a picture or film",
+        "Silent far longer than usual: TikTok.",
+        "Only a sample is seen of: Instagram.",
+        "2 mentions came too late to be counted.",
+        "aria-label=\"Mentions a day\"",
+    ] {
+        assert!(page.contains(text), "no {text}: {page}");
+    }
+    assert!(page.len() < 100_000, "{} bytes", page.len());
+    let dutch = console.get("/trends/acme?lang=nl").body;
+    assert!(
+        dutch.contains("Klachten over prijs: meer dan hun verleden verklaart"),
+        "{dutch}"
+    );
+    assert!(dutch.contains("12,5\u{a0}% van de berichten"), "{dutch}");
+    let calm = console.get("/trends/quiet").body;
+    assert!(
+        calm.contains("No aspect&#39;s complaints are more than their past explains."),
+        "{calm}"
+    );
+    assert!(calm.contains("There are too few mentions to judge the mood by."));
+    let list = console.get("/trends").body;
+    assert!(
+        list.contains("more than their past explains: 1 of 2."),
+        "{list}"
+    );
+    let [acme, quiet] =
+        ["acme", "quiet"].map(|brand| list.find(&format!("/trends/{brand}\"")).unwrap());
+    assert!(acme < quiet, "what rises comes first");
+    // The one rises at acme alone; the other too little at each, and so at both.
+    assert!(list.contains("<th scope=\"row\">depot overal</th><td class=\"number\">8.0×</td><td class=\"number\">12</td><td class=\"number\">2</td><td class=\"number\">50%</td>"), "{list}");
+    assert!(!list.contains("<th scope=\"row\">depot</th>"), "{list}");
+    assert!(list.contains("<th scope=\"row\">price</th><td class=\"number\">61</td><td class=\"number\">7</td><td class=\"number\">1</td>"), "{list}");
+    let json = console.get("/api/v1/trends/acme").json();
+    assert_eq!(
+        (json["share_of_voice"].as_f64(), &json["insight"]["brand"]),
+        (Some(0.5), &"acme".into())
+    );
+    assert_eq!(console.get("/api/v1/trends/nobody").status, 404);
+    let all = console.get("/api/v1/trends").json();
+    assert_eq!(all["brands"][0]["rising_aspects"][0], "price");
+    assert_eq!(
+        (&all["rising"][0]["term"], &all["rising"][0]["count"]),
+        (&"depot overal".into(), &12.into())
+    );
+    assert_eq!(all["aspects"][0]["rising"], 1);
+    // What was told more than a day ago isn't of the same time.
+    let mut old = insight("quiet", "depot");
+    old["at"] = serde_json::to_value(at(-1_500)).unwrap();
+    console.tell(&old);
+    let all = console.get("/api/v1/trends").json();
+    assert_eq!(all["rising"].as_array().unwrap().len(), 0);
+    assert_eq!(all["brands"][1]["is_too_little"], true);
+}
+
+#[test]
 fn the_language_is_the_readers() {
     let console = Console::reading();
     let lang = |headers: &[(&str, &str)], path: &str| {
@@ -193,13 +329,15 @@ fn the_api_is_as_its_document_says() {
     let console = Console::writing();
     let spike = spike("acme");
     console.take(&spike);
+    console.ask("acme", 1, 10, None);
+    console.tell(&insight("acme", "depot"));
     let document = console.get("/api/v1/openapi.json").json();
     assert_eq!(document["openapi"], "3.1.0");
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 5);
+    assert_eq!(paths.len(), 8);
     for (path, methods) in paths {
         for (method, operation) in methods.as_object().unwrap() {
-            let path = path.replace("{id}", &spike.id);
+            let path = path.replace("{id}", &spike.id).replace("{brand}", "acme");
             let answer = match method.as_str() {
                 "get" => console.get(&path),
                 _ => console.post_json(&path, r#"{"verdict":"useful"}"#),
@@ -277,7 +415,17 @@ fn a_full_store_is_shown_quickly() {
         spike.id = mention::Spike::id_of(&spike.brand, None, spike.onset);
         console.take(&spike);
     }
-    for path in ["/", "/spikes", "/spikes?q=brand-399", "/api/v1/brands"] {
+    for number in 0..2_000 {
+        console.tell(&insight(&format!("brand-{number}"), "depot"));
+    }
+    for path in [
+        "/",
+        "/spikes",
+        "/spikes?q=brand-399",
+        "/api/v1/brands",
+        "/trends",
+        "/trends/brand-7",
+    ] {
         // The median: the machine has other work to do.
         let mut times = [0; 5].map(|_| {
             let start = Instant::now();

@@ -130,6 +130,12 @@ impl AspectScan {
         self.rise
     }
 
+    /// The rise before, if there was one: its first minute and its last, since 1970.
+    #[must_use]
+    pub const fn last_rise(&self) -> Option<[i64; 2]> {
+        self.last
+    }
+
     /// Whether a restored scan was made with this lateness and stands where it says.
     #[must_use]
     pub fn fits(&self, settings: &BrandSettings) -> bool {
@@ -313,6 +319,11 @@ mod tests {
         assert_eq!(seen.len(), 1, "{seen:?}");
         assert!((from..from + 40).contains(&seen[0]), "{seen:?} from {from}");
         assert_eq!(scan.rise(), None);
+        let [first, last] = scan.last_rise().unwrap();
+        assert!(
+            first <= seen[0] && (from + 60..from + day).contains(&last),
+            "{first} {last}"
+        );
     }
 
     #[test]

@@ -22,9 +22,10 @@ const SETTLED: Duration = Duration::from_secs(30);
 const QUESTION: Duration = Duration::from_secs(3);
 /// Least time between two warnings of passing faults.
 const WARNING: Duration = Duration::from_secs(10);
-/// Most records taken at once: enough to share out among threads, and stepped over in a
-/// few milliseconds, so that a commit isn't kept waiting.
-const MANY: usize = 1_024;
+/// Most records taken at once: enough to share out among threads – producers' batches hold
+/// a thousand records of one partition, and several partitions should be among them – and
+/// stepped over in some thirty milliseconds, so that a commit isn't kept waiting.
+const MANY: usize = 4_096;
 /// Most bytes of records taken at once, the last one apart: they are held beside what the
 /// client has fetched ahead.
 const MANY_BYTES: usize = 4 * 1024 * 1024;

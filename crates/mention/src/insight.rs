@@ -33,6 +33,10 @@ pub struct Insight {
     /// Terms and hashtags that have more than their usual part of the last day's mentions,
     /// those first that rise the most; at most 20.
     pub rising: Vec<RisingTerm>,
+    /// Terms that rise less than is told of one brand, at most 20: joined over brands they
+    /// show what rises everywhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stirring: Vec<RisingTerm>,
     /// What customers talk about, most mentioned first.
     pub aspects: Vec<AspectCourse>,
     /// What customers wish for, most wished first; at most 24.
@@ -119,6 +123,9 @@ pub struct AspectCourse {
     /// Whether its complaints are more than its past explains, now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rise: Option<AspectRise>,
+    /// The rise before, if it ended in the last seven days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rose: Option<AspectRose>,
 }
 
 /// Mentions by polarity.
@@ -145,6 +152,16 @@ pub struct AspectRise {
     pub total: u64,
     /// The share of complaints about it that was expected, 0–1.
     pub expected: f64,
+}
+
+/// A rise of an aspect's complaints that is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AspectRose {
+    /// When it began, event time.
+    pub since: EventTime,
+    /// When it was over: back to the usual, become the usual, or unheard of.
+    pub until: EventTime,
 }
 
 /// Something that several customers wish for.

@@ -56,8 +56,8 @@ pub use clock::{CLAMP_AHEAD, Clock, LATENESS, REJECT_AHEAD, check_clock};
 pub use correction::{Correction, parse_correction, read_corrections};
 pub use feedback::{Assigned, Feedback, Judged, MAX_NAME_CHARS, Signed, Verdict, parse_feedback};
 pub use insight::{
-    AspectCourse, AspectRise, Community, Competitor, Coverage, Insight, InsightDay, Polarities,
-    RisingTerm, Wish,
+    AspectCourse, AspectRise, AspectRose, Community, Competitor, Coverage, Insight, InsightDay,
+    Polarities, RisingTerm, Wish,
 };
 pub use platform::Platform;
 pub use record::{

@@ -18,6 +18,7 @@ pub(crate) use self::topics::{
 use crate::pace::Speed;
 
 mod bench;
+pub(crate) mod convert;
 mod forget;
 pub(crate) mod report;
 mod topics;
@@ -64,6 +65,17 @@ pub(crate) enum Command {
         ophef demo --from mentions.jsonl --speed max --headless --exit-when-done --json\n  \
         ophef demo --source bluesky --brand Pluimvos --match pluimvos --match 'pluim vos'")]
     Demo(Demo),
+    /// Make a recording of what a source sent or a tool exported, for backtest and report
+    ///
+    /// Reads every format that `ophef run ingest` reads, and does with it what that does:
+    /// looks for your brands, takes personal data out, leaves out what comes twice, finds
+    /// threads and copies. Mentions go to standard output, a line each; what became of the
+    /// records is told on standard error. Nothing is kept elsewhere, and no Kafka is needed.
+    /// Without a key under [ingest], authors get names that this run alone knows.
+    #[command(after_help = "Example:\n  \
+        ophef convert --from export.csv --brand Pluimvos --match pluimvos > march.jsonl\n  \
+        ophef backtest --from march.jsonl --html report.html")]
+    Convert(convert::Convert),
     /// Play a recording into a real Kafka
     #[command(after_help = "Example:\n  \
         ophef replay --from mentions.jsonl --brokers localhost:9092 --speed 60 --times now")]
@@ -348,8 +360,11 @@ pub(crate) struct Demo {
     /// Mentions to play, JSON lines or CSV [default: the bundled week]
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
+    /// Instead: one of the bundled stories
+    #[arg(long, value_enum, default_value_t = Story::Week, conflicts_with = "from")]
+    pub(crate) story: Story,
     /// Instead: what is posted right now, on a public stream
-    #[arg(long, value_enum, conflicts_with_all = ["from", "speed", "exit_when_done", "times"])]
+    #[arg(long, value_enum, conflicts_with_all = ["from", "story", "speed", "exit_when_done", "times"])]
     pub(crate) source: Option<LiveSource>,
     /// Of a stream: the brand to watch [default: those of the configuration]
     #[arg(long, value_name = "NAME", requires = "source")]
@@ -398,6 +413,9 @@ pub(crate) struct Replay {
     /// Mentions to play, JSON lines or CSV [default: the bundled week]
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
+    /// Instead: one of the bundled stories
+    #[arg(long, value_enum, default_value_t = Story::Week, conflicts_with = "from")]
+    pub(crate) story: Story,
     /// Kafka to play them into, host:port, comma-separated [default: from the configuration]
     #[arg(long, value_name = "BROKERS", value_parser = brokers)]
     pub(crate) brokers: Option<String>,
@@ -407,6 +425,15 @@ pub(crate) struct Replay {
     /// Keep the recording's times, or move them so that it ends now
     #[arg(long, value_enum, default_value_t = Times::Keep)]
     pub(crate) times: Times,
+}
+
+/// The bundled recordings, all of an invented webshop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Story {
+    /// A week: a sale, a wave of complaints, a viral post, an outage, copies
+    Week,
+    /// Three weeks, two of them quiet: an app that breaks, prices that rise
+    Product,
 }
 
 /// What becomes of a recording's times.

@@ -33,7 +33,11 @@ pub(crate) fn source(
             let url = source.mastodon.url.as_deref();
             let url = url.context("no stream is set: set `url` under [source.mastodon]")?;
             let token = source.mastodon.token.as_ref().map(token);
-            mastodon::run(&mastodon::Settings::new(service, url, token), context)?;
+            let settings = mastodon::Settings {
+                api: source.mastodon.api.clone(),
+                ..mastodon::Settings::new(service, url, token)
+            };
+            mastodon::run(&settings, context)?;
         }
         SourceKind::File | SourceKind::Stdin => {
             let options = crate::matching::options(&settings.ingest);

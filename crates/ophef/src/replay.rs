@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The recording can't be read, Kafka can't be reached, or the topic is missing.
 pub(crate) fn run(args: &cli::Replay, settings: &settings::Settings) -> anyhow::Result<()> {
     let now = service::clock::now();
-    let recording = demo::open(args.from.as_deref(), now)?;
+    let recording = demo::open(args.from.as_deref(), args.story, now)?;
     let connection = run::connection(settings);
     let partitions = mentions_partitions(&connection)?;
     let shift_ms = match (args.times, recording.summary().span) {

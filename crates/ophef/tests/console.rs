@@ -236,13 +236,15 @@ async fn at_a_desk(driver: &Driver, demo: &Demo, wave: &str) {
         ("spikes", "/spikes?q=depot".to_owned()),
         ("spike", format!("/spikes/{wave}")),
         ("unanswered", "/unanswered".to_owned()),
+        ("all-trends", "/trends".to_owned()),
+        ("trends", "/trends/pluimvos".to_owned()),
         ("backtest", "/backtest".to_owned()),
         ("signin", "/signin".to_owned()),
         ("missing", "/missing".to_owned()),
     ] {
         client.goto(&demo.url(&path)).await.unwrap();
         check(&client, name).await;
-        if ["now", "spike"].contains(&name) {
+        if ["now", "spike", "trends"].contains(&name) {
             keep(&client, name).await;
         }
     }
@@ -365,6 +367,8 @@ async fn on_a_phone(driver: &Driver, demo: &Demo, wave: &str) {
         ("phone-spike", format!("/spikes/{wave}")),
         ("phone-spikes", "/spikes".to_owned()),
         ("phone-unanswered", "/unanswered".to_owned()),
+        ("phone-all-trends", "/trends".to_owned()),
+        ("phone-trends", "/trends/pluimvos".to_owned()),
     ] {
         client.goto(&demo.url(&path)).await.unwrap();
         let lang = ask(&client, "return document.documentElement.lang").await;

@@ -440,3 +440,43 @@ fn a_stream_out_of_reach_and_a_brand_without_a_name_are_clear_sentences() {
         assert!(errors.contains(said), "{errors}");
     }
 }
+
+#[test]
+fn what_is_planted_about_the_product_is_on_the_page_and_in_the_report() {
+    let [listen, console] = [(); 2].map(|()| support::free_address());
+    let (at, shown) = (listen.to_string(), console.to_string());
+    let args = ["demo", "--story", "product", "--speed", "max", "--headless"];
+    let child = ophef(&[&args[..], &["--listen", &at, "--console", &shown]].concat()).spawn();
+    let child = child.unwrap();
+    let pid = child.id().to_string();
+    let lines = sample::ProductWeeks::new(8, sample::DEFAULT_START).len();
+    let through = format!("ophef_records_consumed_total{{stage=\"insight\"}} {lines}");
+    let deadline = std::time::Instant::now() + Duration::from_secs(90);
+    let found = ["app and site: from Tue 17 Mar", "price: from Thu 19 Mar"];
+    let (mut metrics, mut seen) = (String::new(), String::new());
+    let is_there = |metrics: &str, seen: &str| {
+        metrics.lines().any(|line| line == through) && found.iter().all(|text| seen.contains(text))
+    };
+    while !is_there(&metrics, &seen) && std::time::Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(100));
+        (metrics, seen) = (page(listen, "/metrics"), page(console, "/trends/pluimvos"));
+    }
+    let stopped = std::process::Command::new("kill")
+        .args(["-TERM", &pid])
+        .status();
+    assert!(stopped.unwrap().success());
+    let output = finish(child);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    assert!(is_there(&metrics, &seen), "{errors}\n{seen}");
+    let report = ["report", "--story", "product", "--brand", "pluimvos"];
+    let folder = tempfile::tempdir().unwrap();
+    let html = folder.path().join("week.html");
+    let output = run(&[&report[..], &["--html", html.to_str().unwrap()]].concat());
+    assert!(output.status.success());
+    let html = std::fs::read_to_string(html).unwrap();
+    for aspect in ["app", "price"] {
+        let told = format!("<strong>{aspect}: had more complaints than its past explains</strong>");
+        assert!(html.contains(&told), "{html}");
+    }
+}

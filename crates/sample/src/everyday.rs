@@ -5,9 +5,9 @@ use mention::{Platform, Role};
 use crate::author;
 use crate::brand::{Brand, PLUIMVOS};
 use crate::draft::Draft;
-use crate::plan::{Plan, arrives};
+use crate::plan::Plan;
 use crate::planted::CATCH_UP;
-use crate::rhythm::{HOUR, MINUTE, WEEK, arrivals, clock, everyday};
+use crate::rhythm::{HOUR, MINUTE, arrivals, clock, everyday};
 use crate::rng::mix;
 use crate::texts::Category;
 
@@ -33,17 +33,17 @@ const NEWS: [u64; 7] = [
     clock(3, 15, 20),
 ];
 
-/// Adds the ordinary posts of `brand` for the entire week.
+/// Adds the ordinary posts of `brand` for the entire time.
 pub(crate) fn plan(plan: &mut Plan, brand: &'static Brand) {
     let rate = |at| everyday(at) * brand.volume_permille / 1_000;
     let mut recent: Vec<Draft> = Vec::new();
-    for at in arrivals(&mut plan.rng, 0, WEEK, rate) {
+    for at in arrivals(&mut plan.rng, 0, plan.length, rate) {
         if let Some(repost) = repost(plan, brand, &recent, at) {
             plan.push(repost);
             continue;
         }
         let post = ordinary(plan, at, brand, None);
-        if !arrives(&post) {
+        if !plan.arrives(&post) {
             continue;
         }
         if recent.len() == 60 {
@@ -114,11 +114,14 @@ fn category(plan: &mut Plan, at: u64, brand: &Brand, platform: Platform) -> Cate
         (Category::English, 80),
         (Category::Promo, promo),
     ];
-    plan.rng.weighted(&parts).unwrap_or(Category::Remark)
+    match plan.rng.weighted(&parts).unwrap_or(Category::Remark) {
+        Category::Complaint => plan.complaint(at, brand),
+        other => other,
+    }
 }
 
 /// Adds a post, with what happens to it later: an answer, a look at its counts.
-fn publish(plan: &mut Plan, brand: &'static Brand, mut post: Draft) {
+pub(crate) fn publish(plan: &mut Plan, brand: &'static Brand, mut post: Draft) {
     post.engagement = plan.first_counts(&post);
     if plan.rng.chance(40) && post.engagement.is_some() {
         let later = post.at + plan.rng.between(60, 300) * MINUTE;
@@ -126,7 +129,7 @@ fn publish(plan: &mut Plan, brand: &'static Brand, mut post: Draft) {
         plan.push(Draft::update_of(&post, later, counts));
     }
     match post.body.as_ref().map(|body| body.category) {
-        Some(Category::Complaint) => {
+        Some(Category::Complaint | Category::AppBroken | Category::PriceRise) => {
             plan.push_with_answer(post, brand, Category::Webcare, 480, 10);
         }
         Some(Category::Question) => {

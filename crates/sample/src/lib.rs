@@ -11,6 +11,9 @@
 //! hours and then catches up; on Saturday sixty accounts post one text; a quiet Sunday.
 //! Beside it runs *Zeegroen*, a small shop with a few mentions an hour and no trouble.
 //!
+//! [`ProductWeeks`] are three other weeks of the two: two that are ordinary throughout, and
+//! a third in which the app breaks and prices rise ([`product_planted()`]).
+//!
 //! ```
 //! use sample::{DEFAULT_START, Week};
 //!
@@ -34,6 +37,7 @@ mod draft;
 mod everyday;
 mod plan;
 mod planted;
+mod product;
 mod rhythm;
 mod rng;
 mod slots;
@@ -45,5 +49,6 @@ mod week;
 
 pub use adverts::{Advertised, BACKFIRING_CAMPAIGN, GOOD_CAMPAIGN, adverts, backfire};
 pub use planted::{Planted, PlantedKind, planted};
+pub use product::{ProductPlanted, ProductWeeks, product_planted};
 pub use texts::{Category, texts};
 pub use week::{DEFAULT_START, LENGTH_MS, Labelled, Week};

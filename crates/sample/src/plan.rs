@@ -5,7 +5,7 @@ use mention::{EventTime, Platform, Role};
 use crate::author::{self, Author};
 use crate::brand::Brand;
 use crate::draft::{Draft, Engagement};
-use crate::planted::OUTAGE;
+use crate::planted::{OUTAGE, Planted};
 use crate::rhythm::{HOUR, MINUTE, WEEK};
 use crate::rng::{Rng, mix};
 use crate::texts::Category;
@@ -24,20 +24,67 @@ pub(crate) struct Plan {
     pub(crate) start: EventTime,
     pub(crate) rng: Rng,
     pub(crate) drafts: Vec<Draft>,
+    /// How long it lasts, seconds.
+    pub(crate) length: u64,
+    /// When a platform delivers nothing, if one ever does.
+    outage: Option<Planted>,
+    /// What people complain about instead of this and that.
+    pub(crate) instead: Vec<Instead>,
     voice: Voice,
     ids: u64,
 }
 
+/// For some time most complaints are about one thing, and there are no more of them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Instead {
+    pub(crate) brand: &'static str,
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+    pub(crate) category: Category,
+    /// Of 1,000 complaints.
+    pub(crate) permille: u64,
+}
+
 impl Plan {
+    /// The bundled week, of which nothing is planned yet.
     pub(crate) fn new(seed: u64, start: EventTime) -> Self {
         Self {
             seed,
             start,
             rng: Rng::new(mix(seed, 0)),
             drafts: Vec::with_capacity(9_000),
+            length: WEEK,
+            outage: Some(OUTAGE),
+            instead: Vec::new(),
             voice: Voice::default(),
             ids: 0,
         }
+    }
+
+    /// Weeks in which every platform delivers.
+    pub(crate) fn of_weeks(weeks: u64, seed: u64, start: EventTime) -> Self {
+        Self {
+            length: weeks * WEEK,
+            outage: None,
+            ..Self::new(seed, start)
+        }
+    }
+
+    /// Whether a record lies in the plan's time and its platform isn't silent then.
+    pub(crate) fn arrives(&self, draft: &Draft) -> bool {
+        let is_silent = self.outage.is_some_and(|outage| {
+            let silence = outage.from_seconds..outage.to_seconds;
+            outage.platform == Some(draft.platform) && silence.contains(&draft.at)
+        });
+        draft.at < self.length && !is_silent
+    }
+
+    /// What a complaint made at `at` is about.
+    pub(crate) fn complaint(&mut self, at: u64, brand: &Brand) -> Category {
+        let is_now = |one: &&Instead| one.brand == brand.slug && (one.from..one.to).contains(&at);
+        let instead = self.instead.iter().find(is_now).copied();
+        let instead = instead.filter(|one| self.rng.chance(one.permille));
+        instead.map_or(Category::Complaint, |one| one.category)
     }
 
     /// A post by a customer of the usual crowd: a quarter by the few who post often.
@@ -109,7 +156,7 @@ impl Plan {
 
     /// Adds a draft, unless it would never reach us.
     pub(crate) fn push(&mut self, draft: Draft) {
-        if arrives(&draft) {
+        if self.arrives(&draft) {
             self.drafts.push(draft);
         }
     }
@@ -176,13 +223,6 @@ impl Plan {
 /// Where the numbers of a platform's crowd begin: an account belongs to one platform.
 const fn crowd_of(platform: Platform) -> u64 {
     platform.index() as u64 * 1_000_000
-}
-
-/// Whether a record lies in the week and its platform isn't silent then.
-pub(crate) fn arrives(draft: &Draft) -> bool {
-    let silence = OUTAGE.from_seconds..OUTAGE.to_seconds;
-    let is_silent = OUTAGE.platform == Some(draft.platform) && silence.contains(&draft.at);
-    draft.at < WEEK && !is_silent
 }
 
 /// The webcare team answers from 8 to 22 o'clock; what came later waits for the morning.

@@ -80,6 +80,10 @@ categories! {
     EnglishDelivery = "english_delivery",
     /// A reply in Thursday's thread, in English.
     EnglishViral = "english_viral",
+    /// A complaint about an app that broke: of the product's weeks.
+    AppBroken = "app_broken",
+    /// A complaint about prices that rose: of the product's weeks.
+    PriceRise = "price_rise",
     /// The text that Saturday's accounts copy.
     Spam = "spam",
     /// First words of a negative post.

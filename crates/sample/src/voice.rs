@@ -167,6 +167,8 @@ const fn is_personal(category: Category) -> bool {
             | Category::English
             | Category::EnglishDelivery
             | Category::EnglishViral
+            | Category::AppBroken
+            | Category::PriceRise
     )
 }
 

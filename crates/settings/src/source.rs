@@ -76,6 +76,8 @@ impl Default for SourceBluesky {
 pub struct SourceMastodon {
     /// The instance's streaming address: `wss://HOST/api/v1/streaming?stream=public`.
     pub url: Option<String>,
+    /// The instance's own address, `https://HOST`, where the stream has another host.
+    pub api: Option<String>,
     /// Access token of an application there; since Mastodon 4.2 most instances ask for one.
     pub token: Option<Secret>,
 }
@@ -134,6 +136,11 @@ pub(crate) fn check(source: &Source) -> Vec<Fault> {
                 "doesn't begin with wss:// or ws://",
             ));
         }
+    }
+    let api = source.mastodon.api.as_ref();
+    if api.is_some_and(|api| !(api.starts_with("https://") || api.starts_with("http://"))) {
+        let message = "doesn't begin with https:// or http://";
+        faults.push(fault("source.mastodon", "api", message));
     }
     faults
 }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use service::Context;
 
 use crate::Token;
-use crate::socket::{self, Protocol, Read, identity};
+use crate::socket::{self, Missed, Protocol, Read, identity};
 use crate::{Error, NAME};
 
 /// What is asked for.
@@ -118,6 +118,18 @@ impl Protocol for Jetstream<'_> {
             identity,
             place,
         }
+    }
+
+    fn missed(&self, _: Option<u64>) -> Missed {
+        Missed::Nothing
+    }
+
+    fn goes_on(&self) -> bool {
+        true
+    }
+
+    fn fetched(&self, id: &str) -> (u64, Option<u64>) {
+        (identity(&[id]), None)
     }
 }
 

@@ -6,16 +6,20 @@
 //!
 //! Four sources: [`http`], an endpoint that answers once Kafka has what it was given;
 //! [`bluesky`], the Jetstream of that network, exactly once by a cursor that is committed
-//! with the posts; [`mastodon`], the streaming API of any instance; and [`lines`], a file
+//! with the posts; [`mastodon`], the streaming API of any instance, with what it missed by
+//! the REST API; and [`lines`], a file
 //! or standard input. All write through one [`Writer`], a thread of its own.
 
 pub mod bluesky;
+mod catch_up;
 mod error;
 pub mod http;
 pub mod lines;
 pub mod mastodon;
 mod metrics;
+mod place;
 mod raw;
+mod rest;
 mod socket;
 mod writer;
 

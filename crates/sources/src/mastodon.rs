@@ -1,15 +1,18 @@
 //! Mastodon's streaming API, of any instance, over a websocket.
 //!
-//! Source of the shapes: docs.joinmastodon.org, "Streaming timelines". The stream can't be
-//! read from a place on: what is posted while nobody listens isn't seen, and
-//! `ophef_source_reconnects_total` tells how often that was.
+//! Source of the shapes: docs.joinmastodon.org, "Streaming timelines" and "timelines API
+//! methods". The stream can't be read from a place on. What is posted while nobody listens
+//! is fetched from the timeline of the same name by the REST API, from the highest id that
+//! was seen; `ophef_source_gaps_total` tells how often that was, and whether all was found.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 use service::Context;
 
-use crate::socket::{self, Protocol, Read, identity};
+use crate::catch_up::{self, Fetching};
+use crate::rest::Client;
+use crate::socket::{self, Missed, Protocol, Read, identity};
 use crate::{Error, Token};
 
 /// Settings of the source.
@@ -19,6 +22,8 @@ pub struct Settings {
     pub service: service::Settings,
     /// Address of the stream: `wss://HOST/api/v1/streaming?stream=public`.
     pub url: String,
+    /// Address of the REST API, `https://HOST`; the stream's host if `None`.
+    pub api: Option<String>,
     /// Access token of an application at the instance.
     pub token: Option<Token>,
     /// How long the first connection may take; tried for ever if `None`.
@@ -33,6 +38,7 @@ impl Settings {
         Self {
             service,
             url,
+            api: None,
             token,
             patience: None,
         }
@@ -47,6 +53,7 @@ pub fn run(settings: &Settings, context: &Context) -> Result<(), Error> {
     let stream = Stream {
         host: host(&settings.url),
         url: &settings.url,
+        api: settings.api.as_deref(),
         token: settings.token.as_ref(),
     };
     socket::run(&stream, &settings.service, settings.patience, context)
@@ -56,7 +63,52 @@ struct Stream<'a> {
     /// Ids count at one instance only, so it is the name of the source.
     host: &'a str,
     url: &'a str,
+    api: Option<&'a str>,
     token: Option<&'a Token>,
+}
+
+impl Stream<'_> {
+    /// Where its instance answers.
+    fn api(&self) -> String {
+        if let Some(api) = self.api {
+            return api.trim_end_matches('/').to_owned();
+        }
+        let scheme = if self.url.starts_with("ws://") {
+            "http"
+        } else {
+            "https"
+        };
+        format!("{scheme}://{}", self.host)
+    }
+}
+
+/// The path of the timeline that holds what a stream brings, with its query; `None` if
+/// there is none.
+fn timeline(url: &str) -> Option<String> {
+    let (_, query) = url.split_once('?')?;
+    let named = |name: &str| {
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find_map(|(key, value)| (key == name).then_some(value))
+    };
+    // Of a path only one part.
+    let part = |name: &str| named(name).filter(|part| !part.is_empty() && !part.contains('/'));
+    let stream = named("stream")?.replace("%3A", ":").replace("%3a", ":");
+    let (path, filters) = match stream.split_once(':').unwrap_or((&stream, "")) {
+        ("public", filters) => ("public".to_owned(), filters),
+        ("hashtag", filters) => (format!("tag/{}", part("tag")?), filters),
+        ("list", "") => (format!("list/{}", part("list")?), ""),
+        _ => return None,
+    };
+    let filters = match filters {
+        "" => "",
+        "local" => "?local=true",
+        "remote" => "?remote=true",
+        "media" => "?only_media=true",
+        "local:media" => "?local=true&only_media=true",
+        "remote:media" => "?remote=true&only_media=true",
+        _ => return None,
+    };
+    Some(format!("/api/v1/timelines/{path}{filters}"))
 }
 
 /// The host of an address, with its port if it has one.
@@ -99,7 +151,8 @@ impl Protocol for Stream<'_> {
         let Ok(envelope) = serde_json::from_str::<Envelope>(text) else {
             return Read::Unreadable;
         };
-        let key = match envelope.event.as_str() {
+        let event = envelope.event.as_str();
+        let key = match event {
             "update" | "status.update" => match serde_json::from_str::<WithId>(&envelope.payload) {
                 Ok(status) => status.id,
                 Err(_) => return Read::Unreadable,
@@ -107,11 +160,38 @@ impl Protocol for Stream<'_> {
             "delete" => envelope.payload.clone(),
             _ => return Read::Other(None),
         };
+        // A status comes once, though its counts change between stream and timeline; an edit
+        // and a deletion say nothing of how far the stream was read.
+        let (identity, place) = match event {
+            "update" => self.fetched(&key),
+            _ => (identity(&[event, &envelope.payload]), None),
+        };
         Read::Event {
             key,
-            identity: identity(&[&envelope.event, &envelope.payload]),
-            place: None,
+            identity,
+            place,
         }
+    }
+
+    fn missed(&self, place: Option<u64>) -> Missed {
+        let Some(place) = place else {
+            return Missed::Unknown("no status with a number for its id came before");
+        };
+        let Some(timeline) = timeline(self.url) else {
+            return Missed::Unknown("the stream has no timeline of its own");
+        };
+        match Client::new(&self.api(), self.token) {
+            Some(client) => Missed::Fetching(Fetching::start(client, &timeline, place)),
+            None => Missed::Unknown("`api` under [source.mastodon] is no address"),
+        }
+    }
+
+    fn goes_on(&self) -> bool {
+        false
+    }
+
+    fn fetched(&self, id: &str) -> (u64, Option<u64>) {
+        (identity(&["update", id]), catch_up::place(id))
     }
 }
 
@@ -124,6 +204,7 @@ mod tests {
         let stream = Stream {
             host: host("wss://a.example/api/v1/streaming"),
             url: "",
+            api: None,
             token: None,
         };
         assert_eq!(stream.name(), "a.example");
@@ -144,6 +225,56 @@ mod tests {
         assert_eq!(
             stream.read(r#"{"event":"update","payload":"{}"}"#),
             Read::Unreadable
+        );
+    }
+
+    #[test]
+    fn a_stream_has_the_timeline_of_its_name() {
+        let of = |query: &str| timeline(&format!("wss://a.example/api/v1/streaming{query}"));
+        let expected = |path: &str| Some(format!("/api/v1/timelines/{path}"));
+        assert_eq!(of("?stream=public"), expected("public"));
+        assert_eq!(
+            of("?access_token=x&stream=public:local"),
+            expected("public?local=true")
+        );
+        assert_eq!(
+            of("?stream=public%3Aremote%3Amedia"),
+            expected("public?remote=true&only_media=true")
+        );
+        assert_eq!(of("?stream=hashtag&tag=vos"), expected("tag/vos"));
+        assert_eq!(
+            of("?stream=hashtag:local&tag=vos"),
+            expected("tag/vos?local=true")
+        );
+        assert_eq!(of("?stream=list&list=7"), expected("list/7"));
+        for none in [
+            "",
+            "?stream=user",
+            "?stream=hashtag",
+            "?stream=hashtag&tag=a/b",
+            "?stream=list:local&list=7",
+        ] {
+            assert_eq!(of(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn the_api_is_on_the_host_of_the_stream_unless_it_is_named() {
+        let stream = |url: &'static str, api| Stream {
+            host: host(url),
+            url,
+            api,
+            token: None,
+        };
+        let url = "wss://streaming.a.example/api/v1/streaming?stream=public";
+        assert_eq!(stream(url, None).api(), "https://streaming.a.example");
+        assert_eq!(
+            stream(url, Some("https://a.example/")).api(),
+            "https://a.example"
+        );
+        assert_eq!(
+            stream("ws://127.0.0.1:9/x", None).api(),
+            "http://127.0.0.1:9"
         );
     }
 }

@@ -19,6 +19,12 @@ pub struct Metrics {
     pub(crate) connections: IntGauge,
     /// `ophef_source_reconnects_total`.
     pub(crate) reconnects: IntCounter,
+    /// `ophef_source_fetched_total`.
+    pub(crate) fetched: IntCounter,
+    /// `ophef_source_gaps_total{outcome="filled"}`.
+    pub(crate) gaps_filled: IntCounter,
+    /// `ophef_source_gaps_total{outcome="open"}`.
+    pub(crate) gaps_open: IntCounter,
 }
 
 impl Metrics {
@@ -44,7 +50,21 @@ impl Metrics {
             "Times that a stream was connected to anew.",
             &none,
         )?;
+        let fetched = registry.counters(
+            "ophef_source_fetched_total",
+            "Posts that were fetched since the stream had missed them.",
+            &none,
+        )?;
+        let gaps = registry.counters(
+            "ophef_source_gaps_total",
+            "Times that a stream came back, by whether all that it missed was fetched (filled) or \
+             not (open).",
+            &["outcome"],
+        )?;
         Ok(Self {
+            fetched: fetched.with_label_values(&none),
+            gaps_filled: gaps.with_label_values(&["filled"]),
+            gaps_open: gaps.with_label_values(&["open"]),
             written: of("written"),
             refused: of("refused"),
             repeated: of("repeated"),

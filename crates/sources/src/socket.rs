@@ -1,19 +1,17 @@
 //! Streams over a websocket: connected to again and again, each event once.
 //!
 //! Events and the place that was reached are committed to Kafka in one transaction, so
-//! after a crash the stream goes on behind the last event that stands. Where a stream can
-//! be read from a place on (Bluesky), nothing is lost by that either; where it can't
-//! (Mastodon), what is posted while nobody listens isn't seen.
+//! after a crash the stream goes on behind the last event that stands. Some streams can be
+//! read from a place on (Bluesky); where one can't (Mastodon), what is posted while nobody
+//! listens is fetched another way, beside the stream, as far as that goes.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use kafka::{Commit, Delivery, Outgoing, Sink, changelog};
-use mention::Topic;
-use serde::{Deserialize, Serialize};
+use mention::{EventTime, Topic};
 use service::{Context, Part};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -22,6 +20,8 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
+use crate::catch_up::{Fetched, Fetching, Status, id_millis};
+use crate::place::{Progress, Reached};
 use crate::{Error, Metrics, RawRecord, Token, writer};
 
 /// Longest message, bytes: what a record of the raw topic may have.
@@ -37,8 +37,6 @@ const CONNECT: Duration = Duration::from_secs(20);
 /// First and longest pause before connecting anew; each is twice the last, less a random part.
 const PAUSE: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(60);
-/// Events that are remembered to recognise repeats: many times what a second brings.
-const KNOWN_MAX: usize = 65_536;
 
 /// What one kind of stream is like.
 pub(crate) trait Protocol {
@@ -52,6 +50,23 @@ pub(crate) trait Protocol {
     fn token(&self) -> Option<&Token>;
     /// What a message is.
     fn read(&self, text: &str) -> Read;
+    /// What a connection missed that doesn't begin where the last one ended; begins to
+    /// fetch it.
+    fn missed(&self, place: Option<u64>) -> Missed;
+    /// Whether a connection begins at the place that it is given.
+    fn goes_on(&self) -> bool;
+    /// The identity and the place of a post that was fetched, by its id.
+    fn fetched(&self, id: &str) -> (u64, Option<u64>);
+}
+
+/// What a connection missed.
+#[derive(Debug)]
+pub(crate) enum Missed {
+    Nothing,
+    /// It comes.
+    Fetching(Fetching),
+    /// It can't be fetched: why.
+    Unknown(&'static str),
 }
 
 /// What a message of a stream is.
@@ -79,38 +94,6 @@ pub(crate) fn identity(parts: &[&str]) -> u64 {
     hasher.finish()
 }
 
-/// How far a stream was read, as it is kept in Kafka.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Reached {
-    place: Option<u64>,
-    /// The events at that place that stand.
-    #[serde(default)]
-    at_place: BTreeSet<u64>,
-}
-
-/// The last events, to recognise repeats.
-#[derive(Debug, Default)]
-struct Known {
-    set: HashSet<u64>,
-    order: VecDeque<u64>,
-}
-
-impl Known {
-    /// Whether it is new; from now on it isn't.
-    fn insert(&mut self, identity: u64) -> bool {
-        if !self.set.insert(identity) {
-            return false;
-        }
-        self.order.push_back(identity);
-        if self.order.len() > KNOWN_MAX
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.set.remove(&oldest);
-        }
-        true
-    }
-}
-
 /// Listens until stopping is asked for.
 pub(crate) fn run(
     protocol: &dyn Protocol,
@@ -136,9 +119,8 @@ pub(crate) fn run(
         sink: None,
         pending: Vec::new(),
         committed_at: Instant::now(),
-        reached: Reached::default(),
-        restored: None,
-        known: Known::default(),
+        progress: Progress::new(protocol.goes_on()),
+        was_connected: false,
         give_up: patience.map(|patience| Instant::now() + patience),
         fault: String::new(),
     };
@@ -161,10 +143,9 @@ struct Listener<'a> {
     /// Read, and not committed yet.
     pending: Vec<RawRecord>,
     committed_at: Instant,
-    reached: Reached,
-    /// What stood when this process began; what isn't behind it came before.
-    restored: Option<Reached>,
-    known: Known,
+    progress: Progress,
+    /// Whether there has been a connection, now or in a process before.
+    was_connected: bool,
     /// When to give up, as long as there has been no connection.
     give_up: Option<Instant>,
     /// Why there was none at the last try.
@@ -236,15 +217,15 @@ impl Listener<'_> {
         )?;
         if let Some(reached) = last {
             tracing::info!(source = name, "going on where it was");
-            self.reached = reached.clone();
-            self.restored = Some(reached);
+            self.progress.restore(reached);
+            self.was_connected = true;
         }
         Ok(())
     }
 
     /// A connection; `None` if there is none for now.
     async fn connect(&mut self) -> Result<Option<Socket>, Error> {
-        let address = self.protocol.address(self.reached.place);
+        let address = self.protocol.address(self.progress.place());
         let bad = || Error::Address(self.protocol.address(None));
         let mut request = address.as_str().into_client_request().map_err(|_| bad())?;
         let host = request.uri().host().unwrap_or_default().to_owned();
@@ -295,9 +276,18 @@ impl Listener<'_> {
     async fn listen(&mut self, socket: &mut Socket) -> Result<u64, Error> {
         let mut received = 0;
         let mut heard = Instant::now();
+        // From here on what is posted comes, so that between both nothing is lost.
+        let mut fetching = self.begin_fetching();
         loop {
             let message = tokio::select! {
                 message = tokio::time::timeout(INTERVAL, socket.next()) => message,
+                fetched = next(&mut fetching) => {
+                    if self.take_fetched(fetched) {
+                        fetching = None;
+                    }
+                    self.round()?;
+                    continue;
+                }
                 () = self.context.shutdown.requested() => {
                     // The other side may be gone.
                     let _ = tokio::time::timeout(INTERVAL, socket.close(None)).await;
@@ -326,11 +316,17 @@ impl Listener<'_> {
                     }
                 }
             }
-            self.part.tick();
-            if self.pending.len() >= ROUND || self.committed_at.elapsed() >= INTERVAL {
-                self.commit()?;
-            }
+            self.round()?;
         }
+    }
+
+    /// Commits if it is time for it.
+    fn round(&mut self) -> Result<(), Error> {
+        self.part.tick();
+        if self.pending.len() >= ROUND || self.committed_at.elapsed() >= INTERVAL {
+            self.commit()?;
+        }
+        Ok(())
     }
 
     fn take(&mut self, text: &str) {
@@ -340,45 +336,88 @@ impl Listener<'_> {
                 identity,
                 place,
             } => (key, Some(identity), place),
-            Read::Other(place) => return self.advance(place, None),
+            Read::Other(place) => return self.progress.advance(place, None),
             Read::Unreadable => {
                 self.metrics.unreadable.inc();
                 (String::new(), None, None)
             }
         };
-        if let Some(identity) = identity {
-            if self.came_before(identity, place) || !self.known.insert(identity) {
-                self.metrics.repeated.inc();
-                return;
-            }
-            self.advance(place, Some(identity));
+        if identity.is_some_and(|identity| !self.progress.take(identity, place)) {
+            self.metrics.repeated.inc();
+            return;
         }
-        let value = Bytes::copy_from_slice(text.as_bytes());
+        self.push(key, Bytes::copy_from_slice(text.as_bytes()));
+    }
+
+    fn push(&mut self, key: String, value: Bytes) {
         let mut record = RawRecord::new(value, Some(self.protocol.format()));
         record.key = key.into_bytes();
         self.pending.push(record);
     }
 
-    /// Whether an event stood before this process began.
-    fn came_before(&self, identity: u64, place: Option<u64>) -> bool {
-        let restored = self.restored.as_ref().and_then(|r| Some((r, r.place?)));
-        match (restored, place) {
-            (Some((_, last)), Some(place)) if place < last => true,
-            (Some((restored, last)), Some(place)) if place == last => {
-                restored.at_place.contains(&identity)
+    /// Begins to fetch what was posted since the place, if that can be done.
+    fn begin_fetching(&mut self) -> Option<Fetching> {
+        let was_connected = std::mem::replace(&mut self.was_connected, true);
+        let missed = self.protocol.missed(self.progress.place());
+        match missed {
+            Missed::Fetching(fetching) => {
+                self.progress.begin_fetching();
+                return Some(fetching);
             }
-            _ => false,
+            Missed::Unknown(reason) if was_connected => self.tell_gap(reason),
+            Missed::Unknown(_) | Missed::Nothing => {}
         }
+        None
     }
 
-    fn advance(&mut self, place: Option<u64>, identity: Option<u64>) {
-        if place > self.reached.place {
-            self.reached.place = place;
-            self.reached.at_place.clear();
+    /// Takes what was fetched; whether that was the end of it.
+    fn take_fetched(&mut self, fetched: Fetched) -> bool {
+        match fetched {
+            Fetched::Page(statuses, highest) => {
+                for status in statuses {
+                    self.take_status(status);
+                }
+                self.progress.fetched(highest);
+                return false;
+            }
+            Fetched::All => self.metrics.gaps_filled.inc(),
+            Fetched::Given(reason) => self.tell_gap(&reason),
         }
-        if place == self.reached.place {
-            self.reached.at_place.extend(identity);
+        self.progress.end_fetching();
+        true
+    }
+
+    fn take_status(&mut self, status: Status) {
+        if status.value.len() > MESSAGE_MAX {
+            self.metrics.unreadable.inc();
+            return;
         }
+        match &status.id {
+            None => self.metrics.unreadable.inc(),
+            Some(id) => {
+                let (identity, place) = self.protocol.fetched(id);
+                if !self.progress.take(identity, place) {
+                    self.metrics.repeated.inc();
+                    return;
+                }
+                self.metrics.fetched.inc();
+            }
+        }
+        self.push(status.id.unwrap_or_default(), Bytes::from(status.value));
+    }
+
+    /// Says that posts weren't seen, and won't be.
+    fn tell_gap(&self, reason: &str) {
+        self.metrics.gaps_open.inc();
+        let after = self.progress.place().and_then(id_millis);
+        let after = after.and_then(|millis| i64::try_from(millis).ok());
+        let after = after.map(|millis| EventTime::from_millis(millis).to_string());
+        tracing::warn!(
+            reason,
+            after = after.as_deref().unwrap_or("unknown"),
+            "posts were missed while the stream was down: what was posted after that time until \
+             now may lack some"
+        );
     }
 
     /// Commits what is pending together with the place. What a passing fault takes back is
@@ -422,7 +461,7 @@ impl Listener<'_> {
         for record in &self.pending {
             writer::send(sink, record, name)?;
         }
-        let reached = serde_json::to_vec(&self.reached).unwrap_or_default();
+        let reached = serde_json::to_vec(self.progress.reached()).unwrap_or_default();
         sink.send(&Outgoing {
             topic: Topic::Sources,
             partition: None,
@@ -444,6 +483,14 @@ impl Listener<'_> {
     }
 }
 
+/// What is fetched next; waits for ever where nothing is.
+async fn next(fetching: &mut Option<Fetching>) -> Fetched {
+    match fetching {
+        Some(fetching) => fetching.next().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// From half of the pause to all of it, so that many listeners don't come back at once.
 fn jittered(pause: Duration) -> Duration {
     let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0);
@@ -454,17 +501,6 @@ fn jittered(pause: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_last_events_are_known_and_no_more() {
-        let mut known = Known::default();
-        assert!(known.insert(1) && !known.insert(1));
-        for other in 2..=KNOWN_MAX as u64 + 1 {
-            assert!(known.insert(other));
-        }
-        assert_eq!(known.order.len(), KNOWN_MAX);
-        assert!(known.insert(1));
-    }
 
     #[test]
     fn pauses_are_half_of_what_they_may_be_at_least() {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use detect::{AspectScan, BrandSettings, Class, class_of};
 use mention::{
-    Aspect, AspectRise, CampaignEvent, Coverage, Event, EventTime, Insight, Label, Mention,
-    Platform,
+    Aspect, AspectRise, AspectRose, CampaignEvent, Coverage, Event, EventTime, Insight, Label,
+    Mention, Platform,
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,8 @@ const RISING_TOLD: usize = 20;
 /// An aspect's rise is over when nothing at all was heard of the brand for so long,
 /// milliseconds: scans move by mentions only.
 const SILENT_MS: i64 = EventTime::HOUR_MS;
+/// A rise that is over is told for a week, milliseconds, so that a weekly report has it.
+const ROSE_MS: i64 = 7 * EventTime::DAY_MS;
 
 /// What is known of a brand beforehand. Made once, shared by all states of the brand.
 #[derive(Debug, Clone)]
@@ -252,19 +254,20 @@ impl BrandTrends {
         let [first, newest] = state.times.unwrap_or_default();
         let now = EventTime::from_millis(newest);
         let loyalty = state.community.loyalty();
-        let told = state.terms.ranked().into_iter().filter(Rising::is_told);
-        let rising = told.take(RISING_TOLD).map(|rising| mention::RisingTerm {
-            count: rising.count.into(),
-            expected: rounded(rising.expected),
-            lift: rounded(rising.lift()),
-            negative: rounded(f64::from(rising.negative) / f64::from(rising.count.max(1))),
-            term: rising.term.into(),
-        });
+        let ranked = state.terms.ranked();
+        let told = ranked.iter().filter(|rising| rising.is_told());
+        let rising = told.take(RISING_TOLD).map(term_of);
+        let stirring = ranked.iter().filter(|rising| rising.is_stirring());
+        let stirring = stirring.take(RISING_TOLD).map(term_of);
         let mut aspects = state.days.aspects();
         let is_silent = newest - state.platforms.last() > SILENT_MS;
-        for course in aspects.iter_mut().filter(|_| !is_silent) {
+        for course in &mut aspects {
             let scan = state.scans.get(course.aspect as usize);
-            course.rise = scan.and_then(Option::as_ref).and_then(|scan| rise_of(scan));
+            let Some(scan) = scan.and_then(Option::as_ref) else {
+                continue;
+            };
+            course.rise = rise_of(scan).filter(|_| !is_silent);
+            course.rose = rose_of(scan).filter(|rose| now.millis_since(rose.until) <= ROSE_MS);
         }
         let mentions = state.days.sum(Days::ALL, |day| day.mentions);
         let unscored = state.days.sum(Days::ALL, |day| day.unscored_media);
@@ -283,6 +286,7 @@ impl BrandTrends {
                 anonymous: state.community.anonymous(),
             },
             rising: rising.collect(),
+            stirring: stirring.collect(),
             aspects,
             wishes: state.wishes.summary(),
             competitors: state.comparisons.summary(&about.rivals),
@@ -392,6 +396,16 @@ impl State {
     }
 }
 
+fn term_of(rising: &Rising) -> mention::RisingTerm {
+    mention::RisingTerm {
+        term: rising.term.as_str().into(),
+        count: rising.count.into(),
+        expected: rounded(rising.expected),
+        lift: rounded(rising.lift()),
+        negative: rounded(f64::from(rising.negative) / f64::from(rising.count.max(1))),
+    }
+}
+
 fn rise_of(scan: &AspectScan) -> Option<AspectRise> {
     let rise = scan.rise()?;
     let [negative, total] = rise.counts;
@@ -402,6 +416,11 @@ fn rise_of(scan: &AspectScan) -> Option<AspectRise> {
         total: total.into(),
         expected: rounded(rise.expected),
     })
+}
+
+fn rose_of(scan: &AspectScan) -> Option<AspectRose> {
+    let [since, until] = scan.last_rise()?.map(EventTime::from_minute);
+    Some(AspectRose { since, until })
 }
 
 fn is_new_hour(newest: i64, at: EventTime) -> bool {

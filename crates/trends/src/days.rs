@@ -122,6 +122,7 @@ impl Days {
                 week_before: self.polarities(aspect, WEEK),
                 negative_by_day: self.by_day(aspect),
                 rise: None,
+                rose: None,
             })
             .collect();
         let mentions = |week: &Polarities| week.negative + week.neutral + week.positive;

@@ -54,6 +54,12 @@ pub(crate) const COUNT_MIN: u32 = 8;
 const PEOPLE_MIN: u32 = 5;
 const LIFT_MIN: f64 = 3.0;
 const DEVIANCE_MIN: f64 = 25.0;
+/// What rises less is told for joining it with other brands, where a term may rise a little
+/// at each: from so many people, so many times what was expected, and this deviance, which
+/// chance alone gives one word in 140 (chi-squared, one degree of freedom, upwards).
+const STIRRING_PEOPLE_MIN: u32 = 3;
+const STIRRING_LIFT_MIN: f64 = 2.0;
+const STIRRING_DEVIANCE_MIN: f64 = 6.0;
 /// Nothing rises before there were so many mentions in the past: there is nothing yet to
 /// hold it against.
 const PAST_MIN: f64 = 100.0;
@@ -342,6 +348,15 @@ impl Rising {
             && self.lift() >= LIFT_MIN
             && self.deviance >= DEVIANCE_MIN
     }
+
+    /// Whether it rises too little to be told of one brand, and enough to be joined with
+    /// others.
+    pub(crate) fn is_stirring(&self) -> bool {
+        !self.is_told()
+            && self.people >= STIRRING_PEOPLE_MIN
+            && self.lift() >= STIRRING_LIFT_MIN
+            && self.deviance >= STIRRING_DEVIANCE_MIN
+    }
 }
 
 #[cfg(test)]
@@ -383,6 +398,13 @@ mod tests {
         assert_eq!(told.len(), 1, "{told:?}");
         assert_eq!((told[0].term.as_str(), told[0].count), ("#pluimdag", 12));
         assert!(told[0].lift() > 3.0);
+        assert!(!told[0].is_stirring());
+        // A few mentions by several people stir; as many by one don't.
+        count(&mut terms, 40, "stroomstoring", 6);
+        (0..6).for_each(|_| terms.count(40 * BLOCK_MS, words("flood").iter(), 7, true));
+        let stirring = terms.ranked().into_iter().filter(Rising::is_stirring);
+        let stirring: Vec<_> = stirring.map(|rising| rising.term).collect();
+        assert_eq!(stirring, ["stroomstoring"]);
         // A day later it is the past.
         terms.advance(45 * BLOCK_MS);
         assert!(terms.ranked().is_empty());

@@ -316,7 +316,10 @@ proptest! {
             mentions.iter().for_each(|mention| { trends.observe(mention); });
             trends.advance(EventTime::from_millis(START + DAY));
             let mut summary = trends.summary();
-            summary.aspects.iter_mut().for_each(|course| course.rise = None);
+            summary.aspects.iter_mut().for_each(|course| {
+                course.rise = None;
+                course.rose = None;
+            });
             summary
         };
         prop_assert_eq!(of(&shuffled), of(&mentions));

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use detect::{BrandSettings, BrandWatch};
-use mention::{Event, EventTime, Mention, Reason, Record, Rejection, Spike, Topic};
-use service::{Input, Item, Outbox, Plan, Roster, Stage, Stranger};
+use mention::{Rejection, Topic};
+use service::{Input, Item, Outbox, Plan, Roster, Stage, Steps, Stranger};
 
+use crate::follow::{Followed, Known, Told};
 use crate::metrics::Metrics;
 use crate::partition::Partition;
 use crate::{NAME, Settings};
@@ -14,12 +15,10 @@ use crate::{NAME, Settings};
 /// The stage that watches.
 #[derive(Debug)]
 pub struct WatchStage {
-    settings: Settings,
-    roster: Roster<BrandSettings>,
+    known: Known,
     partitions: BTreeMap<i32, Partition>,
     metrics: Metrics,
-    /// Revisions of the record at hand; used again and again.
-    spikes: Vec<Spike>,
+    threads: usize,
 }
 
 impl WatchStage {
@@ -39,12 +38,21 @@ impl WatchStage {
             (brand.brand.clone(), brand)
         });
         Self {
-            roster: Roster::new(configured.collect(), settings.max_brands),
-            settings,
+            known: Known {
+                roster: Roster::new(configured.collect(), settings.max_brands),
+                settings,
+            },
             partitions: BTreeMap::new(),
             metrics,
-            spikes: Vec::new(),
+            threads: 1,
         }
+    }
+
+    /// The same on up to `threads` threads, each partition on one of them.
+    #[must_use]
+    pub const fn with_threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
     }
 
     /// The brands that are watched, in the order of their partitions and slugs.
@@ -52,69 +60,32 @@ impl WatchStage {
         self.partitions.values().flat_map(Partition::brands)
     }
 
-    /// Returns the mention's hashed id if revisions follow from it.
-    fn take_mention(
-        &mut self,
-        input: &Input<'_>,
-        mention: &Mention<'_>,
-    ) -> Result<Option<u64>, Rejection> {
-        if mention.score.is_none() && mention.event == Event::Create {
-            return Err(Rejection::new(Reason::NotScored, "score"));
-        }
-        if mention.canary {
-            self.metrics.canary(input);
-            return Ok(None);
-        }
-        if !self.has_brand(input, &mention.brand) {
-            return Ok(None);
-        }
-        let partition = self.partitions.entry(input.partition).or_default();
-        let watch = partition.watch(&mention.brand, input.offset, &mut self.spikes);
-        if let Some(watch) = watch {
-            let outcome = watch.observe(mention, &mut self.spikes);
-            if !input.is_replay {
-                self.metrics.observed(mention, outcome);
-                if !self.settings.rates.knows(mention) {
-                    self.metrics.not_corrected(outcome);
+    /// Counts what follows from `input` and writes the revisions.
+    fn tell(metrics: &mut Metrics, input: &Input<'_>, followed: Followed<'_>, out: &mut Outbox) {
+        let mut hashed_id = None;
+        match followed.told {
+            Told::Canary => metrics.canary(input),
+            Told::Watched {
+                mention,
+                outcome,
+                is_corrected,
+            } => {
+                if !input.is_replay {
+                    metrics.observed(&mention, outcome);
+                    if !is_corrected {
+                        metrics.not_corrected(outcome);
+                    }
+                }
+                if !followed.spikes.is_empty() {
+                    hashed_id = Some(mention.hashed_id());
                 }
             }
+            Told::Heartbeat | Told::Before => {}
+            Told::Stranger(_) if input.is_replay => {}
+            Told::Stranger(Stranger::Untracked) => metrics.untracked(),
+            Told::Stranger(Stranger::Overflow) => metrics.overflow(),
         }
-        if self.spikes.is_empty() {
-            return Ok(None);
-        }
-        partition.ask_others(&mention.brand, &mut self.spikes);
-        Ok(Some(mention.hashed_id()))
-    }
-
-    /// Whether the brand is tracked; begins to track it if it may be.
-    fn has_brand(&mut self, input: &Input<'_>, slug: &str) -> bool {
-        let partition = self.partitions.entry(input.partition).or_default();
-        if partition.has_brand(slug) {
-            return true;
-        }
-        let full = (partition.len(), partition.of());
-        let found = |slug: &str| self.settings.found(slug);
-        match self.roster.admit(slug, full, found) {
-            Ok(settings) => {
-                partition.add(slug, settings);
-                return true;
-            }
-            Err(_) if input.is_replay => {}
-            Err(Stranger::Untracked) => self.metrics.untracked(),
-            Err(Stranger::Overflow) => self.metrics.overflow(),
-        }
-        false
-    }
-
-    fn take_heartbeat(&mut self, input: &Input<'_>, at: EventTime) {
-        let partition = self.partitions.entry(input.partition).or_default();
-        partition.heartbeat(at, input.offset, &mut self.spikes);
-    }
-
-    /// Writes the revisions that follow from `input`, a mention with that hashed id or a
-    /// heartbeat.
-    fn publish(&mut self, input: &Input<'_>, mention: Option<u64>, out: &mut Outbox) {
-        for spike in self.spikes.drain(..) {
+        for spike in followed.spikes {
             let item = Item {
                 topic: Topic::Spikes,
                 partition: None,
@@ -128,7 +99,7 @@ impl WatchStage {
                     tracing::error!(error = %error, spike = spike.id, "spike not written");
                 }
             });
-            self.metrics.revised(&spike, input, mention);
+            metrics.revised(&spike, input, hashed_id);
         }
     }
 }
@@ -152,9 +123,7 @@ impl Stage for WatchStage {
 
     fn assigned(&mut self, partition: i32, of: i32) -> Result<Option<i64>, String> {
         let state = self.partitions.entry(partition).or_default();
-        let found = |slug: &str| self.settings.found(slug);
-        let settings = |slug: &str| self.roster.about(slug, found);
-        let restored = state.assigned(of, settings)?;
+        let restored = state.assigned(of, |slug| self.known.settings_of(slug))?;
         for (brand, reason) in &restored.discarded {
             tracing::warn!(brand, reason, "state can't be used, the brand begins anew");
             self.metrics.discarded.inc();
@@ -172,16 +141,24 @@ impl Stage for WatchStage {
     }
 
     fn step(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection> {
-        self.spikes.clear();
-        let decided_by = match mention::parse_scored(input.value)?.on_time(input.stamped_at)? {
-            Record::Mention(mention) => self.take_mention(input, &mention)?,
-            Record::Heartbeat(at) => {
-                self.take_heartbeat(input, at);
-                None
-            }
-        };
-        self.publish(input, decided_by, out);
+        let partition = self.partitions.entry(input.partition).or_default();
+        let followed = self.known.follow(partition, input)?;
+        Self::tell(&mut self.metrics, input, followed, out);
         Ok(())
+    }
+
+    fn step_all(&mut self, inputs: &[Input<'_>], steps: &mut Steps) {
+        let (known, metrics) = (&self.known, &mut self.metrics);
+        steps.by_partition(
+            inputs,
+            &mut self.partitions,
+            self.threads,
+            |partition, input| known.follow(partition, input),
+            |input, followed, out| {
+                Self::tell(metrics, input, followed?, out);
+                Ok(())
+            },
+        );
     }
 
     fn snapshot(&mut self, partition: i32, next: i64, out: &mut Outbox) {
@@ -201,7 +178,7 @@ impl Stage for WatchStage {
             brands += partition.len();
             for (slug, watch) in partition.with_news() {
                 self.metrics
-                    .show(slug, &watch.status(), self.settings.recent);
+                    .show(slug, &watch.status(), self.known.settings.recent);
             }
         }
         self.metrics

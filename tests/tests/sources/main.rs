@@ -8,6 +8,7 @@
 )]
 
 mod http;
+mod mastodon;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -120,56 +121,4 @@ fn each_post_of_a_stream_that_breaks_off_comes_once_though_the_source_is_killed(
     instance.stop();
     let seconds = timer.elapsed().as_secs();
     assert!(seconds < 120, "{seconds} s");
-}
-
-/// Six thousand events as a Mastodon instance sends them: posts, edits, deletions, and what
-/// is of no interest; and those that must come through.
-fn timeline() -> (Vec<Event>, BTreeSet<String>) {
-    let mut wanted = BTreeSet::new();
-    let event = |number: u64| {
-        let status = serde_json::json!({"id": format!("11{number:07}"), "content": "<p>Hoi</p>",
-            "created_at": "2026-03-02T09:00:00Z", "visibility": "public",
-            "account": {"id": "7"}, "edited_at": number.is_multiple_of(9).then_some(number)});
-        let (kind, payload) = match number % 10 {
-            0 => ("delete", format!("11{:07}", number - number % 100)),
-            1 => ("filters_changed", String::new()),
-            2 => ("status.update", status.to_string()),
-            _ => ("update", status.to_string()),
-        };
-        let event = serde_json::json!({"stream": ["public"], "event": kind, "payload": payload});
-        if kind != "filters_changed" {
-            wanted.insert(event.to_string());
-        }
-        (number, event.to_string())
-    };
-    let events = (0..6_000).map(event).collect();
-    (events, wanted)
-}
-
-#[test]
-fn each_post_of_an_instance_comes_once_though_its_stream_breaks_off() {
-    let deployment = Deployment::on(RealKafka::shared(), 3);
-    let raw = deployment.connection.topic(Topic::Raw);
-    let (events, wanted) = timeline();
-    let stream = Stream::play_on(events, 20_260_304);
-    let instance = start(&deployment, "mastodon", &stream.url());
-    let deadline = Instant::now() + WITHIN;
-    let counts = loop {
-        let mut counts = BTreeMap::<String, usize>::new();
-        for record in deployment.read_up_to(&raw, usize::MAX, QUIET, QUIET) {
-            let text = String::from_utf8(record.value).unwrap();
-            if serde_json::from_str::<Value>(&text).is_ok() {
-                *counts.entry(text).or_default() += 1;
-            }
-        }
-        if counts.len() >= wanted.len() || Instant::now() > deadline {
-            break counts;
-        }
-    };
-    let found: BTreeSet<String> = counts.keys().cloned().collect();
-    assert_eq!(wanted.symmetric_difference(&found).count(), 0);
-    assert!(counts.values().all(|count| *count == 1));
-    let connections = stream.connections();
-    assert!(connections > 3, "{connections} connections");
-    instance.stop();
 }

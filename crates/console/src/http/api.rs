@@ -18,7 +18,7 @@ use super::feedback::{apply, assign};
 use super::pages::no_spike;
 use super::problem::Problem;
 use super::query::Asked;
-use super::{access, openapi};
+use super::{access, conversations, openapi, trends};
 use crate::store::{Entry, PAGE};
 use crate::view::Lang;
 use crate::writer::Change;
@@ -34,7 +34,7 @@ pub(super) struct Route {
 }
 
 /// All routes; the document of the API is made from these, too.
-pub(super) const ROUTES: [Route; 5] = [
+pub(super) const ROUTES: [Route; 8] = [
     Route {
         path: "/api/v1/brands",
         method: "get",
@@ -58,6 +58,24 @@ pub(super) const ROUTES: [Route; 5] = [
         method: "post",
         summary: "Acknowledge, assign or judge a spike; answers the response as it is then",
         handler: || post(respond),
+    },
+    Route {
+        path: "/api/v1/conversations",
+        method: "get",
+        summary: "What customers asked and nobody has answered, most reach first, 50 at a time",
+        handler: || get(conversations::list),
+    },
+    Route {
+        path: "/api/v1/trends",
+        method: "get",
+        summary: "What is said of each brand over weeks, at a glance",
+        handler: || get(trends::list),
+    },
+    Route {
+        path: "/api/v1/trends/{brand}",
+        method: "get",
+        summary: "What is said of a brand over weeks, in full",
+        handler: || get(trends::of_brand),
     },
     Route {
         path: "/api/v1/openapi.json",

@@ -4,16 +4,17 @@ mod access;
 mod api;
 mod assets;
 mod connections;
+mod conversations;
 mod events;
 mod feedback;
 mod guard;
-mod limits;
 mod openapi;
 mod pages;
 mod problem;
 mod query;
 mod sessions;
 mod signin;
+mod trends;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use axum::middleware;
 use axum::routing::{get, post};
 use jiff::tz::TimeZone;
 use service::Shutdown;
+use service::web::Bucket;
 use tokio::sync::Semaphore;
 
 use crate::settings::{Access, Links};
@@ -32,7 +34,6 @@ use crate::view::Clock;
 use crate::{Metrics, Settings, Writer};
 
 pub(crate) use connections::Bounded;
-use limits::Bucket;
 use sessions::Sessions;
 
 /// Longest body of a request, bytes: a form with three names.
@@ -103,6 +104,8 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/spikes/{id}", get(pages::spike))
         .route("/spikes/{id}/feedback", post(feedback::form))
         .route("/unanswered", get(pages::unanswered))
+        .route("/trends", get(trends::list_page))
+        .route("/trends/{brand}", get(trends::brand_page))
         .route("/backtest", get(pages::backtest))
         .route("/signin", get(signin::show).post(signin::enter))
         .route("/signout", post(signin::leave))

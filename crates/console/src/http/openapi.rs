@@ -5,8 +5,10 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::api::{BrandsView, ROUTES, Respond, Route, SpikeInFull, SpikesView};
+use super::conversations::{AskedConversations, ConversationsView};
 use super::problem::Problem;
 use super::query::Asked;
+use super::trends::{BrandTrendsView, TrendsView};
 
 /// The document, `OpenAPI` 3.1, whose schemas are JSON Schema 2020-12.
 pub(super) fn document() -> Value {
@@ -28,7 +30,7 @@ pub(super) fn document() -> Value {
             "title": "Ophef",
             "version": env!("CARGO_PKG_VERSION"),
             "description": "Spikes of negative publicity, their reasons, and what people make \
-                of them. Faults are application/problem+json (RFC 9457).",
+                of them; who waits for an answer; what is said of brands over weeks. Faults are application/problem+json (RFC 9457).",
         },
         "paths": paths,
         "components": {
@@ -44,6 +46,9 @@ fn operation(route: &Route, schemas: &mut SchemaGenerator) -> Value {
         "/api/v1/spikes" => schema::<SpikesView>(schemas),
         "/api/v1/spikes/{id}" => schema::<SpikeInFull>(schemas),
         "/api/v1/spikes/{id}/feedback" => schema::<mention::Feedback>(schemas),
+        "/api/v1/conversations" => schema::<ConversationsView>(schemas),
+        "/api/v1/trends" => schema::<TrendsView>(schemas),
+        "/api/v1/trends/{brand}" => schema::<BrandTrendsView>(schemas),
         _ => json!({"type": "object"}),
     };
     let mut operation = json!({
@@ -61,8 +66,14 @@ fn operation(route: &Route, schemas: &mut SchemaGenerator) -> Value {
             "description": "Id of the spike.",
             "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"}}));
     }
-    if route.path == "/api/v1/spikes" {
-        parameters.extend(query_parameters());
+    if route.path.contains("{brand}") {
+        parameters.push(json!({"name": "brand", "in": "path", "required": true,
+            "description": "Slug of the brand.", "schema": {"type": "string"}}));
+    }
+    match route.path {
+        "/api/v1/spikes" => parameters.extend(query_parameters::<Asked>()),
+        "/api/v1/conversations" => parameters.extend(query_parameters::<AskedConversations>()),
+        _ => {}
     }
     if !parameters.is_empty() {
         operation["parameters"] = parameters.into();
@@ -80,9 +91,9 @@ fn schema<T: JsonSchema>(schemas: &mut SchemaGenerator) -> Value {
     schemas.subschema_for::<T>().to_value()
 }
 
-/// The fields of the search, each a parameter.
-fn query_parameters() -> Vec<Value> {
-    let asked = schemars::schema_for!(Asked).to_value();
+/// The fields of what can be asked for, each a parameter.
+fn query_parameters<T: JsonSchema>() -> Vec<Value> {
+    let asked = schemars::schema_for!(T).to_value();
     let fields = asked["properties"].as_object().cloned().unwrap_or_default();
     let parameters = fields.into_iter().map(|(name, field)| {
         json!({"name": name, "in": "query", "required": false,

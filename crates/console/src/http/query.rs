@@ -61,12 +61,7 @@ impl Asked {
             until: time("until", &self.until, zone, 1)?,
             open: switch("open", &self.open)?,
             pages: switch("pages", &self.pages)?,
-            skip: match self.skip.as_str() {
-                "" => 0,
-                skip => skip
-                    .parse()
-                    .map_err(|_| Problem::bad_request("skip isn't a whole number"))?,
-            },
+            skip: skip(&self.skip)?,
         })
     }
 
@@ -84,7 +79,20 @@ impl Asked {
     }
 }
 
-fn given(text: &str) -> Option<String> {
+/// How many results to pass over.
+///
+/// # Errors
+/// It isn't a whole number.
+pub(super) fn skip(text: &str) -> Result<usize, Problem> {
+    if text.is_empty() {
+        return Ok(0);
+    }
+    let fault = |_| Problem::bad_request("skip isn't a whole number");
+    text.parse().map_err(fault)
+}
+
+/// The text, unless there is none.
+pub(super) fn given(text: &str) -> Option<String> {
     (!text.trim().is_empty()).then(|| text.to_owned())
 }
 
@@ -99,7 +107,11 @@ fn kind(name: &str) -> Result<Option<SpikeKind>, Problem> {
     kind.map(Some).ok_or_else(fault)
 }
 
-fn switch(key: &str, value: &str) -> Result<Option<bool>, Problem> {
+/// A parameter that is on, off or left out.
+///
+/// # Errors
+/// It is anything else.
+pub(super) fn switch(key: &str, value: &str) -> Result<Option<bool>, Problem> {
     match value {
         "" => Ok(None),
         "1" | "true" => Ok(Some(true)),

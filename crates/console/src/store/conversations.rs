@@ -155,19 +155,24 @@ impl Conversations {
         answers
     }
 
-    /// The negative posts that nobody has answered, of one brand or of all, in order of
-    /// brand and time.
-    pub fn unanswered<'a>(
-        &'a self,
-        brand: Option<&'a str>,
-    ) -> impl Iterator<Item = &'a Arc<Conversation>> {
+    /// All of one brand or of every brand, in order of brand and time.
+    pub fn of<'a>(&'a self, brand: Option<&'a str>) -> impl Iterator<Item = &'a Arc<Conversation>> {
         let first = (
             brand.unwrap_or_default().to_owned(),
             EventTime::from_millis(i64::MIN),
             Arc::from(""),
         );
         let own = self.all.range(first..).map(|(_, told)| told);
-        let own = own.take_while(move |told| brand.is_none_or(|brand| told.brand == brand));
+        own.take_while(move |told| brand.is_none_or(|brand| told.brand == brand))
+    }
+
+    /// The negative posts that nobody has answered, of one brand or of all, in order of
+    /// brand and time.
+    pub fn unanswered<'a>(
+        &'a self,
+        brand: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a Arc<Conversation>> {
+        let own = self.of(brand);
         own.filter(|told| told.is_open() && told.label == Label::Negative)
     }
 }

@@ -2,6 +2,8 @@
 
 mod conversations;
 mod counts;
+mod insights;
+mod overall;
 mod search;
 
 use std::collections::{BTreeMap, HashMap};
@@ -12,6 +14,8 @@ use tokio::sync::watch;
 
 pub use conversations::{Answers, Conversations, MAX_CONVERSATIONS};
 pub use counts::{BrandCounts, Counts};
+pub use insights::{Insights, MAX_INSIGHT_BYTES, MAX_INSIGHTS, Voice};
+pub use overall::{OverallAspect, OverallTerm};
 pub use search::{Found, MAX_TEXT_CHARS, PAGE, Query};
 
 /// Spikes that are kept at most; those that closed longest ago go first. At one or two a
@@ -52,6 +56,7 @@ pub struct State {
     feedback: HashMap<String, Arc<Feedback>>,
     counts: Counts,
     conversations: Conversations,
+    insights: Insights,
 }
 
 impl Default for Store {
@@ -126,6 +131,15 @@ impl Store {
     pub fn take_conversation(&self, key: &[u8], value: &[u8]) -> Result<(), serde_json::Error> {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.conversations.take(key, value)
+    }
+
+    /// A record of the topic of summaries. Pages are told of it by [`Store::counted`].
+    ///
+    /// # Errors
+    /// The record isn't a summary of that key; nothing changes then.
+    pub fn take_insight(&self, key: &[u8], value: &[u8]) -> Result<(), serde_json::Error> {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.insights.take(key, value)
     }
 
     /// Tells the pages that counts have changed.
@@ -234,12 +248,19 @@ impl State {
         &self.conversations
     }
 
+    /// What brands' mentions say over weeks.
+    #[must_use]
+    pub const fn insights(&self) -> &Insights {
+        &self.insights
+    }
+
     /// The newest event time that was seen; nothing on a page is later.
     #[must_use]
     pub fn now(&self) -> Option<EventTime> {
         let spikes = self.spikes.values();
         let told = spikes.map(|(spike, _)| spike.closed_at.unwrap_or(spike.detected_at));
         let told = told.max().max(self.conversations.now());
+        let told = told.max(self.insights.now());
         self.counts.now().max(told)
     }
 

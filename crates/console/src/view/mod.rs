@@ -4,6 +4,8 @@ mod chart;
 mod lists;
 mod spike;
 mod time;
+mod trends;
+mod trends_list;
 mod unanswered;
 mod words;
 
@@ -12,6 +14,8 @@ pub(crate) use lists::{
 };
 pub(crate) use spike::SpikePage;
 pub(crate) use time::Clock;
+pub(crate) use trends::BrandTrendsPage;
+pub(crate) use trends_list::TrendsPage;
 pub(crate) use unanswered::{UnansweredPage, answers};
 pub(crate) use words::{Lang, kind};
 
@@ -23,7 +27,7 @@ pub(crate) struct Frame {
     pub(crate) lang: Lang,
     /// Title of the page, without the product's name.
     pub(crate) title: String,
-    /// The tab that is marked: `now`, `spikes`, `unanswered`, `backtest`, or nothing.
+    /// The tab that is marked: `now`, `spikes`, `unanswered`, `trends`, `backtest`, or nothing.
     pub(crate) tab: &'static str,
     /// This page in the other language.
     pub(crate) other_lang: String,

@@ -100,6 +100,13 @@ impl Clock {
     }
 }
 
+/// The day of UTC that a time is on, as summaries count them: `Wed 4 Mar`.
+pub(crate) fn utc_day(lang: Lang, time: EventTime) -> String {
+    let people = Clock::new(TimeZone::UTC, time).show(lang, time).people;
+    let day = people.rsplit_once(' ').map(|(day, _)| day.to_owned());
+    day.unwrap_or(people)
+}
+
 /// A span of time in its two largest units: `38 min`, `2 h 10 min`, `3 days`.
 pub(crate) fn span(lang: Lang, millis: i64) -> String {
     let minutes = millis / EventTime::MINUTE_MS;
@@ -127,6 +134,7 @@ mod tests {
         let winter: EventTime = "2026-03-04T13:05:00Z".parse().unwrap();
         assert_eq!(clock.show(Lang::En, winter).people, "Wed 4 Mar 14:05");
         assert_eq!(clock.show(Lang::Nl, now).people, "zo 29 mrt 14:00");
+        assert_eq!(utc_day(Lang::Nl, now), "zo 29 mrt");
         assert_eq!(clock.offset_ms(now), 7_200_000);
         assert_eq!(clock.hour(winter), "14:05");
         let old: EventTime = "2024-12-31T23:30:00Z".parse().unwrap();

@@ -327,13 +327,18 @@ pub(crate) fn value<'a>(lang: Lang, dimension: &str, value: &'a str) -> &'a str 
         ("author_tier", "micro") => lang.or("10,000 to 100,000", "10.000 tot 100.000"),
         ("author_tier", "macro") => lang.or("100,000 to a million", "100.000 tot een miljoen"),
         ("author_tier", "mega") => lang.or("over a million", "meer dan een miljoen"),
-        ("aspect", name) => aspect(lang, name),
+        ("aspect", name) => aspect_named(lang, name),
         ("kind", name) => post(lang, name),
         _ => value,
     }
 }
 
-fn aspect(lang: Lang, name: &str) -> &str {
+/// What people talk about.
+pub(crate) fn aspect(lang: Lang, aspect: mention::Aspect) -> &'static str {
+    value(lang, "aspect", aspect.as_str())
+}
+
+fn aspect_named(lang: Lang, name: &str) -> &str {
     match name {
         "delivery" => lang.or("delivery", "bezorging"),
         "price" => lang.or("price", "prijs"),

@@ -130,6 +130,15 @@ impl Console {
             .unwrap();
     }
 
+    /// What is said of a brand over weeks.
+    pub(crate) fn tell(&self, insight: &Value) {
+        let brand = insight["brand"].as_str().unwrap();
+        let value = insight.to_string();
+        self.store
+            .take_insight(brand.as_bytes(), value.as_bytes())
+            .unwrap();
+    }
+
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], "")
     }
@@ -227,6 +236,39 @@ pub(crate) fn spike(text: &str) -> Spike {
         "series": series, "model": text,
     });
     serde_json::from_value(spike).unwrap()
+}
+
+/// A summary of `brand` in which everything is told, and that says `text` wherever a text
+/// can stand: fourteen days with a hundred mentions each, of which ten are negative, in the
+/// last seven twenty.
+pub(crate) fn insight(brand: &str, text: &str) -> Value {
+    let midnight = at(0).millis().div_euclid(EventTime::DAY_MS) * EventTime::DAY_MS;
+    let day = |back: i64| EventTime::from_millis(midnight - back * EventTime::DAY_MS);
+    let days = (0..14).rev().map(|back| {
+        let negative = if back < 7 { 20 } else { 10 };
+        json!({"day": day(back), "mentions": 100, "counted": 100, "negative": negative,
+            "positive": 40})
+    });
+    let days: Vec<Value> = days.collect();
+    json!({"brand": brand, "at": at(0), "since": day(13), "days": days,
+        "community": {"authors_today": 80, "authors_four_weeks": 1_234, "sampled": 320,
+            "returning": 0.25, "advocates": 0.031, "days_active": 1.7, "anonymous": 3},
+        "rising": [{"term": text, "count": 40, "expected": 2.5, "lift": 16.0, "negative": 0.75}],
+        "stirring": [{"term": format!("{text} overal"), "count": 6, "expected": 0.75, "lift": 8.0,
+            "negative": 0.5}],
+        "aspects": [
+            {"aspect": "price", "week": {"negative": 61, "neutral": 4, "positive": 3},
+                "week_before": {"negative": 7, "neutral": 5, "positive": 2},
+                "negative_by_day": [1, 1], "rise": {"since": at(-90), "surprise": 7.5,
+                "negative": 31, "total": 200, "expected": 0.0125}},
+            {"aspect": "app", "week": {"negative": 2, "neutral": 1, "positive": 9},
+                "week_before": {"negative": 1, "neutral": 0, "positive": 8},
+                "negative_by_day": [0, 1], "rose": {"since": at(-900), "until": at(-600)}}],
+        "wishes": [{"terms": [text, text], "count": 5, "first": at(-900), "last": at(-10),
+            "example": text}],
+        "competitors": [{"name": text, "mentions": 12, "ours": 3, "theirs": 7}],
+        "coverage": {"unscored_media": 0.125, "silent": ["tiktok"], "sampled": ["instagram"],
+            "is_too_little": false, "too_late": 2}})
 }
 
 /// Names of the elements of a page with those of their attributes, in their order. Read as

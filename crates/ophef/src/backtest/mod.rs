@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use settings::Settings;
 
-use crate::cli;
+use crate::cli::{self, Story};
 use crate::demo;
 use crate::recording::Recording;
 use crate::volume;
@@ -73,7 +73,7 @@ pub(crate) fn run(
         (None, None) => None,
     };
     let now = service::clock::now();
-    let recording = demo::open(args.from.as_deref(), now)?;
+    let recording = demo::open(args.from.as_deref(), Story::Week, now)?;
     let configurations: Vec<&Settings> = std::iter::once(&settings).chain(other).collect();
     let with_hours = args.html.is_some();
     let labels_read = labels.as_ref();

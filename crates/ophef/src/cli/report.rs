@@ -7,7 +7,7 @@ use jiff::civil::{ISOWeekDate, Weekday};
 use jiff::tz::TimeZone;
 use mention::EventTime;
 
-use super::brokers;
+use super::{Story, brokers};
 
 /// Options of `ophef report`.
 #[derive(Debug, Args)]
@@ -16,6 +16,9 @@ pub(crate) struct Report {
     /// The recording, JSON lines or CSV [default: the bundled week]
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
+    /// Instead: one of the bundled stories
+    #[arg(long, value_enum, default_value_t = Story::Week, conflicts_with_all = ["file", "topic"])]
+    pub(crate) story: Story,
     /// Slug of the brand
     #[arg(long, value_name = "SLUG")]
     pub(crate) brand: String,

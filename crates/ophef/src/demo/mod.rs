@@ -1,8 +1,8 @@
 //! `ophef demo`: the whole pipeline in one process.
 //!
 //! An embedded broker, the services of production, a replay that feeds them, and
-//! an onlooker who reads what comes out. Six threads beside the HTTP server:
-//! score, watch, care, the console, the replay, and the onlooker; the view runs on the work
+//! an onlooker who reads what comes out. Seven threads beside the HTTP server: score, watch,
+//! care, insight, the console, the replay, and the onlooker; the view runs on the work
 //! thread. Of a public stream ([`live`]) the source and ingest run in the replay's place.
 
 mod live;
@@ -23,7 +23,7 @@ use service::tasks::{self, Thread};
 use self::live::Live;
 use self::observed::Shared;
 use self::throttle::Throttle;
-use crate::cli::{self, Times};
+use crate::cli::{self, Story, Times};
 use crate::feed::Feed;
 use crate::recording::Recording;
 use crate::run::{self, guard};
@@ -64,17 +64,24 @@ pub(crate) fn run(args: &cli::Demo, settings: &settings::Settings) -> anyhow::Re
     })
 }
 
-/// The recording of that path, or the bundled week.
+/// The recording of that path, or the bundled story.
 ///
 /// # Errors
 /// The file can't be read.
-pub(crate) fn open(from: Option<&Path>, now: EventTime) -> anyhow::Result<Recording> {
-    let recording = match from {
-        Some(path) => Recording::open(path, now)?,
-        None => {
-            let week = sample::Week::new(WEEK_SEED, sample::DEFAULT_START);
-            let lines: String = week.flat_map(|line| [line, "\n".to_owned()]).collect();
-            Recording::from_lines("the bundled week", lines.into_bytes(), now)?
+pub(crate) fn open(from: Option<&Path>, story: Story, now: EventTime) -> anyhow::Result<Recording> {
+    let bundled = |name, lines: &mut dyn Iterator<Item = String>| {
+        let lines: String = lines.flat_map(|line| [line, "\n".to_owned()]).collect();
+        Recording::from_lines(name, lines.into_bytes(), now)
+    };
+    let start = sample::DEFAULT_START;
+    let recording = match (from, story) {
+        (Some(path), _) => Recording::open(path, now)?,
+        (None, Story::Week) => {
+            bundled("the bundled week", &mut sample::Week::new(WEEK_SEED, start))?
+        }
+        (None, Story::Product) => {
+            let mut weeks = sample::ProductWeeks::new(PRODUCT_SEED, start);
+            bundled("the product's weeks", &mut weeks)?
         }
     };
     let summary = recording.summary();
@@ -96,6 +103,8 @@ pub(crate) fn open(from: Option<&Path>, now: EventTime) -> anyhow::Result<Record
 /// The week that everybody sees: one without a false alarm. With the default
 /// budget of one a week they come with about every second seed (`sample/README.md`).
 const WEEK_SEED: u64 = 4;
+/// The same for the product's weeks: one false alarm of the lowest severity in three weeks.
+const PRODUCT_SEED: u64 = 8;
 
 /// `preferred`, or any free port of its host if it is taken.
 fn free_address(preferred: SocketAddr) -> anyhow::Result<SocketAddr> {
@@ -133,7 +142,7 @@ type Running = Thread<anyhow::Result<()>>;
 impl Played {
     fn open(args: &cli::Demo) -> anyhow::Result<Self> {
         let now = service::clock::now();
-        let recording = open(args.from.as_deref(), now)?;
+        let recording = open(args.from.as_deref(), args.story, now)?;
         let mut feed = Feed {
             speed: args.speed,
             shift_ms: 0,
@@ -231,8 +240,9 @@ impl Demo {
         context: &service::Context,
     ) -> anyhow::Result<Vec<Running>> {
         let service = self.service(connection);
-        let [of_score, of_watch, of_care, of_console] = [(); 4].map(|()| service.clone());
-        let [score, watch, care, console] = [(); 4].map(|()| self.settings.clone());
+        let [of_score, of_watch, of_care, of_insight, of_console] =
+            [(); 5].map(|()| service.clone());
+        let [score, watch, care, insight, console] = [(); 5].map(|()| self.settings.clone());
         let listen = self.console;
         Ok(vec![
             guard("score", context, move |context| {
@@ -243,6 +253,9 @@ impl Demo {
             })?,
             guard("care", context, move |context| {
                 crate::care::run(&care, of_care, context)
+            })?,
+            guard("insight", context, move |context| {
+                run::insight(&insight, of_insight, context)
             })?,
             guard("console", context, move |context| {
                 run::console(&console, of_console, listen, context)
@@ -273,7 +286,7 @@ fn replay(
 ) -> anyhow::Result<Running> {
     let mut throttle = Throttle {
         observed,
-        watched: ["watch", "care"].map(|service| context.progress(service)),
+        watched: ["watch", "care", "insight"].map(|service| context.progress(service)),
         shutdown: context.shutdown.clone(),
         partitions: u64::from(PARTITIONS),
         under_way: 0,

@@ -30,7 +30,7 @@ const STALLED: Duration = Duration::from_secs(60);
 pub(super) struct Throttle {
     pub(super) observed: Shared,
     /// Of those who read the scored topic.
-    pub(super) watched: [Arc<Progress>; 2],
+    pub(super) watched: [Arc<Progress>; 3],
     pub(super) shutdown: Shutdown,
     pub(super) partitions: u64,
     /// Bytes written since everything had come out.

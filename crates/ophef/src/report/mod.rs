@@ -36,7 +36,7 @@ pub(crate) fn run(args: &Report, settings: &Settings) -> anyhow::Result<()> {
         on_topic(&args.brand, settings)?
     } else {
         let now = service::clock::now();
-        let recording = demo::open(args.file.as_deref(), now)?;
+        let recording = demo::open(args.file.as_deref(), args.story, now)?;
         let end = args.week.map(|week| week.end);
         of_recording(&recording, &args.brand, end, settings, now)?
     };

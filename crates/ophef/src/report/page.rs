@@ -140,6 +140,17 @@ impl Page {
                 rise.total,
             ));
         }
+        for (course, rose) in past(summary) {
+            let [since, until] = [rose.since, rose.until].map(|at| short_time(&at.to_string()));
+            self.put(format_args!(
+                "<p><strong>{}: {}</strong>, {} {} – {} UTC.</p>",
+                words.name_of(course.aspect),
+                words.rose,
+                words.since,
+                escape(&since),
+                escape(&until),
+            ));
+        }
         let mut chart = Chart::new(words.complaints).x_time().y_from(0.0);
         for course in summary.aspects.iter().take(PLOTTED) {
             let days = summary
@@ -152,6 +163,10 @@ impl Page {
         for (course, rise) in rises(summary) {
             let at = number(rise.since.millis().cast_unsigned());
             chart = chart.mark(at, words.name_of(course.aspect), Tone::Alarm);
+        }
+        for (course, rose) in past(summary) {
+            let at = number(rose.since.millis().cast_unsigned());
+            chart = chart.mark(at, words.name_of(course.aspect), Tone::Note);
         }
         self.put(format_args!("{}", chart.to_inline_svg()));
         let head = [
@@ -314,6 +329,12 @@ impl Page {
 fn rises(summary: &Insight) -> impl Iterator<Item = (&AspectCourse, mention::AspectRise)> {
     let aspects = summary.aspects.iter();
     aspects.filter_map(|course| Some((course, course.rise?)))
+}
+
+/// The aspects whose complaints rose in the last seven days, and no more do.
+fn past(summary: &Insight) -> impl Iterator<Item = (&AspectCourse, mention::AspectRose)> {
+    let aspects = summary.aspects.iter();
+    aspects.filter_map(|course| Some((course, course.rose?)))
 }
 
 fn percent(share: f64) -> String {

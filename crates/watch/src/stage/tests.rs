@@ -3,6 +3,7 @@ mod labels;
 
 use std::collections::BTreeMap;
 
+use mention::{EventTime, Reason, Record, Spike};
 use proptest::prelude::*;
 use service::metrics::Registry;
 
@@ -124,6 +125,50 @@ fn the_crisis_is_found_and_closed() {
     assert_eq!((last.brand.as_str(), last.pages), ("acme", true));
     assert!(last.closed_at.is_some());
     assert!(spikes.iter().all(|spike| spike.id == last.id));
+}
+
+/// Three partitions, each with the whole stream, records of every partition in each batch;
+/// among them one that is rejected.
+#[test]
+fn partitions_on_threads_of_their_own_give_the_same() {
+    let mut records = stream();
+    records.insert(7, "no mention".to_owned());
+    let outcome = |threads| {
+        let registry = Registry::default();
+        let mut stage = stage_with(settings(), &registry).with_threads(threads);
+        for partition in 0..3 {
+            assert_eq!(stage.assigned(partition, 3), Ok(None));
+        }
+        let (mut steps, mut output) = (Steps::default(), Vec::new());
+        for (batch, records) in records.chunks(100).enumerate() {
+            let of_batch = (batch * 100..).zip(records);
+            let inputs: Vec<_> = of_batch
+                .flat_map(|(offset, record)| {
+                    let input = input(offset as i64, record.as_bytes(), false);
+                    (0..3).map(move |partition| Input { partition, ..input })
+                })
+                .collect();
+            stage.step_all(&inputs, &mut steps);
+            let each = steps.try_each(|result, items| {
+                let values = items.map(|item| item.value.unwrap().to_vec());
+                output.push((result.clone(), values.collect::<Vec<_>>()));
+                Ok::<_, ()>(())
+            });
+            assert_eq!(each, Ok(()));
+        }
+        stage.committed();
+        stage.report();
+        let text = registry.text();
+        let counts = text.lines().filter(|line| line.contains("_total"));
+        (output, counts.collect::<Vec<_>>().join("\n"))
+    };
+    let alone = outcome(1);
+    assert_eq!(alone.0.len(), 3 * records.len());
+    let told: usize = alone.0.iter().map(|(_, values)| values.len()).sum();
+    assert!(told >= 6, "{told}");
+    assert!(alone.1.contains("ophef_mentions_total"), "{}", alone.1);
+    assert!(outcome(2) == alone);
+    assert!(outcome(4) == alone);
 }
 
 proptest! {
