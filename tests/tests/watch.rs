@@ -372,3 +372,83 @@ fn campaigns_are_the_same_whatever_is_killed() {
     found.sort();
     assert!(found == expected, "{} and {}", found.len(), expected.len());
 }
+
+/// The sample's ten days of campaigns as the trends have them, its texts read by the model;
+/// and when each campaign that backfired was first told.
+fn ten_days(start: EventTime) -> (BrandTrends, BTreeMap<String, EventTime>) {
+    let mut scorer = Scorer::new(Arc::new(Model::embedded().unwrap()));
+    let about = About::new(BrandSettings::new("pluimvos"), &[], &[]);
+    let mut trends = BrandTrends::new(Arc::new(about));
+    let mut first = BTreeMap::new();
+    for told in sample::adverts(start) {
+        let line = told.line();
+        if let Some(event) = mention::carried_campaign_event(line.as_bytes()) {
+            let event = event.unwrap();
+            trends.take_campaign(&event, event.observed_at.unwrap());
+        } else {
+            let mut mention = mention_of(&line);
+            mention.score = Some(scorer.score(&Post::of_mention(&mention)));
+            trends.observe(&mention);
+        }
+        let summary = trends.summary_if_due();
+        for one in summary.iter().flat_map(|summary| &summary.campaigns) {
+            if one.backfire.is_some() {
+                let at = summary.as_ref().map(|summary| summary.at).unwrap();
+                first.entry(one.campaign.clone()).or_insert(at);
+            }
+        }
+    }
+    (trends, first)
+}
+
+/// What was planted is found and explained, and nothing else.
+#[test]
+fn a_planted_campaign_and_a_planted_backfire_are_found_and_explained() {
+    let start = sample::DEFAULT_START;
+    let (trends, first) = ten_days(start);
+    let summary = trends.summary();
+    let of = |name: &str| {
+        let mut campaigns = summary.campaigns.iter();
+        campaigns.find(|one| one.campaign == name).unwrap()
+    };
+    let good = of(sample::GOOD_CAMPAIGN);
+    assert!(good.before.is_some() && good.during.is_some() && good.after.is_some());
+    let bad = of(sample::BACKFIRING_CAMPAIGN);
+    let [from, to] = sample::backfire(start);
+    // Once the totals of its first hour are there.
+    let found: Vec<(&str, i64)> = first
+        .iter()
+        .map(|(name, at)| (name.as_str(), at.millis_since(from) / EventTime::MINUTE_MS))
+        .collect();
+    let [(sample::BACKFIRING_CAMPAIGN, minutes)] = found[..] else {
+        panic!("{found:?} {bad:?}");
+    };
+    assert!((0..120).contains(&minutes), "{minutes} minutes");
+    let backfire = bad.backfire.unwrap();
+    assert!(
+        backfire.since < to && backfire.until.is_some(),
+        "{backfire:?}"
+    );
+    assert!(
+        backfire.negative >= 5 && backfire.surprise > 2.0,
+        "{backfire:?}"
+    );
+    let count = f64::from(u32::try_from(backfire.count).unwrap());
+    assert!(count > 1.5 * backfire.usual, "{backfire:?}");
+    assert!(
+        bad.about.low > good.about.high,
+        "{:?} {:?}",
+        bad.about,
+        good.about
+    );
+    let partner = |name: &str| {
+        let mut posts = summary.influence.partners.iter();
+        let post = posts.find(|post| post.campaign.as_deref() == Some(name));
+        post.unwrap().replies
+    };
+    let [calm, angry] = [sample::GOOD_CAMPAIGN, sample::BACKFIRING_CAMPAIGN].map(partner);
+    assert!(
+        calm.counted > 20 && angry.low > calm.share,
+        "{calm:?} {angry:?}"
+    );
+}
