@@ -18,6 +18,7 @@ pub(crate) use self::topics::{
 use crate::pace::Speed;
 
 mod bench;
+pub(crate) mod convert;
 mod forget;
 pub(crate) mod report;
 mod topics;
@@ -64,6 +65,17 @@ pub(crate) enum Command {
         ophef demo --from mentions.jsonl --speed max --headless --exit-when-done --json\n  \
         ophef demo --source bluesky --brand Pluimvos --match pluimvos --match 'pluim vos'")]
     Demo(Demo),
+    /// Make a recording of what a source sent or a tool exported, for backtest and report
+    ///
+    /// Reads every format that `ophef run ingest` reads, and does with it what that does:
+    /// looks for your brands, takes personal data out, leaves out what comes twice, finds
+    /// threads and copies. Mentions go to standard output, a line each; what became of the
+    /// records is told on standard error. Nothing is kept elsewhere, and no Kafka is needed.
+    /// Without a key under [ingest], authors get names that this run alone knows.
+    #[command(after_help = "Example:\n  \
+        ophef convert --from export.csv --brand Pluimvos --match pluimvos > march.jsonl\n  \
+        ophef backtest --from march.jsonl --html report.html")]
+    Convert(convert::Convert),
     /// Play a recording into a real Kafka
     #[command(after_help = "Example:\n  \
         ophef replay --from mentions.jsonl --brokers localhost:9092 --speed 60 --times now")]

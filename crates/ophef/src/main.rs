@@ -6,6 +6,7 @@ mod calendar;
 mod care;
 mod classify;
 mod cli;
+mod convert;
 mod corrections;
 mod dead_letters;
 mod demo;
@@ -100,6 +101,10 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
         Command::Feedback(args) => match args.action {
             FeedbackAction::Export => feedback::export(&on(load()?, args.brokers)),
         },
+        Command::Convert(args) => {
+            let settings = load()?;
+            with_warnings(|| convert::run(&args, &settings))
+        }
         Command::Backtest(args) => {
             let settings = load()?;
             let other = args.compare.as_deref();

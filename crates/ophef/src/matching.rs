@@ -7,7 +7,7 @@ use brands::{Kind, Matcher, Outcome, Post, Scratch, Verdict};
 use decode::{Format, Mapping, Options, platform_of};
 use ingest::Stored;
 use serde_json::json;
-use settings::{Ingest, Settings};
+use settings::{Brand, Ingest, Secret, Settings};
 
 use crate::cli::Match;
 
@@ -103,7 +103,7 @@ fn as_json(matcher: &Matcher, verdict: &Verdict) -> serde_json::Value {
 /// # Errors
 /// A word that can't be looked for; `ophef check` names it.
 pub(crate) fn matcher(settings: &Settings) -> anyhow::Result<Matcher> {
-    let rules: Vec<_> = settings.brand.iter().map(settings::Brand::rules).collect();
+    let rules: Vec<_> = settings.brand.iter().map(Brand::rules).collect();
     let slug = |at: usize| settings.brand.get(at).map_or("", |brand| &brand.slug);
     Matcher::new(rules).map_err(|error| anyhow::anyhow!("brand {}: {error}", slug(error.brand)))
 }
@@ -154,4 +154,68 @@ pub(crate) fn privacy(settings: &Settings) -> anyhow::Result<Stored> {
         plain.cloned().chain(handles)
     });
     Ok(Stored::new(keys, names))
+}
+
+/// The brand of that name, known by these words, or by its name.
+///
+/// # Errors
+/// No slug can be made of it.
+pub(crate) fn brand(name: &str, words: &[String]) -> anyhow::Result<Brand> {
+    let lower = name.to_lowercase();
+    let parts = lower.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+    let slug: String = parts.join("-");
+    if slug.is_empty() || slug.len() > mention::MAX_BRAND_BYTES {
+        bail!(
+            "{name:?} is no brand's name: it needs a letter a-z or a digit, and isn't longer than {} bytes",
+            mention::MAX_BRAND_BYTES
+        );
+    }
+    let names = match words {
+        [] => vec![name.to_owned()],
+        words => words.to_vec(),
+    };
+    Ok(Brand {
+        slug,
+        names,
+        ..Brand::default()
+    })
+}
+
+/// A key that is forgotten with the process, and with it who is who.
+///
+/// # Errors
+/// The system gives no random numbers.
+pub(crate) fn passing_key() -> anyhow::Result<Secret> {
+    let mut bytes = [0; redact::MIN_KEY_BYTES];
+    getrandom::fill(&mut bytes).context("the system gives no random numbers")?;
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Secret::from(format!("once:{digits}").as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_brand_has_a_slug_and_words() {
+        let found = brand("Één & Vos B.V.", &[]).unwrap();
+        assert_eq!((found.slug.as_str(), found.names.len()), ("n-vos-b-v", 1));
+        let words = ["vos".to_owned(), "vossen".to_owned()];
+        assert_eq!(brand("Vos", &words).unwrap().names, words);
+        assert!(brand("&&", &[]).is_err() && brand(&"a".repeat(65), &[]).is_err());
+    }
+
+    #[test]
+    fn a_passing_key_is_one() {
+        let keys = settings::Ingest {
+            pseudonym_keys: Some(passing_key().unwrap()),
+            ..settings::Ingest::default()
+        };
+        assert!(keys.pseudonyms().unwrap().is_some());
+        assert_ne!(
+            passing_key().unwrap().expose(),
+            passing_key().unwrap().expose()
+        );
+    }
 }

@@ -28,6 +28,7 @@
 //! This crate is pure: no clock, no environment, no input or output. The same seed and
 //! start give the same bytes on every machine.
 
+mod adverts;
 mod author;
 mod brand;
 mod campaign;
@@ -46,6 +47,7 @@ mod viral;
 mod voice;
 mod week;
 
+pub use adverts::{Advertised, BACKFIRING_CAMPAIGN, GOOD_CAMPAIGN, adverts, backfire};
 pub use planted::{Planted, PlantedKind, planted};
 pub use product::{ProductPlanted, ProductWeeks, product_planted};
 pub use texts::{Category, texts};

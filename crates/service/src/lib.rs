@@ -28,6 +28,7 @@ mod shutdown;
 mod stage;
 mod steps;
 pub mod tasks;
+pub mod web;
 
 pub use context::Context;
 pub use error::Error;

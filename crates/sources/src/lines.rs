@@ -31,16 +31,21 @@ pub struct Settings<'a> {
 }
 
 impl Settings<'_> {
-    /// Whether it is a table: by its format, or by the name of the file.
     fn is_table(&self) -> bool {
-        let end = self.file.and_then(Path::extension);
-        let is_named = end.is_some_and(|end| {
-            ["csv", "tsv"]
-                .iter()
-                .any(|known| end.eq_ignore_ascii_case(known))
-        });
-        self.format.map_or(is_named, Format::is_table)
+        is_table(self.file, self.format)
     }
+}
+
+/// Whether a file is a table: by the format, or else by its name.
+#[must_use]
+pub fn is_table(file: Option<&Path>, format: Option<Format>) -> bool {
+    let end = file.and_then(Path::extension);
+    let is_named = end.is_some_and(|end| {
+        ["csv", "tsv"]
+            .iter()
+            .any(|known| end.eq_ignore_ascii_case(known))
+    });
+    format.map_or(is_named, Format::is_table)
 }
 
 /// Writes every line, or every row of a table, then ends. Empty lines are passed over. All

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName, header};
 use mention::MAX_NAME_CHARS;
-use subtle::ConstantTimeEq;
+use service::web::{bearer, is_same};
 
 use super::Site;
 use super::problem::Problem;
@@ -74,15 +74,15 @@ impl Site {
     }
 
     /// Whether it is the token. Takes as long for a nearly right one as for any other.
-    pub(super) fn is_token(&self, given: &str) -> bool {
+    pub(super) fn is_token(&self, given: &[u8]) -> bool {
         let token = self.access.token.as_deref();
-        token.is_some_and(|token| bool::from(token.as_bytes().ct_eq(given.as_bytes())))
+        token.is_some_and(|token| is_same(token.as_bytes(), given))
     }
 
     /// Counts a wrong token, and slows down who guesses.
     pub(super) fn wrong_token(&self) -> Problem {
         self.metrics.refused.inc();
-        if self.guesses.take() {
+        if self.guesses.take(1).is_ok() {
             Problem::unauthorized("that isn't the token")
         } else {
             Problem::too_many("too many wrong tokens: wait a few seconds")
@@ -138,7 +138,7 @@ impl Site {
                  `url` under [console] to the address that people open",
             ));
         }
-        if !self.writes.take() {
+        if self.writes.take(1).is_err() {
             return Err(Problem::too_many("too much at once: wait a second"));
         }
         Ok(user)
@@ -198,10 +198,4 @@ fn origin_of(url: &str) -> &str {
     let after = url.find("://").map_or(0, |at| at + 3);
     let end = url[after..].find('/').map_or(url.len(), |at| after + at);
     &url[..end]
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

@@ -8,7 +8,6 @@ mod conversations;
 mod events;
 mod feedback;
 mod guard;
-mod limits;
 mod openapi;
 mod pages;
 mod problem;
@@ -26,6 +25,7 @@ use axum::middleware;
 use axum::routing::{get, post};
 use jiff::tz::TimeZone;
 use service::Shutdown;
+use service::web::Bucket;
 use tokio::sync::Semaphore;
 
 use crate::settings::{Access, Links};
@@ -34,7 +34,6 @@ use crate::view::Clock;
 use crate::{Metrics, Settings, Writer};
 
 pub(crate) use connections::Bounded;
-use limits::Bucket;
 use sessions::Sessions;
 
 /// Longest body of a request, bytes: a form with three names.

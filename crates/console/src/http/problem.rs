@@ -1,6 +1,6 @@
 //! Faults, as RFC 9457 has them.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -73,22 +73,9 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = serde_json::to_vec(&self).unwrap_or_default();
-        let kind = HeaderValue::from_static("application/problem+json");
-        let mut response = (self.code(), body).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, kind);
-        match self.status {
-            401 => {
-                let value = HeaderValue::from_static("Bearer realm=\"ophef\"");
-                headers.insert(header::WWW_AUTHENTICATE, value);
-            }
-            429 | 503 => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-            }
-            _ => {}
-        }
-        response
+        let body = serde_json::to_string(&self).unwrap_or_default();
+        let retry_after = matches!(self.status, 429 | 503).then_some(5);
+        service::web::problem(self.code(), body, retry_after)
     }
 }
 

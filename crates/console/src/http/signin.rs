@@ -90,7 +90,7 @@ pub(super) async fn enter(
         )
     };
     let lang = visit.lang();
-    if !site.is_token(&sent.token) {
+    if !site.is_token(sent.token.as_bytes()) {
         let problem = site.wrong_token();
         let text = match problem.status {
             429 => lang.or(

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use settings::{Brand, Secret, Settings};
+use settings::Settings;
 use sources::{Token, bluesky, mastodon};
 
 use super::Running;
 use crate::cli::{self, LiveSource};
+use crate::matching;
 use crate::run::{self, guard};
 
 /// Who tries this looks at a terminal: that there is no network is told soon.
@@ -33,18 +34,18 @@ impl Live {
         settings: &mut Settings,
     ) -> anyhow::Result<Self> {
         if let Some(name) = &args.brand {
-            settings.brand = vec![brand(name, &args.words)?];
+            settings.brand = vec![matching::brand(name, &args.words)?];
         }
         if settings.brand.is_empty() {
             bail!("which brand? Name it: --brand NAME, and --match WORD for what it is called");
         }
         // A word that can't be looked for is told before anything starts.
-        crate::matching::matcher(settings)?;
+        matching::matcher(settings)?;
         // Sources write to the topic of this demo's own broker.
         settings.ingest.topic = None;
         settings.ingest.format = None;
         if settings.ingest.pseudonym_keys.is_none() {
-            settings.ingest.pseudonym_keys = Some(passing_key()?);
+            settings.ingest.pseudonym_keys = Some(matching::passing_key()?);
         }
         let configured = match source {
             LiveSource::Bluesky => Some(settings.source.bluesky.url.clone()),
@@ -120,63 +121,5 @@ impl Live {
             }
         };
         listened.context("`ophef demo` without --source needs no network")
-    }
-}
-
-/// The brand of that name, known by these words, or by its name.
-fn brand(name: &str, words: &[String]) -> anyhow::Result<Brand> {
-    let lower = name.to_lowercase();
-    let parts = lower.split(|letter: char| !letter.is_ascii_alphanumeric());
-    let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
-    let slug: String = parts.join("-");
-    if slug.is_empty() || slug.len() > mention::MAX_BRAND_BYTES {
-        bail!(
-            "{name:?} is no brand's name: it needs a letter a-z or a digit, and isn't longer than {} bytes",
-            mention::MAX_BRAND_BYTES
-        );
-    }
-    let names = match words {
-        [] => vec![name.to_owned()],
-        words => words.to_vec(),
-    };
-    Ok(Brand {
-        slug,
-        names,
-        ..Brand::default()
-    })
-}
-
-/// A key that is forgotten with the process, and with it who is who.
-fn passing_key() -> anyhow::Result<Secret> {
-    let mut bytes = [0; redact::MIN_KEY_BYTES];
-    getrandom::fill(&mut bytes).context("the system gives no random numbers")?;
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Secret::from(format!("demo:{digits}").as_str()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_brand_has_a_slug_and_words() {
-        let found = brand("Één & Vos B.V.", &[]).unwrap();
-        assert_eq!((found.slug.as_str(), found.names.len()), ("n-vos-b-v", 1));
-        let words = ["vos".to_owned(), "vossen".to_owned()];
-        assert_eq!(brand("Vos", &words).unwrap().names, words);
-        assert!(brand("&&", &[]).is_err() && brand(&"a".repeat(65), &[]).is_err());
-    }
-
-    #[test]
-    fn the_key_of_a_demo_is_one() {
-        let keys = settings::Ingest {
-            pseudonym_keys: Some(passing_key().unwrap()),
-            ..settings::Ingest::default()
-        };
-        assert!(keys.pseudonyms().unwrap().is_some());
-        assert_ne!(
-            passing_key().unwrap().expose(),
-            passing_key().unwrap().expose()
-        );
     }
 }

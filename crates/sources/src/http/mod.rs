@@ -26,11 +26,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 use service::Context;
-use subtle::ConstantTimeEq;
+use service::web::{Bucket, bearer, is_same};
 
 use crate::{Error, Metrics, Token, Unwritten, Writer};
 use body::Content;
-use limits::{Rate, Room};
+use limits::Room;
 use problem::Problem;
 
 /// The interface as OpenAPI 3.1 describes it.
@@ -84,7 +84,7 @@ struct Door {
     settings: Settings,
     writer: Writer,
     metrics: Metrics,
-    rate: Rate,
+    rate: Bucket,
     room: Room,
 }
 
@@ -100,7 +100,7 @@ pub fn run(settings: &Settings, context: &Context) -> Result<(), Error> {
     let instance = &settings.service.instance;
     let (writer, thread) = Writer::start(connection, instance, &metrics, context)?;
     let door = Arc::new(Door {
-        rate: Rate::new(settings.max_mentions_per_second),
+        rate: bucket(settings.max_mentions_per_second),
         room: Room::new(settings.max_pending_bytes),
         settings: settings.clone(),
         writer,
@@ -116,6 +116,11 @@ pub fn run(settings: &Settings, context: &Context) -> Result<(), Error> {
     runtime.shutdown_timeout(Duration::from_secs(1));
     served?;
     Ok(thread.join()?)
+}
+
+/// So many mentions a second, with a burst of as many.
+fn bucket(per_second: u32) -> Bucket {
+    Bucket::new(per_second, f64::from(per_second))
 }
 
 fn routes(door: Arc<Door>) -> Router {
@@ -168,10 +173,13 @@ async fn mentions(
         door.metrics.refused.inc_by(problem.faults.len() as u64);
     })?;
     let count = records.len();
-    door.rate.take(count).map_err(|seconds| {
+    door.rate.take(count).map_err(|wait| {
+        // Whole seconds, and one at least.
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         let limit = door.settings.max_mentions_per_second;
         let detail = format!("{limit} mentions a second are taken");
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many mentions", detail).after(seconds)
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many mentions", detail)
+            .after(seconds.max(1))
     })?;
     let written = door.writer.write("http", records).await;
     drop(room);
@@ -191,21 +199,14 @@ async fn mentions(
 
 impl Door {
     fn authorise(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        let given = headers
-            .get(header::AUTHORIZATION)
-            .map(|value| value.as_bytes());
-        let given = given.and_then(|given| {
-            let (scheme, token) = given.split_at_checked(7)?;
-            scheme.eq_ignore_ascii_case(b"Bearer ").then_some(token)
-        });
         // Each is compared in full, so that the time tells nothing but the length.
         let is_known = |given: &[u8]| {
             let tokens = self.settings.tokens.iter();
             tokens.fold(false, |known, token| {
-                known | bool::from(token.expose().as_bytes().ct_eq(given))
+                known | is_same(token.expose().as_bytes(), given)
             })
         };
-        if given.is_some_and(is_known) {
+        if bearer(headers).is_some_and(is_known) {
             return Ok(());
         }
         let detail = "send the header `Authorization: Bearer TOKEN` with a token that is set under [source.http]";

@@ -1,6 +1,6 @@
 //! Answers that say what is wrong, as RFC 9457 has them.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -73,16 +73,6 @@ impl IntoResponse for Problem {
             errors: &self.faults,
         };
         let text = serde_json::to_string(&body).unwrap_or_default();
-        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
-        let mut response = (self.status, kind, text).into_response();
-        let headers = response.headers_mut();
-        if let Some(seconds) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        if self.status == StatusCode::UNAUTHORIZED {
-            let scheme = HeaderValue::from_static("Bearer realm=\"ophef\"");
-            headers.insert(header::WWW_AUTHENTICATE, scheme);
-        }
-        response
+        service::web::problem(self.status, text, self.retry_after)
     }
 }

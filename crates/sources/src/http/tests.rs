@@ -17,7 +17,7 @@ fn door() -> Router {
     let metrics = Metrics::register(&context.registry).unwrap();
     let (writer, _thread) = Writer::start(&connection, "1", &metrics, &context).unwrap();
     routes(Arc::new(Door {
-        rate: Rate::new(settings.max_mentions_per_second),
+        rate: bucket(settings.max_mentions_per_second),
         room: Room::new(settings.max_pending_bytes),
         settings,
         writer,
