@@ -112,7 +112,7 @@ fn carry_out(plan: &Plan, seed: u64) -> bool {
         },
         logs.path(),
     );
-    let load = Load::start(&deployment, seed, plan.rate);
+    let (load, load_began) = (Load::start(&deployment, seed, plan.rate), Instant::now());
     let mut faults = in_random_order(&plan.faults, &mut random);
     let mut counts: BTreeMap<Fault, usize> = BTreeMap::new();
     while let Some(fault) = faults.pop() {
@@ -124,7 +124,7 @@ fn carry_out(plan: &Plan, seed: u64) -> bool {
         }
         *counts.entry(fault).or_default() += 1;
     }
-    sleep(plan.at_least.saturating_sub(timer.elapsed()));
+    sleep(plan.at_least.saturating_sub(load_began.elapsed()));
     load.stop();
     let mentions = deployment.connection.topic(Topic::Mentions);
     let mentions = deployment.read_up_to(&mentions, usize::MAX, INPUT, QUIET);
