@@ -167,6 +167,15 @@ fn programs_are_told_who_waits_page_by_page() {
     }
 }
 
+/// A brand in which nothing rises by itself and of which little is heard.
+fn quiet() -> Value {
+    let mut quiet = insight("quiet", "depot");
+    quiet["aspects"] = Value::Array(Vec::new());
+    quiet["rising"] = Value::Array(Vec::new());
+    quiet["coverage"]["is_too_little"] = true.into();
+    quiet
+}
+
 #[test]
 fn what_is_said_of_a_brand_over_weeks_is_told() {
     let console = Console::reading();
@@ -178,11 +187,7 @@ fn what_is_said_of_a_brand_over_weeks_is_told() {
     );
     assert_eq!(console.get("/trends/acme").status, 404);
     console.tell(&insight("acme", "depot"));
-    let mut quiet = insight("quiet", "depot");
-    quiet["aspects"] = Value::Array(Vec::new());
-    quiet["rising"] = Value::Array(Vec::new());
-    quiet["coverage"]["is_too_little"] = true.into();
-    console.tell(&quiet);
+    console.tell(&quiet());
     let page = console.get("/trends/acme").body;
     for text in [
         "700 mentions in seven days; of customers&#39; own, 20% are negative; in the seven before 10%.",
@@ -217,6 +222,13 @@ fn what_is_said_of_a_brand_over_weeks_is_told() {
         "{calm}"
     );
     assert!(calm.contains("There are too few mentions to judge the mood by."));
+}
+
+#[test]
+fn what_is_said_of_all_brands_is_told() {
+    let console = Console::reading();
+    console.tell(&insight("acme", "depot"));
+    console.tell(&quiet());
     let list = console.get("/trends").body;
     assert!(
         list.contains("more than their past explains: 1 of 2."),
@@ -242,13 +254,13 @@ fn what_is_said_of_a_brand_over_weeks_is_told() {
         (&"depot overal".into(), &12.into())
     );
     assert_eq!(all["aspects"][0]["rising"], 1);
+    assert_eq!(all["brands"][1]["is_too_little"], true);
     // What was told more than a day ago isn't of the same time.
     let mut old = insight("quiet", "depot");
     old["at"] = serde_json::to_value(at(-1_500)).unwrap();
     console.tell(&old);
     let all = console.get("/api/v1/trends").json();
     assert_eq!(all["rising"].as_array().unwrap().len(), 0);
-    assert_eq!(all["brands"][1]["is_too_little"], true);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mention::{Aspect, Kind, Label, Mention, Platform};
+use mention::{Aspect, Kind, Label, Mention, Platform, Text};
 use service::metrics::{IntCounter, IntCounterVec, RegisterError, Registry};
 
 /// Brands with labels of their own where none is configured: at ten platforms each
@@ -20,6 +20,41 @@ const ASPECTS: [Aspect; Aspect::ALL.len() + 1] = {
 };
 /// The label of all others.
 const OTHER: &str = "other";
+
+/// What is counted of a mention. It lies in the record, so that nothing is freed on another
+/// thread than it was made on.
+#[derive(Debug)]
+pub(crate) struct Seen<'a> {
+    brand: Text<'a>,
+    platform: Platform,
+    sentiment: Label,
+    /// None without a score.
+    kind: Option<Kind>,
+    /// What is negative in a negative one, a bit for each of [`ASPECTS`].
+    negative: u32,
+}
+
+// A bit for each.
+const _: () = assert!(ASPECTS.len() <= u32::BITS as usize);
+
+impl<'a> Seen<'a> {
+    pub(crate) fn of(mention: Mention<'a>) -> Self {
+        let score = mention.score.as_ref();
+        let aspects = score
+            .filter(|score| score.is_negative())
+            .map_or(&[][..], |score| score.aspects.as_slice());
+        let negative = aspects
+            .iter()
+            .filter(|found| found.polarity == Label::Negative);
+        Self {
+            platform: mention.platform,
+            sentiment: sentiment_of(&mention),
+            kind: score.map(|score| score.kind),
+            negative: negative.fold(0, |all, found| all | 1 << found.aspect as u32),
+            brand: mention.brand,
+        }
+    }
+}
 
 /// Counters by brand.
 #[derive(Debug)]
@@ -98,8 +133,8 @@ impl Brands {
         true
     }
 
-    pub(crate) fn count(&mut self, mention: &Mention<'_>) {
-        let mut brand = mention.brand.as_str();
+    pub(crate) fn count(&mut self, seen: &Seen<'_>) {
+        let mut brand = seen.brand.as_str();
         if !self.has_labels(brand) {
             self.overflow.inc();
             brand = OTHER;
@@ -108,31 +143,30 @@ impl Brands {
         let Some(handles) = self.handles.get_mut(brand) else {
             return;
         };
-        let on_platform = &mut handles.mentions[mention.platform.index()];
+        let on_platform = &mut handles.mentions[seen.platform.index()];
         let on_platform = on_platform.get_or_insert_with(|| {
-            let platform = mention.platform.as_str();
+            let platform = seen.platform.as_str();
             Label::ALL.map(|label| {
                 let labels = [brand, platform, label.as_str()];
                 self.mentions.with_label_values(&labels)
             })
         });
-        on_platform[sentiment_of(mention) as usize].inc();
-        let Some(score) = &mention.score else {
+        on_platform[seen.sentiment as usize].inc();
+        let Some(kind) = seen.kind else {
             return;
         };
-        let of_kind = handles.kinds[score.kind as usize].get_or_insert_with(|| {
-            let labels = [brand, score.kind.as_str()];
+        let of_kind = handles.kinds[kind as usize].get_or_insert_with(|| {
+            let labels = [brand, kind.as_str()];
             self.kinds.with_label_values(&labels)
         });
         of_kind.inc();
-        if !score.is_negative() {
-            return;
-        }
-        let negative = score.aspects.iter();
-        for found in negative.filter(|found| found.polarity == Label::Negative) {
-            let handle = &mut handles.aspects[found.aspect as usize];
+        let handles = ASPECTS.iter().zip(&mut handles.aspects);
+        for (aspect, handle) in handles {
+            if seen.negative & 1 << *aspect as u32 == 0 {
+                continue;
+            }
             let of_aspect = handle.get_or_insert_with(|| {
-                let labels = [brand, found.aspect.as_str()];
+                let labels = [brand, aspect.as_str()];
                 self.aspects.with_label_values(&labels)
             });
             of_aspect.inc();

@@ -6,6 +6,7 @@ use mention::{Event, Mention, Reason, Record, Rejection, Spike};
 use service::{Input, Roster, Stranger};
 
 use crate::Settings;
+use crate::brands::Seen;
 use crate::partition::Partition;
 
 /// What all partitions have in common, and no record changes.
@@ -36,10 +37,12 @@ pub(crate) enum Told<'a> {
     Stranger(Stranger),
     /// A mention.
     Watched {
-        mention: Box<Mention<'a>>,
+        seen: Seen<'a>,
         outcome: Outcome,
         /// Whether the error rates of its scorer are known.
         is_corrected: bool,
+        /// The mention's, if revisions follow from it.
+        hashed_id: Option<u64>,
     },
 }
 
@@ -84,14 +87,16 @@ impl Known {
             return Ok(Told::Before);
         };
         let outcome = watch.observe(&mention, spikes);
+        let mut hashed_id = None;
         if !spikes.is_empty() {
             partition.ask_others(&mention.brand, spikes);
+            hashed_id = Some(mention.hashed_id());
         }
-        let is_corrected = self.settings.rates.knows(&mention);
         Ok(Told::Watched {
-            mention,
             outcome,
-            is_corrected,
+            is_corrected: self.settings.rates.knows(&mention),
+            hashed_id,
+            seen: Seen::of(*mention),
         })
     }
 

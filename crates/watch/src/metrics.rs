@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use detect::{Outcome, Status};
-use mention::{ClosedBecause, EventTime, Mention, Spike, SpikeKind};
+use mention::{ClosedBecause, EventTime, Spike, SpikeKind};
 use service::metrics::{IntCounter, IntCounterVec, IntGauge, Latency, RegisterError, Registry};
 use service::{Input, clock};
 
-use crate::brands::Brands;
+use crate::brands::{Brands, Seen};
 use crate::canaries::Canaries;
 use crate::exporter::Gauges;
 
@@ -116,15 +116,15 @@ impl Metrics {
     }
 
     /// Counts a mention that was watched.
-    pub(crate) fn observed(&mut self, mention: &Mention<'_>, outcome: Outcome) {
+    pub(crate) fn observed(&mut self, seen: &Seen<'_>, outcome: Outcome) {
         match outcome {
             Outcome::Duplicate => self.duplicate.inc(),
             Outcome::Late { .. } => {
                 self.late.inc();
-                self.by_brand.count(mention);
+                self.by_brand.count(seen);
             }
             Outcome::Counted { .. } | Outcome::Repeat | Outcome::Volume => {
-                self.by_brand.count(mention);
+                self.by_brand.count(seen);
             }
             Outcome::Canary
             | Outcome::Updated

@@ -66,19 +66,18 @@ impl WatchStage {
         match followed.told {
             Told::Canary => metrics.canary(input),
             Told::Watched {
-                mention,
+                seen,
                 outcome,
                 is_corrected,
+                hashed_id: of_mention,
             } => {
                 if !input.is_replay {
-                    metrics.observed(&mention, outcome);
+                    metrics.observed(&seen, outcome);
                     if !is_corrected {
                         metrics.not_corrected(outcome);
                     }
                 }
-                if !followed.spikes.is_empty() {
-                    hashed_id = Some(mention.hashed_id());
-                }
+                hashed_id = of_mention;
             }
             Told::Heartbeat | Told::Before => {}
             Told::Stranger(_) if input.is_replay => {}
