@@ -10,7 +10,7 @@ const HEAD: &str = "\
 
 Served at `/metrics` of every service, as text 0.0.4 or, when asked for, as OpenMetrics with exemplars (`mention`, the hashed id that a spike's examples carry too). This page is written by `ophef metrics`.
 
-Labels are bounded: brands by the configuration, or by 500 (of care, 200) where they are found in the data (all others are counted as `other`, and their alerts are exported all the same); platforms, kinds, aspects, sentiments and reasons are closed sets; `spike`, `driver`, `term` and `thread` exist only while a spike is open, a few each; `term` also while it rises, five a brand; competitors are bounded by the configuration. After a rebalance two instances may export a brand for a moment: take the `max by (brand, platform)`.
+Labels are bounded: brands by the configuration, or by 500 (of care, 200) where they are found in the data (all others are counted as `other`, and their alerts are exported all the same); platforms, kinds, aspects, sentiments and reasons are closed sets; `spike`, `driver`, `term` and `thread` exist only while a spike is open, a few each; `term` also while it rises, five a brand; competitors are bounded by the configuration, campaigns by eight a brand. After a rebalance two instances may export a brand for a moment: take the `max by (brand, platform)`.
 ";
 
 /// Prints the page.
