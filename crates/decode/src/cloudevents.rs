@@ -90,7 +90,11 @@ fn decode_inner<'a>(
 ) -> Result<Vec<Event<'a>>, Rejection> {
     let format = match of_type(kind) {
         Some(format) => format,
-        None => crate::detect(raw, options)?,
+        // Who names the envelope's format says nothing of what is in it.
+        None => match crate::detect(raw, options)? {
+            Format::CloudEvents => crate::told(raw, options)?,
+            format => format,
+        },
     };
     if format == Format::CloudEvents {
         let detail = "an event within an event";

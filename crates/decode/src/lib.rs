@@ -166,6 +166,11 @@ pub fn detect(raw: &Raw<'_>, options: &Options) -> Result<Format, Rejection> {
     if let Some(format) = options.format {
         return Ok(format);
     }
+    told(raw, options)
+}
+
+/// What the value looks like.
+fn told(raw: &Raw<'_>, options: &Options) -> Result<Format, Rejection> {
     if let Some(columns) = raw.header(HEADER_COLUMNS) {
         let table = Table::read(raw.value, Some(columns))?;
         return Ok(Format::of_columns(table.columns()));

@@ -158,6 +158,35 @@ fn the_header_goes_before_the_configuration_and_that_before_the_value() {
     assert_eq!(wrong.unwrap_err().reason, Reason::UnknownFormat);
 }
 
+/// Whoever names the format gets what is read where it is told, in the header as in the
+/// configuration; of an envelope it says nothing of what is in it.
+#[test]
+fn a_format_that_is_named_is_read_as_one_that_is_told() {
+    for format in Format::ALL {
+        let configured = Options {
+            format: Some(format),
+            ..options()
+        };
+        for example in examples(format) {
+            let told = example.with(None, |raw| {
+                format!("{:?}", decode_as(format, raw, &options()))
+            });
+            let named = example.with(Some(("ophef-format", format.as_str())), |raw| {
+                format!("{:?}", decode(raw, &options()))
+            });
+            let name = (format.as_str(), &example.name);
+            // In binary mode the name is the data's.
+            if !example.headers.contains_key("ce_specversion") {
+                assert_eq!(named, told, "{name:?}");
+            }
+            let by_file = example.with(None, |raw| format!("{:?}", decode(raw, &configured)));
+            if !example.headers.contains_key("ophef-format") {
+                assert_eq!(by_file, told, "{name:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn fields_that_nobody_knows_are_passed_over_everywhere() {
     let options = options();

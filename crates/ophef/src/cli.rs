@@ -434,6 +434,8 @@ pub(crate) enum Story {
     Week,
     /// Three weeks, two of them quiet: an app that breaks, prices that rise
     Product,
+    /// Ten days: a campaign that goes well, and one that backfires
+    Campaigns,
 }
 
 /// What becomes of a recording's times.

@@ -31,8 +31,7 @@ const NAMED_MAX: usize = 10;
 ///
 /// # Errors
 /// The input can't be read, or there is no mention in it; the text says what to do.
-pub(crate) fn run(args: &Convert, settings: &Settings) -> anyhow::Result<()> {
-    let mut settings = settings.clone();
+pub(crate) fn run(args: &Convert, mut settings: Settings) -> anyhow::Result<()> {
     if let Some(name) = &args.brand {
         settings.brand = vec![matching::brand(name, &args.words)?];
     }
@@ -347,7 +346,8 @@ mod tests {
     fn of_every_example_of_every_format_each_line_is_a_mention() {
         let mut written = std::collections::BTreeMap::new();
         for format in decode::Format::ALL {
-            let folder = Path::new("../decode/tests/examples").join(format.as_str());
+            let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../decode/tests/examples");
+            let folder = Path::new(examples).join(format.as_str());
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
                 // What tells a row's columns beside it isn't in the file; by its mapping

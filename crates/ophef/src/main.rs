@@ -101,10 +101,7 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
         Command::Feedback(args) => match args.action {
             FeedbackAction::Export => feedback::export(&on(load()?, args.brokers)),
         },
-        Command::Convert(args) => {
-            let settings = load()?;
-            with_warnings(|| convert::run(&args, &settings))
-        }
+        Command::Convert(args) => convert::run(&args, load()?),
         Command::Backtest(args) => {
             let settings = load()?;
             let other = args.compare.as_deref();
@@ -126,14 +123,12 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
         Command::Demo(args) => {
             let settings = load()?;
             // Log lines would tear the terminal view.
-            log(
-                &settings,
-                if args.has_view() {
-                    "off"
-                } else {
-                    &settings.log.filter
-                },
-            )?;
+            let filter = if args.has_view() {
+                "off"
+            } else {
+                &settings.log.filter
+            };
+            log(&settings, filter)?;
             demo::run(&args, &settings)
         }
         Command::Report(args) => {

@@ -54,13 +54,16 @@ pub enum Advertised {
 }
 
 impl Advertised {
-    /// The line as a recording has it: totals travel in a heartbeat of the time they are told.
+    /// The line as a recording has it: totals travel in a heartbeat of the time they are told,
+    /// with the brand, by which lines find their partition.
     #[must_use]
     pub fn line(&self) -> String {
         match self {
             Self::Mention(line) => line.clone(),
             Self::Totals(at, event) => {
-                format!(r#"{{"event":"heartbeat","created_at":"{at}","campaign_totals":{event}}}"#)
+                format!(
+                    r#"{{"event":"heartbeat","brand":"pluimvos","created_at":"{at}","campaign_totals":{event}}}"#
+                )
             }
         }
     }

@@ -24,9 +24,11 @@ const PAGES_MAX: u32 = 900;
 const WITHIN: Duration = Duration::from_secs(20 * 60);
 /// Requests of each period that are left to others of the same account or address.
 const SPARE: u64 = 10;
-/// Tries in a row that may fail, and the pause after the first; each is twice the last.
-const TRIES: u32 = 5;
+/// Tries in a row that may fail: some three minutes, in which an instance that was started
+/// anew comes up. The pause after the first, each of which is twice the last, and the longest.
+const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(500);
+const PAUSE_MAX: Duration = Duration::from_secs(60);
 /// Pause where an instance refuses for now without saying until when: its usual period.
 const PERIOD: Duration = Duration::from_secs(5 * 60);
 /// How far before the last status fetching begins, milliseconds. An id holds the time when
@@ -174,7 +176,8 @@ async fn fetch(
         if failures >= TRIES {
             return Err(fault);
         }
-        wait(PAUSE * 2_u32.pow(failures - 1), deadline).await?;
+        let pause = PAUSE * 2_u32.pow(failures - 1);
+        wait(pause.min(PAUSE_MAX), deadline).await?;
     }
     Err(format!("over {PAGES_MAX} pages were missed"))
 }

@@ -78,7 +78,7 @@ impl Client {
             port: uri.port_u16().unwrap_or(if is_secure { 443 } else { 80 }),
             authority: HeaderValue::from_str(authority.as_str()).ok()?,
             authorization,
-            tls: is_secure.then(connector),
+            tls: is_secure.then(|| connector(trusted())),
             connection: None,
             moving: Tasks::default(),
         })
@@ -98,6 +98,21 @@ impl Client {
     }
 
     async fn ask(&mut self, target: &str) -> Result<Answer, String> {
+        // The server may have closed the one that there is, unnoticed so far.
+        if let Some(open) = self.connection.take()
+            && let Ok(answer) = self.ask_on(open, target).await
+        {
+            return Ok(answer);
+        }
+        let connection = self.connect().await?;
+        self.ask_on(connection, target).await
+    }
+
+    async fn ask_on(
+        &mut self,
+        mut connection: SendRequest<Body>,
+        target: &str,
+    ) -> Result<Answer, String> {
         let mut request = Request::get(target)
             .header(header::HOST, &self.authority)
             .header(header::ACCEPT, "application/json")
@@ -106,18 +121,9 @@ impl Client {
             request = request.header(header::AUTHORIZATION, authorization);
         }
         let request = request.body(Body::empty()).map_err(told)?;
-        // The server may have closed the one that there is.
-        let open = self.connection.take().filter(|open| !open.is_closed());
-        let mut connection = match open {
-            Some(open) => open,
-            None => self.connect().await?,
-        };
         connection.ready().await.map_err(told)?;
-        let (head, body) = connection
-            .send_request(request)
-            .await
-            .map_err(told)?
-            .into_parts();
+        let answer = connection.send_request(request).await.map_err(told)?;
+        let (head, body) = answer.into_parts();
         let body = to_bytes(Body::new(body), BODY_MAX).await;
         let body = body.map_err(|_| format!("an answer of over {BODY_MAX} bytes, or cut short"))?;
         self.connection = Some(connection);
@@ -160,13 +166,101 @@ fn told(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
-/// TLS by the certificates that the system trusts, as for the stream.
-fn connector() -> TlsConnector {
+/// The certificates that the system trusts, as for the stream. A system without any trusts
+/// nobody; the handshake says so.
+fn trusted() -> RootCertStore {
     let mut roots = RootCertStore::empty();
-    // A system without certificates trusts nobody; the handshake says so.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    roots
+}
+
+fn connector(roots: RootCertStore) -> TlsConnector {
     let config = ClientConfig::builder()
         .with_root_certificates(roots)
         .with_no_client_auth();
     TlsConnector::from(Arc::new(config))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test")]
+
+    use rustls::ServerConfig;
+    use rustls::pki_types::PrivatePkcs8KeyDer;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+
+    /// Answers two requests on each connection with what was asked.
+    async fn serve(listener: TcpListener, acceptor: TlsAcceptor) {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            // Who doesn't trust the certificate breaks off.
+            let Ok(mut stream) = acceptor.accept(stream).await else {
+                continue;
+            };
+            for _ in 0..2 {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(stream.read_u8().await.unwrap());
+                }
+                let head = String::from_utf8(head).unwrap().to_lowercase();
+                let length = head.len();
+                let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{head}");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_with_a_trusted_certificate_is_asked_again_and_again() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivatePkcs8KeyDer::from(pair.signing_key.serialize_der());
+        let server = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![pair.cert.der().clone()], key.into())
+            .unwrap();
+        let listener = TcpListener::bind(("localhost", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let mut serving = Tasks::default();
+        serving.spawn("server", serve(listener, Arc::new(server).into()));
+
+        let base = format!("https://localhost:{port}");
+        let mut client = Client::new(&base, Some(&Token::from("secret".to_owned()))).unwrap();
+        let Err(fault) = client.get("/a").await else {
+            unreachable!("nobody vouches for it");
+        };
+        assert!(fault.contains("certificate"), "{fault}");
+
+        let mut roots = RootCertStore::empty();
+        roots.add(pair.cert.der().clone()).unwrap();
+        client.tls = Some(connector(roots));
+        // Twice on one connection, then on another.
+        for target in ["/a?x=1", "/b", "/c"] {
+            let answer = client.get(target).await.unwrap();
+            let text = String::from_utf8(answer.body.to_vec()).unwrap();
+            assert_eq!(answer.status, 200);
+            assert!(
+                text.starts_with(&format!("get {target} http/1.1\r\n")),
+                "{text}"
+            );
+            assert!(text.contains("authorization: bearer secret\r\n"), "{text}");
+            assert!(
+                text.contains(&format!("host: localhost:{port}\r\n")),
+                "{text}"
+            );
+            assert!(text.contains("user-agent: ophef/"), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_addresses_of_the_web_are_taken() {
+        assert!(Client::new("http://127.0.0.1:9", None).is_some());
+        for none in ["a.example", "ftp://a.example", "https://", "https://a b"] {
+            assert!(Client::new(none, None).is_none(), "{none}");
+        }
+    }
 }

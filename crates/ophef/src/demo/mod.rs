@@ -83,6 +83,10 @@ pub(crate) fn open(from: Option<&Path>, story: Story, now: EventTime) -> anyhow:
             let mut weeks = sample::ProductWeeks::new(PRODUCT_SEED, start);
             bundled("the product's weeks", &mut weeks)?
         }
+        (None, Story::Campaigns) => {
+            let days = sample::adverts(start).into_iter();
+            bundled("the campaigns' days", &mut days.map(|told| told.line()))?
+        }
     };
     let summary = recording.summary();
     if recording.is_sorted() {

@@ -92,3 +92,28 @@ fn a_report_neither_replaces_the_recording_nor_lists_brands_that_there_are_not()
         err(&output)
     );
 }
+
+#[test]
+fn campaigns_are_in_the_report_and_the_one_that_backfires_says_so() {
+    let report = ["report", "--brand", "pluimvos", "--json"];
+    let output = run(&[&report[..], &["--story", "campaigns"]].concat());
+    assert!(output.status.success(), "{}", err(&output));
+    let summary: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
+    let of = |name: &str| {
+        let mut campaigns = summary["campaigns"].as_array().unwrap().iter();
+        campaigns.find(|one| one["campaign"] == name).unwrap()
+    };
+    let good = of(sample::GOOD_CAMPAIGN);
+    assert!(
+        good["backfire"].is_null() && good["after"].is_object(),
+        "{good}"
+    );
+    let other = of(sample::BACKFIRING_CAMPAIGN);
+    assert_eq!(other["backfire"]["measure"], "clicks", "{other}");
+    let partners = summary["influence"]["partners"].as_array().unwrap();
+    assert_eq!(partners.len(), 2);
+    // The bundled week tells no totals.
+    let output = run(&report);
+    let week: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
+    assert_eq!(week["campaigns"], serde_json::json!([]));
+}
