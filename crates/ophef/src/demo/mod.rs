@@ -107,7 +107,8 @@ pub(crate) fn open(from: Option<&Path>, story: Story, now: EventTime) -> anyhow:
 /// The week that everybody sees: one without a false alarm. With the default
 /// budget of one a week they come with about every second seed (`sample/README.md`).
 const WEEK_SEED: u64 = 4;
-/// The same for the product's weeks: one false alarm of the lowest severity in three weeks.
+/// The same for the product's weeks: two false alarms of the lowest severity in three weeks
+/// of two brands, a third of the budget.
 const PRODUCT_SEED: u64 = 8;
 
 /// `preferred`, or any free port of its host if it is taken.
