@@ -60,7 +60,8 @@ pub(crate) fn run(args: &Convert, mut settings: Settings) -> anyhow::Result<()> 
     if counts.mentions == 0 {
         bail!(
             "there is no mention in {name}: say what your brand is called, --brand NAME --match \
-             WORD, or in ophef.toml, and try a text with `ophef match`"
+             WORD, or in ophef.toml, and try a text with `ophef match`; name a format that isn't \
+             told from the file by --format"
         );
     }
     Ok(())
