@@ -154,6 +154,14 @@ fn stream(now: EventTime) -> Vec<(String, String)> {
     named.collect()
 }
 
+/// What an advertising platform tells of a campaign of yesterday.
+fn campaign_totals(now: EventTime) -> String {
+    let from = now.plus_millis(-EventTime::DAY_MS);
+    format!(
+        r#"{{"brand":"{WAVE}","campaign":"herfst","platform":"instagram","created_at":"{from}","impressions":9000,"engagements":300,"clicks":200,"conversions":10,"spend":80.5,"currency":"EUR"}}"#
+    )
+}
+
 /// The first record of the wave's spike, and when it could be read.
 fn spike_record(pipeline: &Pipeline) -> (Spike, Instant) {
     let connection = &pipeline.deployment.connection;
@@ -433,6 +441,11 @@ fn a_wave_reaches_the_webhook_and_a_campaign_nobody() {
         }
         sink.flush().unwrap();
     }
+    sink.send(&Outgoing {
+        topic: Topic::CampaignEvents,
+        ..outgoing(WAVE, &campaign_totals(now))
+    })
+    .unwrap();
     let chatter = Chatter::start(sink);
     let (spike, read_at) = spike_record(&pipeline);
     let alert = delivered("webhook", &receiver, |alert| {
