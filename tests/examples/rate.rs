@@ -1,7 +1,9 @@
-//! How fast score and watch go on a real Kafka, exactly once, on this machine.
+//! How fast score and watch go on a real Kafka, exactly once, on this machine; and care,
+//! with a million open conversations.
 //!
 //! ```sh
 //! cargo run --release -p tests --example rate -- 500000
+//! cargo run --release -p tests --example rate -- care
 //! ```
 #![allow(
     clippy::unwrap_used,
@@ -14,7 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kafka::Connection;
-use mention::Topic;
+use mention::{EventTime, Topic};
 use sentiment::Model;
 use service::{Context, Error, Settings, clock, tasks};
 use tests::mentions::mention;
@@ -32,9 +34,81 @@ fn main() {
             (*prefix).clone_into(&mut connection.topic_prefix);
             serve(service, connection, count.parse().unwrap());
         }
+        ["care"] => answering(),
         [count] => compare(count.parse().unwrap()),
         _ => compare(200_000),
     }
+}
+
+/// Conversations that are open before anybody is answered.
+const OPEN: usize = 1_000_000;
+/// Records after them: three of ten ask, two are replies to somebody who waits, five are
+/// other posts.
+const MIXED: usize = 1_000_000;
+/// Brands that are asked; a book holds at most 100,000 conversations.
+const ASKED: usize = 60;
+/// Records that are written at a time.
+const BATCH: usize = 50_000;
+
+/// Writes questions, then a mixture, and runs care over both in a process of its own.
+fn answering() {
+    let broker = RealKafka::start();
+    let deployment = Deployment::on(&broker, PARTITIONS);
+    let mut bytes = 0;
+    for first in (0..OPEN + MIXED).step_by(BATCH) {
+        let values: Vec<(i32, String)> = (first..first + BATCH).map(scored).collect();
+        bytes += values.iter().map(|(_, value)| value.len()).sum::<usize>();
+        let records = values
+            .iter()
+            .map(|(partition, value)| (*partition, value.as_bytes()));
+        deployment.write(Topic::Scored, records);
+    }
+    let count = OPEN + MIXED;
+    println!("{count} scored mentions of {} bytes", bytes / count);
+    let connection = &deployment.connection;
+    let status = Command::new(std::env::current_exe().unwrap())
+        .args([care::NAME, &connection.brokers, &connection.topic_prefix])
+        .arg(count.to_string())
+        .status();
+    assert!(status.unwrap().success());
+}
+
+/// A scored mention and its partition: of the first million each asks something, by half as
+/// many people.
+fn scored(number: usize) -> (i32, String) {
+    let (kind, role, answered) = match number % 10 {
+        _ if number < OPEN => ("complaint", "customer", None),
+        0..3 => ("complaint", "customer", None),
+        // Anybody of the first million, whoever that is.
+        3..5 => (
+            "webcare",
+            "brand",
+            Some(number.wrapping_mul(2_654_435_761) % OPEN),
+        ),
+        _ => ("remark", "customer", None),
+    };
+    let label = if kind == "complaint" {
+        "negative"
+    } else {
+        "neutral"
+    };
+    let brand = answered.unwrap_or(number) % ASKED;
+    let reply = answered.map_or_else(String::new, |to| {
+        format!(r#","in_reply_to":"1772{to:015}""#)
+    });
+    // A million in some three days, all of them remembered.
+    let start = clock::now().plus_millis(-6 * EventTime::DAY_MS);
+    let at = start.plus_millis(i64::try_from(number).unwrap() * 250);
+    let value = format!(
+        r#"{{"id":"1772{number:015}","brand":"brand-{brand}","platform":"x","created_at":"{at}","text":"Al drie dagen wacht ik op mijn pakket en niemand van de klantenservice neemt de telefoon op, wat is dit voor service?","author":{{"id":"k1.{:032x}","followers":{},"role":"{role}"}},"lang":"nl"{reply},"engagement":{{"likes":1,"shares":0,"replies":2,"views":{}}},"score":{{"label":"{label}","probabilities":{{"negative":0.8712,"neutral":0.1003,"positive":0.0285}},"confidence":0.8712,"lang":"nl","abstained":null,"kind":"{kind}","aspects":[{{"aspect":"delivery","polarity":"negative","confidence":0.93}},{{"aspect":"service","polarity":"negative","confidence":0.71}}],"model":"ophef-linear@2"}}}}"#,
+        number / 2,
+        number % 5_000,
+        number % 700,
+    );
+    (
+        i32::try_from(brand % usize::from(PARTITIONS)).unwrap(),
+        value,
+    )
 }
 
 /// Writes mentions, then runs each service in a process of its own.
@@ -64,6 +138,11 @@ fn serve(name: &str, connection: Connection, count: usize) {
         let settings = watch::Settings::new(settings);
         measure(watch::NAME, count, move |context| {
             watch::run(&settings, context)
+        });
+    } else if name == care::NAME {
+        let settings = care::Settings::new(settings);
+        measure(care::NAME, count, move |context| {
+            care::run(&settings, context)
         });
     } else {
         let model = Arc::new(Model::embedded().unwrap());
@@ -100,13 +179,22 @@ fn measure(
     while progress.total().records == 0 {
         std::thread::sleep(Duration::from_millis(1));
     }
-    let timer = Instant::now();
-    let first = progress.total().records;
-    while progress.total().records < count as u64 {
-        std::thread::sleep(Duration::from_millis(1));
+    // Of care what is asked and what is answered are told apart.
+    let parts = match name {
+        care::NAME => vec![OPEN, count],
+        _ => vec![count],
+    };
+    let mut cpu = cpu;
+    for until in parts {
+        let timer = Instant::now();
+        let first = progress.total().records;
+        while progress.total().records < until as u64 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let rest = until - usize::try_from(first).unwrap();
+        show(name, rest, timer.elapsed(), cpu_seconds() - cpu);
+        cpu = cpu_seconds();
     }
-    let rest = count - usize::try_from(first).unwrap();
-    show(name, rest, timer.elapsed(), cpu_seconds() - cpu);
     println!("  at most {} MiB of memory", resident_mebibytes());
     context.shutdown.request();
     thread.join().unwrap().unwrap();
