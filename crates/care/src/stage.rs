@@ -175,11 +175,7 @@ impl Stage for CareStage {
         let found = |slug: &str| self.settings.found(slug);
         let settings = |slug: &str| self.roster.about(slug, found);
         let restored = state.assigned(of, settings)?;
-        for (brand, reason) in &restored.discarded {
-            tracing::warn!(brand, reason, "state can't be used, the brand begins anew");
-            self.metrics.discarded.inc();
-        }
-        Ok(restored.resume)
+        Ok(restored.tell(NAME, &self.metrics.discarded))
     }
 
     fn revoked(&mut self, number: i32) {

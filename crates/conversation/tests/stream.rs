@@ -50,13 +50,15 @@ fn scored(text: &str) -> Vec<String> {
     text.lines().map(score).collect()
 }
 
-/// The last that was told of each conversation before it was forgotten, by its key.
-fn conversations(records: &[String]) -> BTreeMap<String, Conversation> {
+/// All that is told, in order; with the books written and read anew after every so many
+/// records, if at all.
+fn told(records: &[String], restart_every: Option<usize>) -> Vec<(String, Change)> {
     let mut books: BTreeMap<String, Book> = BTreeMap::new();
+    let mut pages: BTreeMap<String, BTreeMap<String, Vec<u8>>> = BTreeMap::new();
     let mut now = EventTime::from_millis(0);
     let mut effects = Effects::default();
-    let mut last = BTreeMap::new();
-    for record in records {
+    let mut told = Vec::new();
+    for (number, record) in (1..).zip(records) {
         let mention = mention_of(record);
         now = now.max(mention.created_at);
         let slug = mention.brand.as_str();
@@ -64,13 +66,35 @@ fn conversations(records: &[String]) -> BTreeMap<String, Conversation> {
             .entry(slug.to_owned())
             .or_insert_with(|| Book::new(BookSettings::new(slug)));
         book.take(&mention, now, &mut effects);
-        for change in effects.changes.drain(..) {
-            if let Change::Is(conversation) = change {
-                last.insert(conversation.key(), conversation);
+        let changes = effects.changes.drain(..);
+        told.extend(changes.map(|change| (slug.to_owned(), change)));
+        if restart_every.is_none_or(|every| number % every != 0) {
+            continue;
+        }
+        for (slug, book) in &mut books {
+            let topic = pages.entry(slug.clone()).or_default();
+            for page in book.dirty().collect::<Vec<_>>() {
+                match book.write(page) {
+                    Some(bytes) => topic.insert(page.to_string(), bytes),
+                    None => topic.remove(&page.to_string()),
+                };
             }
+            *book = Book::new(BookSettings::new(slug));
+            topic.values().for_each(|page| book.read(page).unwrap());
+            book.ready(now);
         }
     }
-    last
+    told
+}
+
+/// The last that was told of each conversation before it was forgotten, by its key.
+fn conversations(records: &[String]) -> BTreeMap<String, Conversation> {
+    let told = told(records, None).into_iter();
+    let last = told.filter_map(|(_, change)| match change {
+        Change::Is(conversation) => Some((conversation.key(), conversation)),
+        Change::Gone(..) => None,
+    });
+    last.collect()
 }
 
 fn nearest_rank(waits: &[u64], percent: usize) -> Option<u64> {
@@ -164,43 +188,6 @@ fn the_figures_are_those_of_an_independent_script() {
             .collect();
         assert!(conversations(&shuffled) == in_order, "seed {seed}");
     }
-}
-
-/// All that is told, in order; with the books written and read anew after every so many
-/// records, if at all.
-fn told(records: &[String], restart_every: Option<usize>) -> Vec<(String, Change)> {
-    let mut books: BTreeMap<String, Book> = BTreeMap::new();
-    let mut pages: BTreeMap<String, BTreeMap<String, Vec<u8>>> = BTreeMap::new();
-    let mut now = EventTime::from_millis(0);
-    let mut effects = Effects::default();
-    let mut told = Vec::new();
-    for (number, record) in (1..).zip(records) {
-        let mention = mention_of(record);
-        now = now.max(mention.created_at);
-        let slug = mention.brand.as_str();
-        let book = books
-            .entry(slug.to_owned())
-            .or_insert_with(|| Book::new(BookSettings::new(slug)));
-        book.take(&mention, now, &mut effects);
-        let changes = effects.changes.drain(..);
-        told.extend(changes.map(|change| (slug.to_owned(), change)));
-        if restart_every.is_none_or(|every| number % every != 0) {
-            continue;
-        }
-        for (slug, book) in &mut books {
-            let topic = pages.entry(slug.clone()).or_default();
-            for page in book.dirty().collect::<Vec<_>>() {
-                match book.write(page) {
-                    Some(bytes) => topic.insert(page.to_string(), bytes),
-                    None => topic.remove(&page.to_string()),
-                };
-            }
-            *book = Book::new(BookSettings::new(slug));
-            topic.values().for_each(|page| book.read(page).unwrap());
-            book.ready(now);
-        }
-    }
-    told
 }
 
 /// The same records in the same order, or what a restarted service tells would differ from

@@ -187,6 +187,26 @@ fn interval(k: f64, n: f64, rates: &Rates) -> [f64; 2] {
     [share + shift - half, share + shift + half].map(|end| end.clamp(0.0, 1.0))
 }
 
+/// Interval of 95 % for a probability of which `hits` of `trials` came true (E. B.
+/// Wilson, J. Am. Stat. Assoc. 22 (1927) 209): unlike the usual one it keeps its level
+/// for few trials and at the ends. 0 to 1 without trials.
+#[must_use]
+pub fn wilson(hits: u64, trials: u64) -> [f64; 2] {
+    if trials == 0 {
+        return [0.0, 1.0];
+    }
+    let n = trials as f64;
+    let p = hits as f64 / n;
+    let middle = p + Z * Z / (2.0 * n);
+    let half = Z * libm::sqrt(p * (1.0 - p) / n + Z * Z / (4.0 * n * n));
+    let whole = 1.0 + Z * Z / n;
+    // Rounding must not put the part outside.
+    [
+        ((middle - half) / whole).max(0.0).min(p),
+        ((middle + half) / whole).min(1.0).max(p),
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -67,15 +67,7 @@ mod tests {
     use super::*;
 
     fn step(value: &str, stamped_at: &str) -> Result<String, Rejection> {
-        let input = Input {
-            partition: 3,
-            offset: 0,
-            stamped_at: stamped_at.parse().unwrap(),
-            key: None,
-            value: value.as_bytes(),
-            headers: service::Headers::NONE,
-            is_replay: false,
-        };
+        let input = Input::offline(value.as_bytes(), 0, stamped_at.parse().unwrap());
         let mut out = Outbox::default();
         CampaignStage.step(&input, &mut out)?;
         let item = out.iter().next().unwrap();

@@ -153,11 +153,7 @@ impl Stage for InsightStage {
         let about = |slug: &str| self.roster.about(slug, found);
         let state = self.partitions.entry(partition).or_default();
         let restored = state.assigned(of, about)?;
-        for (brand, reason) in &restored.discarded {
-            tracing::warn!(brand, reason, "state can't be used, the brand begins anew");
-            self.metrics.discarded.inc();
-        }
-        Ok(restored.resume)
+        Ok(restored.tell(NAME, &self.metrics.discarded))
     }
 
     fn revoked(&mut self, number: i32) {

@@ -346,6 +346,15 @@ fn stream_before(now: EventTime) -> Vec<tests::Event> {
     events
 }
 
+/// What a demo that was asked to stop leaves.
+fn stopped(demo: std::process::Child) -> std::process::Output {
+    let asked = std::process::Command::new("kill")
+        .args(["-TERM", &demo.id().to_string()])
+        .status();
+    assert!(asked.unwrap().success());
+    finish(demo)
+}
+
 /// A page of the demo's own server; empty while it isn't there.
 fn page(address: std::net::SocketAddr, path: &str) -> String {
     use std::io::{Read, Write};
@@ -372,7 +381,6 @@ fn a_public_stream_goes_through_the_whole_pipeline_and_nothing_personal_comes_ou
     args.extend(["--match", "pluimvos", "--match", "pluim vos", "--url", &url]);
     args.extend(["--headless", "--json", "--listen", &at, "--console", &shown]);
     let child = ophef(&args).spawn().unwrap();
-    let pid = child.id().to_string();
     let watched = format!("ophef_records_consumed_total{{stage=\"watch\"}} {about}");
     let deadline = std::time::Instant::now() + Duration::from_secs(90);
     let mut metrics = String::new();
@@ -381,11 +389,7 @@ fn a_public_stream_goes_through_the_whole_pipeline_and_nothing_personal_comes_ou
         metrics = page(listen, "/metrics");
     }
     let seen = ["/", "/spikes"].map(|path| page(console, path)).concat();
-    let stopped = std::process::Command::new("kill")
-        .args(["-TERM", &pid])
-        .status();
-    assert!(stopped.unwrap().success());
-    let output = finish(child);
+    let output = stopped(child);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -448,7 +452,6 @@ fn what_is_planted_about_the_product_is_on_the_page_and_in_the_report() {
     let args = ["demo", "--story", "product", "--speed", "max", "--headless"];
     let child = ophef(&[&args[..], &["--listen", &at, "--console", &shown]].concat()).spawn();
     let child = child.unwrap();
-    let pid = child.id().to_string();
     let deadline = std::time::Instant::now() + Duration::from_secs(90);
     let found = ["app and site: from Tue 17 Mar", "price: from Thu 19 Mar"];
     let is_there = |seen: &str| found.iter().all(|text| seen.contains(text));
@@ -457,11 +460,7 @@ fn what_is_planted_about_the_product_is_on_the_page_and_in_the_report() {
         std::thread::sleep(Duration::from_millis(100));
         seen = page(console, "/trends/pluimvos");
     }
-    let stopped = std::process::Command::new("kill")
-        .args(["-TERM", &pid])
-        .status();
-    assert!(stopped.unwrap().success());
-    let output = finish(child);
+    let output = stopped(child);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     assert!(is_there(&seen), "{errors}\n{seen}");

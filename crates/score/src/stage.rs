@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
 use mention::{
     Clock, Event, EventTime, Mention, Record, Rejection, Score, Topic, append_score, check_clock,
@@ -208,16 +207,8 @@ impl Stage for ScoreStage {
             }
         };
         let threads = inputs.len() / SHARE;
-        if let Some((own, others)) = self.scorers.split_first_mut() {
-            thread::scope(|scope| {
-                for scorer in others.iter_mut().take(threads - 1) {
-                    let thread = thread::Builder::new().name("score share".to_owned());
-                    // Without it the others, this one at least, do the work alone.
-                    let _ = thread.spawn_scoped(scope, || work(scorer));
-                }
-                work(own);
-            });
-        }
+        let scorers = self.scorers.iter_mut().take(threads);
+        service::side_by_side("score share", scorers.map(|scorer| || work(scorer)));
         let accepted = lanes.iter().flat_map(service::Lane::accepted);
         for (input, is_accepted) in inputs.iter().zip(accepted) {
             if is_accepted {

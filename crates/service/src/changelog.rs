@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, btree_map};
 
 use mention::Topic;
 
+use crate::metrics::IntCounter;
 use crate::{Item, Outbox};
 
 /// Key of the record that says how far the others reach.
@@ -64,6 +65,23 @@ pub struct Restored {
     pub resume: Option<i64>,
     /// Brands whose state couldn't be used, each with the reason.
     pub discarded: Vec<(String, String)>,
+}
+
+impl Restored {
+    /// Logs and counts the brands of `stage` that begin anew. Returns the offset to read
+    /// from.
+    pub fn tell(&self, stage: &str, discarded: &IntCounter) -> Option<i64> {
+        for (brand, reason) in &self.discarded {
+            tracing::warn!(
+                stage,
+                brand,
+                reason,
+                "state can't be used, the brand begins anew"
+            );
+            discarded.inc();
+        }
+        self.resume
+    }
 }
 
 /// The key of a brand.

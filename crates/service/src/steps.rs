@@ -99,14 +99,7 @@ impl Steps {
             let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
             done.insert(number, told.into_iter());
         };
-        thread::scope(|scope| {
-            for _ in 1..threads {
-                let thread = thread::Builder::new().name("partition".to_owned());
-                // Without it the others, this one at least, do the work alone.
-                let _ = thread.spawn_scoped(scope, take);
-            }
-            take();
-        });
+        side_by_side("partition", (0..threads).map(|_| take));
         let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
         for lane in self.lanes(1) {
             for input in inputs {
@@ -157,6 +150,23 @@ impl Lane {
     pub fn accepted(&self) -> impl Iterator<Item = bool> {
         self.ends.iter().map(|(result, _)| result.is_ok())
     }
+}
+
+/// Does the same work on several threads of that name, the first on the caller's own, until
+/// all are through. A thread that can't be had is left out: the others have to be able to do
+/// its work.
+pub fn side_by_side<Work: FnOnce() + Send>(name: &str, works: impl IntoIterator<Item = Work>) {
+    let mut works = works.into_iter();
+    let Some(own) = works.next() else {
+        return;
+    };
+    thread::scope(|scope| {
+        for work in works {
+            let thread = thread::Builder::new().name(name.to_owned());
+            let _ = thread.spawn_scoped(scope, work);
+        }
+        own();
+    });
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@
 mod channel;
 mod posts;
 
+use detect::share::wilson;
 use detect::{AspectScan, BrandSettings, Class, class_of};
 use mention::{
     Backfire, CampaignCourse, CampaignEvent, EventTime, Influence, Measure, Mention, Mood,
@@ -52,8 +53,6 @@ const RISE_TIMES: f64 = 1.5;
 /// What is said of a campaign is silent after so long, and then nothing rises: scans move
 /// by mentions only.
 const SILENT_MS: i64 = 2 * EventTime::HOUR_MS;
-/// Quantile of the normal distribution for 95 %.
-const Z: f64 = 1.959_964;
 
 /// All campaigns of a brand.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -111,18 +110,14 @@ fn mood([counted, negative, positive]: [u64; 3]) -> Mood {
     if counted == 0 {
         return Mood::default();
     }
-    let (n, k) = (count(counted), count(negative));
-    let share = k / n;
-    let middle = (share + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
-    let spread = share * (1.0 - share) / n + Z * Z / (4.0 * n * n);
-    let half = Z / (1.0 + Z * Z / n) * libm::sqrt(spread);
+    let [low, high] = wilson(negative, counted);
     Mood {
         counted,
         negative,
         positive,
-        share: rounded(share),
-        low: rounded((middle - half).max(0.0)),
-        high: rounded((middle + half).min(1.0)),
+        share: rounded(count(negative) / count(counted)),
+        low: rounded(low),
+        high: rounded(high),
     }
 }
 

@@ -123,11 +123,7 @@ impl Stage for WatchStage {
     fn assigned(&mut self, partition: i32, of: i32) -> Result<Option<i64>, String> {
         let state = self.partitions.entry(partition).or_default();
         let restored = state.assigned(of, |slug| self.known.settings_of(slug))?;
-        for (brand, reason) in &restored.discarded {
-            tracing::warn!(brand, reason, "state can't be used, the brand begins anew");
-            self.metrics.discarded.inc();
-        }
-        Ok(restored.resume)
+        Ok(restored.tell(NAME, &self.metrics.discarded))
     }
 
     fn revoked(&mut self, number: i32) {

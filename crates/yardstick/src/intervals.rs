@@ -1,31 +1,11 @@
 //! How sure a figure is.
 
-/// The quantile of 95 %.
-const Z: f64 = 1.959_964;
+pub use detect::share::wilson;
+
 /// Probability left out at each end.
 const TAIL: f64 = 0.025;
 /// Halvings of a bracket: as many as a double has bits.
 const HALVINGS: usize = 60;
-
-/// Interval of 95 % for a probability of which `hits` of `trials` came true (E. B.
-/// Wilson, J. Am. Stat. Assoc. 22 (1927) 209): unlike the usual one it keeps its level
-/// for few trials and at the ends. 0 to 1 without trials.
-#[must_use]
-pub fn wilson(hits: u64, trials: u64) -> [f64; 2] {
-    if trials == 0 {
-        return [0.0, 1.0];
-    }
-    let n = trials as f64;
-    let p = hits as f64 / n;
-    let middle = p + Z * Z / (2.0 * n);
-    let half = Z * libm::sqrt(p * (1.0 - p) / n + Z * Z / (4.0 * n * n));
-    let whole = 1.0 + Z * Z / n;
-    // Rounding must not put the part outside.
-    [
-        ((middle - half) / whole).max(0.0).min(p),
-        ((middle + half) / whole).min(1.0).max(p),
-    ]
-}
 
 /// The exact interval of 95 % for the mean of a Poisson count (F. Garwood, Biometrika 28
 /// (1936) 437): the means of which so many events or more, and so many or fewer, are
