@@ -11,6 +11,7 @@ pub(crate) use self::bench::{
     Bench, BenchAction, BenchDetect, BenchPipeline, BenchStage, StageName,
 };
 pub(crate) use self::forget::{Forget, Place};
+pub(crate) use self::story::Story;
 pub(crate) use self::topics::{
     Corrections, CorrectionsAction, DeadLetters, DeadLettersAction, DeadTopic, Feedback,
     FeedbackAction, Topics, TopicsAction,
@@ -21,6 +22,7 @@ mod bench;
 pub(crate) mod convert;
 mod forget;
 pub(crate) mod report;
+mod story;
 mod topics;
 
 /// Tells operations and social-care teams, within a second, that negative
@@ -425,17 +427,6 @@ pub(crate) struct Replay {
     /// Keep the recording's times, or move them so that it ends now
     #[arg(long, value_enum, default_value_t = Times::Keep)]
     pub(crate) times: Times,
-}
-
-/// The bundled recordings, all of an invented webshop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Story {
-    /// A week: a sale, a wave of complaints, a viral post, an outage, copies
-    Week,
-    /// Three weeks, two of them quiet: an app that breaks, prices that rise
-    Product,
-    /// Ten days: a campaign that goes well, and one that backfires
-    Campaigns,
 }
 
 /// What becomes of a recording's times.

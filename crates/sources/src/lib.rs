@@ -14,6 +14,7 @@ pub mod bluesky;
 mod catch_up;
 mod error;
 pub mod http;
+mod jitter;
 pub mod lines;
 pub mod mastodon;
 mod metrics;

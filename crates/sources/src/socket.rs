@@ -21,6 +21,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use crate::catch_up::{Fetched, Fetching, Status, id_millis};
+use crate::jitter::jittered;
 use crate::place::{Progress, Reached};
 use crate::{Error, Metrics, RawRecord, Token, writer};
 
@@ -488,25 +489,5 @@ async fn next(fetching: &mut Option<Fetching>) -> Fetched {
     match fetching {
         Some(fetching) => fetching.next().await,
         None => std::future::pending().await,
-    }
-}
-
-/// From half of the pause to all of it, so that many listeners don't come back at once.
-fn jittered(pause: Duration) -> Duration {
-    let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0);
-    let part = u32::try_from(random % 1_000).unwrap_or(0);
-    pause / 2 + pause / 2 * part / 1_000
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_are_half_of_what_they_may_be_at_least() {
-        for _ in 0..100 {
-            let pause = jittered(PAUSE_MAX);
-            assert!((PAUSE_MAX / 2..=PAUSE_MAX).contains(&pause));
-        }
     }
 }
