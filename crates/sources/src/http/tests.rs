@@ -15,12 +15,14 @@ fn door() -> Router {
     let settings = Settings::new(service, listen, vec!["a token of a test".to_owned().into()]);
     let context = Context::default();
     let metrics = Metrics::register(&context.registry).unwrap();
-    let (writer, _thread) = Writer::start(&connection, "1", &metrics, &context).unwrap();
+    let start = |topic| Writer::start(topic, &connection, "1", &metrics, &context).unwrap();
+    let (mentions, totals) = (start(Topic::Raw).0, start(Topic::CampaignEvents).0);
     routes(Arc::new(Door {
         rate: bucket(settings.max_mentions_per_second),
         room: Room::new(settings.max_pending_bytes),
         settings,
-        writer,
+        mentions,
+        totals,
         metrics,
     }))
 }
@@ -57,4 +59,97 @@ fn every_format_is_described() {
     let formats = &described["paths"]["/v1/mentions"]["post"]["parameters"][0]["schema"]["enum"];
     let names = decode::Format::ALL.map(decode::Format::as_str);
     assert_eq!(*formats, Value::from(names.to_vec()));
+}
+
+#[test]
+fn totals_are_described_as_their_topic_has_them() {
+    let described: Value = serde_json::from_str(OPENAPI).unwrap();
+    let described = &described["components"]["schemas"]["CampaignEvent"];
+    let topic = include_str!("../../../../schemas/ophef.campaign-events.v1.json");
+    let topic: Value = serde_json::from_str(topic).unwrap();
+    assert_eq!(described["required"], topic["required"]);
+    let names = |schema: &Value| {
+        let fields = schema["properties"].as_object().unwrap();
+        fields.keys().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(names(described), names(&topic));
+    // The example is taken.
+    let described: Value = serde_json::from_str(OPENAPI).unwrap();
+    let content = &described["paths"]["/v1/campaign-events"]["post"]["requestBody"]["content"];
+    let example = content["application/json"]["example"].to_string();
+    let (records, faults) = totals("application/json", &example);
+    assert_eq!((records.len(), faults.len()), (1, 0));
+}
+
+/// What is made of a body of totals: records, or the pointers and reasons of its faults.
+fn totals(kind: &'static str, body: &str) -> (Vec<crate::RawRecord>, Vec<(String, &'static str)>) {
+    let kind = axum::http::HeaderValue::from_static(kind);
+    let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, kind)]);
+    let content = Content::of_totals(&headers).unwrap();
+    match body::records(&body.to_owned().into(), &content) {
+        Ok(records) => (records, Vec::new()),
+        Err(problem) => {
+            let faults = problem.faults.into_iter();
+            let faults = faults.map(|fault| (fault.pointer, fault.reason));
+            (Vec::new(), faults.collect())
+        }
+    }
+}
+
+#[test]
+fn totals_go_on_as_they_came_by_their_brand() {
+    let one = r#"{"brand":"acme","campaign":"Spring","platform":"x","created_at":"2026-03-03T09:00:00Z","clicks": 3,"own":"field"}"#;
+    let two = one.replace("acme", "donsbeer");
+    let (records, _) = totals("application/x-ndjson", &format!("{one}\r\n\n {two}"));
+    let found: Vec<_> = records
+        .iter()
+        .map(|record| (&record.key[..], &record.value[..], record.format))
+        .collect();
+    let expected = [
+        (&b"acme"[..], one.as_bytes(), None),
+        (&b"donsbeer"[..], two.as_bytes(), None),
+    ];
+    assert_eq!(found, expected);
+    let (records, _) = totals("application/json", &format!("[{one},{two}]"));
+    assert_eq!(records.len(), 2);
+}
+
+#[test]
+fn totals_at_fault_are_refused_by_the_path_of_the_field() {
+    let good = r#"{"brand":"acme","campaign":"spring","platform":"x","created_at":"2026-03-03T09:00:00Z","clicks":3}"#;
+    let ahead = service::clock::now().plus_millis(2 * mention::EventTime::DAY_MS);
+    let began_later = format!("\"created_at\":\"{ahead}\"");
+    let read_later = format!("\"observed_at\":\"{ahead}\",\"clicks\"");
+    for (from, to, pointer, reason) in [
+        ("\"clicks\":3", "\"clicks\":-3", "/clicks", "bad_field"),
+        ("\"clicks\":3", "\"clicks\":\"3\"", "/clicks", "bad_field"),
+        ("\"clicks\":3", "\"spend\":3", "/currency", "missing_field"),
+        (",\"clicks\":3", "", "", "missing_field"),
+        ("\"brand\":\"acme\",", "", "/brand", "missing_field"),
+        ("acme", "Ac Me", "/brand", "bad_field"),
+        ("spring", " ", "/campaign", "bad_field"),
+        ("03T09", "33T09", "/created_at", "bad_field"),
+        (
+            "\"created_at\":\"2026-03-03T09:00:00Z\"",
+            &began_later,
+            "/created_at",
+            "time_ahead",
+        ),
+        ("\"clicks\"", &read_later, "/observed_at", "time_ahead"),
+        (good, "{", "", "not_json"),
+    ] {
+        let bad = good.replace(from, to);
+        assert_ne!(bad, good);
+        let (records, faults) = totals("application/x-ndjson", &format!("{good}\n{bad}"));
+        assert_eq!(records.len(), 0, "{to}");
+        assert_eq!(faults, [(pointer.to_owned(), reason)], "{to}");
+        // Of an array the pointer names the item too.
+        if good != from {
+            let (_, faults) = totals("application/json", &format!("[{good},{bad}]"));
+            assert_eq!(faults, [(format!("/1{pointer}"), reason)], "{to}");
+        }
+    }
+    let large = good.replace("spring", &"s".repeat(mention::MAX_CAMPAIGN_EVENT_BYTES));
+    let (_, faults) = totals("application/json", &large);
+    assert_eq!(faults, [(String::new(), "record_too_large")]);
 }
