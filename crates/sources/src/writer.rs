@@ -224,3 +224,50 @@ pub(crate) fn send(sink: &mut Sink, record: &RawRecord, source: &str) -> Result<
         headers.chain(named).chain(own),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test")]
+
+    use kafka::EmbeddedBroker;
+
+    use super::*;
+
+    #[test]
+    fn the_door_is_ready_again_without_being_asked_once_kafka_is_back() {
+        let broker = EmbeddedBroker::start(1).unwrap();
+        let context = Context::default();
+        let mut work = Work {
+            topic: Topic::Raw,
+            connection: Connection::plaintext("127.0.0.1:1"),
+            instance: "1".to_owned(),
+            metrics: Metrics::register(&context.registry).unwrap(),
+            context: context.clone(),
+            sink: None,
+            failed_at: None,
+        };
+        let part = context.health.enter("writer");
+        part.set(true, "running");
+        let fault = kafka::Error::TopicMissing {
+            topic: "t".to_owned(),
+        };
+        work.wait(&part, &fault);
+        assert!(!context.health.ready().0);
+        // Still gone.
+        let long_ago = Instant::now().checked_sub(PROBE);
+        work.failed_at = long_ago;
+        work.look(&part);
+        assert!(!context.health.ready().0 && work.failed_at != long_ago);
+        // Back, which is looked for only after a pause.
+        work.connection = broker.connection().unwrap();
+        work.look(&part);
+        assert!(!context.health.ready().0);
+        work.failed_at = long_ago;
+        work.look(&part);
+        assert!(context.health.ready().0 && work.failed_at.is_none());
+        // Mentions are taken where totals can't be.
+        work.topic = Topic::CampaignEvents;
+        work.wait(&part, &fault);
+        assert!(context.health.ready().0 && context.health.ready().1.contains("waiting"));
+    }
+}
