@@ -243,6 +243,12 @@ fn posts(
         Event::Delete(gone) => gone.brand.as_ref(),
         _ => None,
     });
+    let now = service::clock::now();
+    for event in &events {
+        if let Event::Post(post) = event {
+            post.check(now, format == Format::Mention || post.brand.is_some())?;
+        }
+    }
     for brand in brands {
         if !is_brand_slug(brand) {
             let detail = "brand: isn't 1 to 64 of a-z 0-9 - _ . that begin with a letter or digit";

@@ -81,12 +81,17 @@ fn totals_are_described_as_their_topic_has_them() {
     assert_eq!((records.len(), faults.len()), (1, 0));
 }
 
-/// What is made of a body of totals: records, or the pointers and reasons of its faults.
-fn totals(kind: &'static str, body: &str) -> (Vec<crate::RawRecord>, Vec<(String, &'static str)>) {
+/// What is made of a body: records, or the pointers and reasons of its faults.
+type Made = (Vec<crate::RawRecord>, Vec<(String, &'static str)>);
+
+fn made(
+    kind: &'static str,
+    body: &str,
+    content: impl FnOnce(&HeaderMap) -> Result<Content, Problem>,
+) -> Made {
     let kind = axum::http::HeaderValue::from_static(kind);
     let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, kind)]);
-    let content = Content::of_totals(&headers).unwrap();
-    match body::records(&body.to_owned().into(), &content) {
+    match body::records(&body.to_owned().into(), &content(&headers).unwrap()) {
         Ok(records) => (records, Vec::new()),
         Err(problem) => {
             let faults = problem.faults.into_iter();
@@ -94,6 +99,61 @@ fn totals(kind: &'static str, body: &str) -> (Vec<crate::RawRecord>, Vec<(String
             (Vec::new(), faults.collect())
         }
     }
+}
+
+fn totals(kind: &'static str, body: &str) -> Made {
+    made(kind, body, Content::of_totals)
+}
+
+#[test]
+fn mentions_that_would_be_rejected_later_are_refused_by_the_path_of_the_field() {
+    let good = r#"{"id":"1","brand":"acme","platform":"x","created_at":"2026-03-02T09:00:00Z","text":"Kapot"}"#;
+    let mention = |body: &str| {
+        let content = |headers: &HeaderMap| Content::of(headers, None);
+        made("application/json", body, content)
+    };
+    assert_eq!(mention(good).0.len(), 1);
+    let ahead = service::clock::now().plus_millis(2 * mention::EventTime::DAY_MS);
+    for (from, to, pointer, reason) in [
+        ("\"id\":\"1\",", "", "/id", "missing_field"),
+        ("\"1\"", "\"\"", "/id", "bad_field"),
+        ("\"1\"", "1", "/id", "bad_field"),
+        ("created_at", "createdAt", "/created_at", "missing_field"),
+        (
+            "2026-03-02T09:00:00Z",
+            "2026-03-02 9h",
+            "/created_at",
+            "bad_field",
+        ),
+        ("2026-", "1926-", "/created_at", "time_out_of_range"),
+        (
+            "2026-03-02T09:00:00Z",
+            &ahead.to_string(),
+            "/created_at",
+            "time_ahead",
+        ),
+        ("text", "body", "/text", "missing_field"),
+        ("Kapot", " ", "/text", "empty_text"),
+        ("Kapot", &"x".repeat(65_537), "/text", "text_too_long"),
+        ("\"text\"", "\"rating\":9,\"text\"", "/rating", "bad_field"),
+        (
+            "\"text\"",
+            "\"engagement\":{\"likes\":\"no\"},\"text\"",
+            "/engagement/likes",
+            "bad_field",
+        ),
+        ("acme", "Ac Me", "/brand", "bad_field"),
+    ] {
+        let bad = good.replace(from, to);
+        assert_ne!(bad, good);
+        let (records, faults) = mention(&format!("[{good},{bad}]"));
+        assert_eq!(records.len(), 0, "{to}");
+        assert_eq!(faults, [(format!("/1{pointer}"), reason)], "{to}");
+    }
+    // Of a public stream, posts without words belong to nobody; they aren't at fault.
+    let bare = r#"{"did":"did:plc:a","time_us":1772442000000000,"kind":"commit","commit":{"rev":"r","operation":"create","collection":"app.bsky.feed.post","rkey":"k","record":{"$type":"app.bsky.feed.post","createdAt":"2026-03-02T09:00:00Z","text":""}}}"#;
+    let content = |headers: &HeaderMap| Content::of(headers, Some("jetstream"));
+    assert_eq!(made("application/json", bare, content).0.len(), 1);
 }
 
 #[test]
