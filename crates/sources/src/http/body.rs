@@ -172,7 +172,11 @@ fn unescape(text: &str) -> Option<String> {
 }
 
 /// The records of a body; either all of them keep the contract, or none is taken.
-pub(crate) fn records(body: &Bytes, content: &Content) -> Result<Vec<RawRecord>, Problem> {
+pub(crate) fn records(
+    body: &Bytes,
+    content: &Content,
+    options: &Options,
+) -> Result<Vec<RawRecord>, Problem> {
     let pieces = pieces(body, content.shape)?;
     if pieces.is_empty() {
         let name = content.what.name();
@@ -181,9 +185,8 @@ pub(crate) fn records(body: &Bytes, content: &Content) -> Result<Vec<RawRecord>,
     let is_array = content.shape == Shape::Json && body.trim_ascii_start().starts_with(b"[");
     let mut records = Vec::with_capacity(pieces.len());
     let mut faults = Vec::new();
-    let options = Options::default();
     for (index, value) in pieces.into_iter().enumerate() {
-        match record(value, content, &options) {
+        match record(value, content, options) {
             Ok(record) => records.push(record),
             Err(rejection) => faults.push(fault(index, is_array, &rejection)),
         }
@@ -290,7 +293,10 @@ fn fault(index: usize, is_array: bool, rejection: &Rejection) -> Fault {
     } else {
         String::new()
     };
-    if is_path {
+    if is_path && path.starts_with('/') {
+        // A mapping's paths are pointers already.
+        pointer += path;
+    } else if is_path {
         for part in path.split(['.', '[', ']']).filter(|part| !part.is_empty()) {
             pointer += &format!("/{}", part.replace('~', "~0").replace('/', "~1"));
         }

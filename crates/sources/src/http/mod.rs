@@ -45,10 +45,12 @@ pub const OPENAPI: &str = include_str!("openapi.json");
 const BODY: Duration = Duration::from_secs(30);
 
 /// Settings of the endpoint.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// How to work with Kafka.
     pub service: service::Settings,
+    /// What `ingest` is told of formats, so that the door reads what it will read.
+    pub options: decode::Options,
     /// Where to listen.
     pub listen: SocketAddr,
     /// Who knows one of these may send: the present one, and the one before it while it
@@ -73,6 +75,7 @@ impl Settings {
     pub fn new(service: service::Settings, listen: SocketAddr, tokens: Vec<Token>) -> Self {
         Self {
             service,
+            options: decode::Options::default(),
             listen,
             tokens,
             max_body_bytes: 4 * 1024 * 1024,
@@ -209,9 +212,10 @@ impl Door {
         self.authorise(headers)?;
         let content = content(headers)?;
         let (body, room) = self.read(headers, body).await?;
-        let records = body::records(&body, &content).inspect_err(|problem| {
-            self.metrics.refused.inc_by(problem.faults.len() as u64);
-        })?;
+        let records =
+            body::records(&body, &content, &self.settings.options).inspect_err(|problem| {
+                self.metrics.refused.inc_by(problem.faults.len() as u64);
+            })?;
         let count = records.len();
         self.rate.take(count).map_err(|wait| {
             // Whole seconds, and one at least.

@@ -91,7 +91,21 @@ fn made(
 ) -> Made {
     let kind = axum::http::HeaderValue::from_static(kind);
     let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, kind)]);
-    match body::records(&body.to_owned().into(), &content(&headers).unwrap()) {
+    let options = decode::Options {
+        mapping: Some(decode::Mapping {
+            pointers: [
+                ("id", "/uid"),
+                ("created_at", "/when"),
+                ("text", "/body/text"),
+            ]
+            .map(|(field, pointer)| (field.to_owned(), pointer.to_owned()))
+            .into(),
+            platform: None,
+        }),
+        ..decode::Options::default()
+    };
+    let content = content(&headers).unwrap();
+    match body::records(&body.to_owned().into(), &content, &options) {
         Ok(records) => (records, Vec::new()),
         Err(problem) => {
             let faults = problem.faults.into_iter();
@@ -154,6 +168,16 @@ fn mentions_that_would_be_rejected_later_are_refused_by_the_path_of_the_field() 
     let bare = r#"{"did":"did:plc:a","time_us":1772442000000000,"kind":"commit","commit":{"rev":"r","operation":"create","collection":"app.bsky.feed.post","rkey":"k","record":{"$type":"app.bsky.feed.post","createdAt":"2026-03-02T09:00:00Z","text":""}}}"#;
     let content = |headers: &HeaderMap| Content::of(headers, Some("jetstream"));
     assert_eq!(made("application/json", bare, content).0.len(), 1);
+}
+
+#[test]
+fn any_json_is_read_by_the_mapping_that_ingest_has() {
+    let content = |headers: &HeaderMap| Content::of(headers, Some("json"));
+    let good = r#"{"uid":"1","when":"2026-03-02T09:00:00Z","body":{"text":"Kapot"}}"#;
+    assert_eq!(made("application/json", good, content).0.len(), 1);
+    let bad = good.replace("2026-03-02T09", "soon");
+    let (_, faults) = made("application/json", &format!("[{good},{bad}]"), content);
+    assert_eq!(faults, [("/1/when".to_owned(), "bad_field")]);
 }
 
 #[test]
