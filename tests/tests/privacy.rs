@@ -115,6 +115,12 @@ fn start(deployment: &Deployment, pages: SocketAddr) -> Vec<(Context, Running)> 
         run("watch", settings(), |settings, context| {
             watch::run(&watch::Settings::new(settings), context)
         }),
+        run("care", settings(), |settings, context| {
+            care::run(&care::Settings::new(settings), context)
+        }),
+        run("insight", settings(), |settings, context| {
+            insight::run(&insight::Settings::new(settings), context)
+        }),
         run("console", settings(), move |settings, context| {
             console::run(&console::Settings::new(settings, pages), context)
         }),
@@ -172,11 +178,23 @@ fn pages_of(
         "/api/v1/spikes".to_owned(),
         format!("/api/v1/spikes/{id}"),
         "/api/v1/brands".to_owned(),
+        "/unanswered".to_owned(),
+        "/api/v1/conversations".to_owned(),
+        "/trends".to_owned(),
+        "/trends/pluimvos".to_owned(),
+        "/api/v1/trends".to_owned(),
+        "/api/v1/trends/pluimvos".to_owned(),
+        "/backtest".to_owned(),
     ];
     let ask = |path: String| {
-        let page = page(console, &path);
-        assert!(page.starts_with("HTTP/1.1 200"), "{path}: {page}");
-        (path, page)
+        loop {
+            let page = page(console, &path);
+            if page.starts_with("HTTP/1.1 200") {
+                return (path, page);
+            }
+            assert!(Instant::now() < deadline, "{path}: {page}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
     };
     paths.map(ask).into()
 }
@@ -258,6 +276,7 @@ fn what_is_personal_at_the_door_comes_out_nowhere() {
             .map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned())
             .collect::<Vec<_>>()
     };
+    assert!(!of(Topic::Care).is_empty() && !of(Topic::Insight).is_empty());
     let scored = of(Topic::Scored);
     assert_eq!(scored.len(), events.len());
     for placeholder in [

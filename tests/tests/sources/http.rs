@@ -243,19 +243,17 @@ fn answer_to(mut stream: &TcpStream) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-#[test]
-fn totals_of_campaigns_come_to_their_brands_mentions() {
-    let deployment = Deployment::on(RealKafka::shared(), 3);
-    let address = free_address();
-    let door = ready(&deployment, address);
+const BRANDS: [&str; 4] = ["acme", "donsbeer", "pluimvos", "globex"];
+
+/// Sends a day of totals of each brand twice, and some that are wrong; those that were taken.
+fn send_totals(address: SocketAddr) -> Vec<String> {
     let totals = |brand: &str, hour: u32, clicks: u32| {
         format!(
             r#"{{"brand":"{brand}","campaign":"Spring","platform":"instagram","created_at":"2026-03-03T{hour:02}:00:00Z","period":"hour","observed_at":"2026-03-04T09:00:00Z","clicks":{clicks}}}"#
         )
     };
-    let brands = ["acme", "donsbeer", "pluimvos", "globex"];
     let all: Vec<String> = (0..24)
-        .flat_map(|hour| brands.map(|brand| totals(brand, hour, 10 + hour)))
+        .flat_map(|hour| BRANDS.map(|brand| totals(brand, hour, 10 + hour)))
         .collect();
     let json = "application/json";
     let send = |kind: &str, body: &str| {
@@ -292,6 +290,15 @@ fn totals_of_campaigns_come_to_their_brands_mentions() {
     }
     let nobody = "POST /v1/campaign-events HTTP/1.1\r\ncontent-type: application/json";
     assert_eq!(ask(address, nobody, first.as_bytes()).unwrap().0, 401);
+    all
+}
+
+#[test]
+fn totals_of_campaigns_come_to_their_brands_mentions() {
+    let deployment = Deployment::on(RealKafka::shared(), 3);
+    let address = free_address();
+    let door = ready(&deployment, address);
+    let all = send_totals(address);
     door.stop();
 
     // What lies on the topic is what was sent, by the brand; insight takes all of it.
@@ -324,7 +331,7 @@ fn totals_of_campaigns_come_to_their_brands_mentions() {
         brand.push(event.totals.clicks);
     }
     let twice: Vec<u64> = (10..34).chain(10..34).collect();
-    assert_eq!(clicks.len(), brands.len());
+    assert_eq!(clicks.len(), BRANDS.len());
     assert!(clicks.values().all(|clicks| *clicks == twice), "{clicks:?}");
 }
 
