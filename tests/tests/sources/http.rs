@@ -256,11 +256,8 @@ fn send_totals(address: SocketAddr) -> Vec<String> {
         .flat_map(|hour| BRANDS.map(|brand| totals(brand, hour, 10 + hour)))
         .collect();
     let json = "application/json";
-    let send = |kind: &str, body: &str| {
-        let (status, head, body) =
-            send_to("/v1/campaign-events", address, kind, body.as_bytes()).unwrap();
-        (status, head, body)
-    };
+    let path = "/v1/campaign-events";
+    let send = |kind: &str, body: &str| send_to(path, address, kind, body.as_bytes()).unwrap();
     let (first, rest) = (&all[0], &all[1..]);
     let taken = |count: usize| format!("{{\"accepted\":{count}}}\n");
     assert_eq!(send(json, first).2, taken(1));
