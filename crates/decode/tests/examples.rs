@@ -362,7 +362,8 @@ fn names(rejection: &Rejection, place: &str) -> bool {
     };
     let (mut path, mut place) = (parts(path), parts(place));
     if rejection.reason == Reason::MissingField {
-        (path.pop(), place.pop());
+        path.pop();
+        place.pop();
         return path.iter().zip(&place).all(|(of, at)| of == at);
     }
     let common = path.iter().zip(&place);
