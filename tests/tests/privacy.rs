@@ -237,9 +237,8 @@ fn what_is_personal_at_the_door_comes_out_nowhere() {
         .map(|event| (b"key".as_slice(), event.as_bytes()));
     deployment.write_keyed(Topic::Raw, keyed);
     let clean = Topic::ALL.into_iter().filter(|topic| *topic != Topic::Raw);
-    let clean: Vec<String> = clean
-        .map(|topic| deployment.connection.topic(topic))
-        .collect();
+    let full_name = |topic| deployment.connection.topic(topic);
+    let clean: Vec<String> = clean.map(full_name).collect();
     let found = read_all(&deployment, &clean);
     let shown = pages_of(pages, &deployment, &found);
     let metrics: String = running
