@@ -104,12 +104,7 @@ fn publish(input: &Input<'_>, brand: &str, effects: &Effects, out: &mut Outbox) 
         match change {
             Change::Is(conversation) => {
                 let key = conversation.key();
-                // Writing to memory can't fail, and every field has a form in JSON.
-                out.push_with(&item(input, key.as_bytes()), |bytes| {
-                    if let Err(error) = serde_json::to_writer(bytes, conversation) {
-                        tracing::error!(error = %error, key, "conversation not written");
-                    }
-                });
+                out.push_json(&item(input, key.as_bytes()), conversation);
             }
             Change::Gone(platform, id) => {
                 let key = format!("{brand}/{}/{id:016x}", platform.as_str());
