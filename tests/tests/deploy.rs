@@ -205,6 +205,7 @@ fn exported() -> BTreeSet<String> {
     care::Metrics::register(&context.registry).unwrap();
     canary::Metrics::register(&context.registry).unwrap();
     console::Metrics::register(&context.registry).unwrap();
+    sources::Metrics::register(&context.registry).unwrap();
     let all = [
         context.registry.inventory(),
         score::inventory().unwrap(),

@@ -165,7 +165,8 @@ fn announced(activity: Activity) -> Result<Event<'static>, Rejection> {
         in_reply_to: None,
         ..*original
     };
-    of_object(share, Change::Create, Some(PostId::of_author(of)))
+    let shared = of_object(share, Change::Create, Some(PostId::of_author(of)));
+    shared.map_err(|fault| within("object", fault))
 }
 
 fn deleted(activity: &Activity) -> Result<Event<'static>, Rejection> {

@@ -23,6 +23,7 @@
 mod activitystreams;
 mod brandwatch;
 mod cloudevents;
+mod contract;
 mod event;
 mod format;
 mod hash;

@@ -93,6 +93,13 @@ impl Item<'_> {
         Some((value, format!("{}{pointer}", self.before)))
     }
 
+    /// A field that has to be there and isn't, by its pointer if it is mapped.
+    fn lacking(&self, field: &str) -> Rejection {
+        let pointer = self.mapping.pointers.get(field);
+        let path = pointer.map(|pointer| format!("{}{pointer}", self.before));
+        lacking(path.as_deref().unwrap_or(field))
+    }
+
     /// A text, or a number as one.
     fn text(&self, field: &str) -> Result<Option<Text<'static>>, Rejection> {
         match self.find(field) {
@@ -161,7 +168,7 @@ impl Item<'_> {
             Some("update" | "updated" | "edit" | "edited") => Change::Update,
             Some("delete" | "deleted" | "remove" | "removed") => {
                 return Ok(Event::Delete(Deletion {
-                    id: self.refer("id")?.ok_or_else(|| lacking("id"))?,
+                    id: self.refer("id")?.ok_or_else(|| self.lacking("id"))?,
                     brand: self.text("brand")?,
                     platform,
                     observed_at: self.time("observed_at")?,

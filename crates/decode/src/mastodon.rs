@@ -86,7 +86,7 @@ pub(crate) fn decode<'a>(
         "update" => of_payload(&payload, Change::Create, source)?,
         "status.update" => of_payload(&payload, Change::Update, source)?,
         "delete" => Event::Delete(Deletion {
-            id: post_id(payload.trim().trim_matches('"'), source)?,
+            id: post_id("payload", payload.trim().trim_matches('"'), source)?,
             brand: None,
             platform: Some(Platform::Mastodon),
             observed_at: None,
@@ -112,12 +112,13 @@ fn of_payload(
     source: Option<&str>,
 ) -> Result<Event<'static>, Rejection> {
     let found = json(payload.as_bytes()).map_err(|fault| within("payload", fault))?;
-    status(found, change, source)
+    status(found, change, source).map_err(|fault| within("payload", fault))
 }
 
-fn post_id(id: &str, source: Option<&str>) -> Result<PostId<'static>, Rejection> {
+/// The id that stands at `path`.
+fn post_id(path: &str, id: &str, source: Option<&str>) -> Result<PostId<'static>, Rejection> {
     if id.is_empty() {
-        return Err(bad("payload", "no id"));
+        return Err(bad(path, "is empty"));
     }
     Ok(PostId::plain(of_source(id, source)))
 }
@@ -144,14 +145,14 @@ fn status(
     if !is_public(&status) {
         return Ok(Event::Ignored(Ignored::NotPublic));
     }
-    let id = Some(post_id(&status.id.0, source)?);
+    let id = Some(post_id("id", &status.id.0, source)?);
     let author = Some(author(&status.account, source));
     let (created_at, handle) = (status.created_at, status.account.acct.clone());
     // A boost is a post of its own whose text is another's.
     let (shown, repost_of) = match status.reblog {
         None => (status, None),
         Some(original) if is_public(&original) => {
-            let of = post_id(&original.id.0, source)?;
+            let of = post_id("reblog.id", &original.id.0, source)?;
             (*original, Some(of))
         }
         Some(_) => return Ok(Event::Ignored(Ignored::NotPublic)),
@@ -179,7 +180,9 @@ fn status(
         mentioned: mentioned.map(|account| Text::from(account.acct)).collect(),
         tags: shown.tags.into_iter().map(|tag| tag.name.into()).collect(),
         lang: shown.language.map(Text::from),
-        in_reply_to: reply.map(|id| post_id(&id.0, source)).transpose()?,
+        in_reply_to: reply
+            .map(|id| post_id("in_reply_to_id", &id.0, source))
+            .transpose()?,
         repost_of,
         engagement: own_counts,
         media: shown.media_attachments.into_iter().map(media).collect(),

@@ -64,12 +64,23 @@ pub(crate) fn lacking(path: &str) -> Rejection {
 
 /// A fault of something that stands within the field `outer`.
 pub(crate) fn within(outer: &str, mut fault: Rejection) -> Rejection {
-    let joint = match fault.reason {
-        Reason::MissingField | Reason::BadField => ".",
-        _ => ": ",
+    fault.detail = match (fault.reason, fault.detail.split_once(": ")) {
+        (Reason::MissingField, _) => joined(outer, &fault.detail),
+        (Reason::BadField, Some((path, what))) => format!("{}: {what}", joined(outer, path)),
+        _ => format!("{outer}: {}", fault.detail),
     };
-    fault.detail = format!("{outer}{joint}{}", fault.detail);
     fault
+}
+
+/// The path of what stands at `inner` in the field `outer`; either may be the value itself.
+pub(crate) fn joined(outer: &str, inner: &str) -> String {
+    let joint = match (outer, inner) {
+        ("", inner) => return inner.to_owned(),
+        (outer, "" | ".") => return outer.to_owned(),
+        (_, inner) if inner.starts_with(['[', '/']) => "",
+        _ => ".",
+    };
+    format!("{outer}{joint}{inner}")
 }
 
 /// One value or a list of them, as several formats have it.

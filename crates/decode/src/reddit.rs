@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::event::{Change, Deletion, Event, Ignored, Post, PostId};
-use crate::read::{Several, bad, from_seconds, json, lacking};
+use crate::read::{Several, bad, from_seconds, joined, json, lacking};
 
 /// What stands where a text or an author was taken away.
 const GONE: [&str; 2] = ["[deleted]", "[removed]"];
@@ -52,11 +52,17 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<Event<'static>>, Rejection> {
     // A thread comes as two listings: its first post, and what was answered.
     let things: Several<Value> = json(bytes)?;
     let mut events = Vec::new();
-    for value in things.0 {
-        if value.get("kind").is_some() {
-            thing(read(value, "")?, "", &mut events)?;
+    let is_list = bytes.trim_ascii_start().starts_with(b"[");
+    for (index, value) in things.0.into_iter().enumerate() {
+        let path = if is_list {
+            format!("[{index}].")
         } else {
-            data(value, None, "", &mut events)?;
+            String::new()
+        };
+        if value.get("kind").is_some() {
+            thing(read(value, &path)?, &path, &mut events)?;
+        } else {
+            data(value, None, &path, &mut events)?;
         }
     }
     Ok(events)
@@ -65,7 +71,10 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<Event<'static>>, Rejection> {
 fn read<T: for<'de> Deserialize<'de>>(value: Value, path: &str) -> Result<T, Rejection> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let at = error.path().to_string();
-        bad(&format!("{path}{at}"), "wrong type or value")
+        bad(
+            &joined(path.trim_end_matches('.'), &at),
+            "wrong type or value",
+        )
     })
 }
 

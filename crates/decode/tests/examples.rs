@@ -215,6 +215,63 @@ fn fields_that_nobody_knows_are_passed_over_everywhere() {
     }
 }
 
+/// A column that nobody knows, before and behind the others.
+#[test]
+fn columns_that_nobody_knows_are_passed_over() {
+    let options = options();
+    for format in Format::ALL.into_iter().filter(|format| format.is_table()) {
+        for example in examples(format) {
+            let text = String::from_utf8(example.value.clone()).unwrap();
+            let columns = example.headers.get("ophef-columns");
+            let first = columns.map_or_else(|| text.lines().next().unwrap(), String::as_str);
+            let mark = [',', ';', '\t']
+                .into_iter()
+                .max_by_key(|mark| first.matches(*mark).count());
+            let mark = mark.unwrap();
+            // Rows whose cells hold line breaks would need a reader of tables here.
+            if example.name.starts_with("bad-") || text.contains("\"twee\n") {
+                continue;
+            }
+            let add = |line: &str| format!("zz unheard of{mark}{line}{mark}and this");
+            let more = Example {
+                value: text
+                    .lines()
+                    .map(|line| add(line) + "\n")
+                    .collect::<String>()
+                    .into_bytes(),
+                headers: example
+                    .headers
+                    .iter()
+                    .map(|(name, value)| {
+                        let is_columns = name == "ophef-columns";
+                        (
+                            name.clone(),
+                            if is_columns {
+                                add(value)
+                            } else {
+                                value.clone()
+                            },
+                        )
+                    })
+                    .collect(),
+                name: example.name.clone(),
+            };
+            let read = |example: &Example| {
+                example.with(None, |raw| {
+                    format!("{:?}", decode_as(format, raw, &options).unwrap())
+                })
+            };
+            assert_eq!(
+                read(&example),
+                read(&more),
+                "{}/{}",
+                format.as_str(),
+                example.name
+            );
+        }
+    }
+}
+
 /// Adds a member to every object, but for those whose members are names themselves.
 fn add(value: &mut serde_json::Value, depth: usize) {
     match value {
@@ -236,7 +293,7 @@ fn add(value: &mut serde_json::Value, depth: usize) {
 }
 
 #[test]
-fn no_wrong_type_anywhere_makes_a_decoder_panic() {
+fn a_wrong_type_anywhere_is_rejected_by_its_path_and_makes_no_decoder_panic() {
     let options = options();
     let strange = [
         "7",
@@ -249,6 +306,7 @@ fn no_wrong_type_anywhere_makes_a_decoder_panic() {
         "true",
         "null",
     ];
+    let mut astray = Vec::new();
     for format in Format::ALL {
         for example in examples(format) {
             let Ok(value) = serde_json::from_slice::<serde_json::Value>(&example.value) else {
@@ -269,13 +327,46 @@ fn no_wrong_type_anywhere_makes_a_decoder_panic() {
                         let _ = decode(raw, &options);
                         decode_as(format, raw, &options).map(drop)
                     });
-                    if let Err(rejection) = result {
-                        assert!(!rejection.detail.is_empty(), "{rejection}");
+                    let Err(rejection) = result else { continue };
+                    // What is rejected now and wasn't before is so for the field that changed.
+                    let is_bad = example.name.starts_with("bad-");
+                    // An envelope's type decides as what its data is read.
+                    let is_type = format == Format::CloudEvents && place == "/type";
+                    if !is_bad && !is_type && is_of_field(rejection.reason) {
+                        let name = (format.as_str(), &example.name, &place, strange);
+                        if !names(&rejection, &place) {
+                            astray.push(format!("{name:?}: {rejection}"));
+                        }
                     }
+                    assert!(!rejection.detail.is_empty(), "{rejection}");
                 }
             }
         }
     }
+    assert!(astray.is_empty(), "{astray:#?}");
+}
+
+fn is_of_field(reason: Reason) -> bool {
+    matches!(reason, Reason::BadField | Reason::MissingField)
+}
+
+/// Whether the path that a detail begins with leads to `place`, into it, or on the way to
+/// it; of what isn't there, to its neighbour: one of two names may be needed.
+fn names(rejection: &Rejection, place: &str) -> bool {
+    let path = rejection.detail.split(": ").next().unwrap();
+    let parts = |text: &str| {
+        let parts = text
+            .split(['/', '.', '[', ']'])
+            .filter(|part| !part.is_empty());
+        parts.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (mut path, mut place) = (parts(path), parts(place));
+    if rejection.reason == Reason::MissingField {
+        (path.pop(), place.pop());
+        return path.iter().zip(&place).all(|(of, at)| of == at);
+    }
+    let common = path.iter().zip(&place);
+    (!path.is_empty() || place.is_empty()) && common.into_iter().all(|(of, at)| of == at)
 }
 
 fn walk(value: &serde_json::Value, at: String, places: &mut Vec<String>) {

@@ -6,7 +6,7 @@
 //! is known of a brand is in one partition and one order, and what holds for mentions –
 //! exactly once, restarts, recordings – holds for campaigns.
 
-use mention::{CampaignEvent, Clock, EventTime, Reason, Rejection, Topic, check_clock};
+use mention::{Rejection, Topic};
 use service::{Input, Item, Outbox, Plan, Stage};
 
 use crate::CAMPAIGNS;
@@ -27,7 +27,7 @@ impl Stage for CampaignStage {
 
     fn step(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection> {
         let event = mention::parse_campaign_event(input.value)?;
-        let observed_at = observed_at(&event, input.stamped_at)?;
+        let observed_at = event.read_at(input.stamped_at)?;
         out.push(&Item {
             topic: Topic::Scored,
             partition: None,
@@ -39,30 +39,11 @@ impl Stage for CampaignStage {
     }
 }
 
-/// When the totals were read: what the event says, if the clock of whoever wrote it isn't
-/// ahead, else when it was written.
-///
-/// # Errors
-/// A clock that is more than a day ahead, or a period that hadn't begun yet.
-pub(crate) fn observed_at(
-    event: &CampaignEvent<'_>,
-    stamped_at: EventTime,
-) -> Result<EventTime, Rejection> {
-    let told = event.observed_at.unwrap_or(stamped_at);
-    let at = match check_clock(told, stamped_at)? {
-        Clock::Fine => told,
-        Clock::ClampTo(at) => at,
-    };
-    if event.from > at {
-        let detail = "created_at: the period begins after its totals were read";
-        return Err(Rejection::new(Reason::TimeAhead, detail));
-    }
-    Ok(at)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test")]
+
+    use mention::Reason;
 
     use super::*;
 

@@ -7,7 +7,6 @@ use mention::{CampaignEvent, EventTime, Insight, Mention, Record, Rejection, Top
 use service::{Input, Item, Outbox, Plan, Roster, Stage, Stranger};
 use trends::{About, BrandTrends};
 
-use crate::campaigns::observed_at;
 use crate::metrics::{LeftOut, Metrics};
 use crate::partition::Partition;
 use crate::{NAME, Settings};
@@ -66,7 +65,9 @@ impl InsightStage {
         event: &CampaignEvent<'_>,
         out: &mut Outbox,
     ) -> Result<(), LeftOut> {
-        let observed_at = observed_at(event, input.stamped_at).map_err(|_| LeftOut::Unreadable)?;
+        let observed_at = event
+            .read_at(input.stamped_at)
+            .map_err(|_| LeftOut::Unreadable)?;
         self.ensure_brand(input.partition, &event.brand)?;
         let partition = self.partitions.entry(input.partition).or_default();
         let told = partition.step(

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::wire::read;
-use crate::{EventTime, Platform, Reason, Rejection, Text, is_brand_slug};
+use crate::{Clock, EventTime, Platform, Reason, Rejection, Text, check_clock, is_brand_slug};
 
 /// Longest name of a campaign, bytes: it is a metric label.
 pub const MAX_CAMPAIGN_BYTES: usize = 80;
@@ -40,6 +40,34 @@ pub struct CampaignEvent<'a> {
     pub totals: CampaignTotals,
     /// What `totals.spend` is in, three capital letters (ISO 4217); none without spend.
     pub currency: Option<[u8; 3]>,
+}
+
+impl CampaignEvent<'_> {
+    /// When the totals were read: what the event says, if the clock of whoever wrote it
+    /// isn't ahead of `stamped_at`, when it was written; else that.
+    ///
+    /// # Errors
+    /// [`Reason::TimeAhead`]: a clock that is more than a day ahead, or a period that hadn't
+    /// begun yet.
+    pub fn read_at(&self, stamped_at: EventTime) -> Result<EventTime, Rejection> {
+        let ahead = |detail| Rejection::new(Reason::TimeAhead, detail);
+        let told = self.observed_at.unwrap_or(stamped_at);
+        let at = match check_clock(told, stamped_at) {
+            Ok(Clock::Fine) => told,
+            Ok(Clock::ClampTo(at)) => at,
+            Err(_) => {
+                return Err(ahead(
+                    "observed_at: more than a day ahead of when it was told",
+                ));
+            }
+        };
+        if self.from > at {
+            return Err(ahead(
+                "created_at: the period begins after its totals were read",
+            ));
+        }
+        Ok(at)
+    }
 }
 
 /// Counts of a stretch of time.
@@ -176,7 +204,9 @@ fn check(wire: CampaignWire<'_>) -> Result<CampaignEvent<'_>, Rejection> {
         wire.conversions,
     ];
     if none.iter().all(Option::is_none) && wire.spend.is_none() {
-        return Err(missing("impressions, clicks, conversions or spend"));
+        return Err(missing(
+            "impressions, engagements, clicks, conversions or spend",
+        ));
     }
     let totals = CampaignTotals {
         impressions: count(wire.impressions, "impressions")?,

@@ -323,7 +323,7 @@ pub(crate) enum Service {
 /// Where mentions and posts come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SourceKind {
-    /// Mentions that are sent to POST /v1/mentions
+    /// Mentions, and totals of campaigns, that are sent over HTTP
     Http,
     /// Public posts on Bluesky
     Bluesky,

@@ -22,7 +22,13 @@ pub(crate) fn source(
 ) -> anyhow::Result<()> {
     let source = &settings.source;
     match kind {
-        SourceKind::Http => http::run(&http_settings(&source.http, service)?, context)?,
+        SourceKind::Http => {
+            let settings = http::Settings {
+                options: crate::matching::options(&settings.ingest),
+                ..http_settings(&source.http, service)?
+            };
+            http::run(&settings, context)?;
+        }
         SourceKind::Bluesky => {
             bluesky::run(
                 &bluesky::Settings::new(service, &source.bluesky.url),

@@ -23,7 +23,7 @@ pub struct Source {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SourceHttp {
-    /// Address and port of `POST /v1/mentions`. Loopback by default: TLS is the proxy's.
+    /// Address and port of `POST /v1/mentions` and `/v1/campaign-events`. Loopback by default: TLS is the proxy's.
     pub listen: SocketAddr,
     /// Who knows it may send; at least 16 bytes. Best given as `OPHEF_SOURCE__HTTP__TOKEN`.
     pub token: Option<Secret>,
@@ -33,7 +33,7 @@ pub struct SourceHttp {
     pub max_body_bytes: usize,
     /// Bytes of all bodies that aren't answered yet.
     pub max_pending_bytes: usize,
-    /// Mentions a second, 1–10,000,000.
+    /// Mentions a second, totals of campaigns among them, 1–10,000,000.
     pub max_mentions_per_second: u32,
     /// Connections at once, 1–65,536.
     pub max_connections: usize,

@@ -4,11 +4,13 @@
 //! the name of its format; `ingest` reads it from there. So a fault in reading loses
 //! nothing, and nothing personal goes further than that topic before it is redacted.
 //!
-//! Four sources: [`http`], an endpoint that answers once Kafka has what it was given;
+//! Four sources: [`http`], an endpoint that answers once Kafka has what it was given (it
+//! takes totals of campaigns too, onto [`mention::Topic::CampaignEvents`]);
 //! [`bluesky`], the Jetstream of that network, exactly once by a cursor that is committed
 //! with the posts; [`mastodon`], the streaming API of any instance, with what it missed by
 //! the REST API; and [`lines`], a file
-//! or standard input. All write through one [`Writer`], a thread of its own.
+//! or standard input. The endpoint writes through a [`Writer`] for each topic, a thread of
+//! its own.
 
 pub mod bluesky;
 mod catch_up;

@@ -1,4 +1,4 @@
-//! A record on its way to the topic of raw input.
+//! A record on its way to Kafka, as it came in.
 
 use bytes::Bytes;
 

@@ -1,12 +1,12 @@
 //! Writing to Kafka, with an answer once it is there.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kafka::{Connection, Delivery, Outgoing, Sink};
 use mention::{HEADER_FORMAT, HEADER_SOURCE, Topic};
 use service::tasks::{self, Thread};
-use service::{Context, Error};
+use service::{Context, Error, Part};
 use tokio::sync::oneshot;
 
 use crate::{Metrics, NAME, RawRecord};
@@ -20,11 +20,18 @@ const ROUND: usize = 20_000;
 const STEP: Duration = Duration::from_millis(50);
 /// Pause after the broker has failed.
 const PAUSE: Duration = Duration::from_millis(500);
+/// Pause between two looks at whether Kafka is back. Without them it would be known by the
+/// next write alone, and who isn't ready may be sent none.
+const PROBE: Duration = Duration::from_secs(5);
+/// How long such a look may take; what is sent meanwhile waits for it.
+const PROBE_WITHIN: Duration = Duration::from_secs(2);
+
+/// Name of the source that goes with raw input.
+const SOURCE: &str = "http";
 
 /// Records that stand or fall together, and who waits for them.
 struct Batch {
     records: Vec<RawRecord>,
-    source: String,
     done: oneshot::Sender<Result<(), Unwritten>>,
 }
 
@@ -42,16 +49,18 @@ pub enum Unwritten {
     Stopping,
 }
 
-/// A handle to the thread that writes.
+/// A handle to the thread that writes to one topic.
 #[derive(Debug, Clone)]
 pub struct Writer(SyncSender<Batch>);
 
 impl Writer {
-    /// Starts the thread; it ends when the last handle is gone.
+    /// Starts the thread that writes to `topic`; it ends when the last handle is gone. Each
+    /// topic has its own, so that one which can't be written doesn't hold up the others.
     ///
     /// # Errors
     /// [`Error::System`] if the system gives no thread.
     pub fn start(
+        topic: Topic,
         connection: &Connection,
         instance: &str,
         metrics: &Metrics,
@@ -59,28 +68,27 @@ impl Writer {
     ) -> Result<(Self, Thread<()>), Error> {
         let (sender, batches) = sync_channel(WAITING_MAX);
         let mut work = Work {
+            topic,
             connection: connection.clone(),
             instance: instance.to_owned(),
             metrics: metrics.clone(),
             context: context.clone(),
             sink: None,
+            failed_at: None,
         };
         let thread = tasks::thread("writer", move || work.run(&batches))?;
         Ok((Self(sender), thread))
     }
 
-    /// Writes `records` of `source` and waits until Kafka has acknowledged all of them.
+    /// Writes `records` and waits until Kafka has acknowledged all of them.
     ///
     /// # Errors
     /// [`Unwritten`]: then some of them may be written all the same, and writing all of
-    /// them once more is right; `ingest` drops what it has seen.
-    pub async fn write(&self, source: &str, records: Vec<RawRecord>) -> Result<(), Unwritten> {
+    /// them once more is right: `ingest` drops what it has seen, and totals told twice
+    /// change nothing.
+    pub async fn write(&self, records: Vec<RawRecord>) -> Result<(), Unwritten> {
         let (done, answer) = oneshot::channel();
-        let batch = Batch {
-            records,
-            source: source.to_owned(),
-            done,
-        };
+        let batch = Batch { records, done };
         self.0.try_send(batch).map_err(|error| match error {
             TrySendError::Full(_) => Unwritten::Full,
             TrySendError::Disconnected(_) => Unwritten::Stopping,
@@ -90,23 +98,29 @@ impl Writer {
 }
 
 struct Work {
+    topic: Topic,
     connection: Connection,
     instance: String,
     metrics: Metrics,
     context: Context,
     /// `None` until the first record, and after a fault.
     sink: Option<Sink>,
+    /// When Kafka was last found not to take records; `None` while it does.
+    failed_at: Option<Instant>,
 }
 
 impl Work {
     fn run(&mut self, batches: &Receiver<Batch>) {
-        let part = self.context.health.enter("writer");
+        let part = self.context.health.enter(self.topic.name());
         part.set(true, "running");
         loop {
             part.tick();
             let first = match batches.recv_timeout(STEP) {
                 Ok(first) => first,
-                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.look(&part);
+                    continue;
+                }
                 Err(RecvTimeoutError::Disconnected) => return,
             };
             let mut round = vec![first];
@@ -122,10 +136,11 @@ impl Work {
                 Ok(()) => {
                     self.metrics.written.inc_by(count as u64);
                     part.set(true, "running");
+                    self.failed_at = None;
                 }
                 Err(fault) => {
                     tracing::warn!(error = %fault, records = count, "not written");
-                    part.set(false, &format!("waiting: {fault}"));
+                    self.wait(&part, fault);
                     // The next round begins with a connection of its own.
                     self.sink = None;
                 }
@@ -143,6 +158,27 @@ impl Work {
         }
     }
 
+    /// Looks whether Kafka is back, if it was gone and it is time for it.
+    fn look(&mut self, part: &Part) {
+        if self.failed_at.is_none_or(|at| at.elapsed() < PROBE) {
+            return;
+        }
+        let topic = self.connection.topic(self.topic);
+        match kafka::admin::partitions(&self.connection, &[topic], PROBE_WITHIN) {
+            Ok(_) => {
+                part.set(true, "running");
+                self.failed_at = None;
+            }
+            Err(fault) => self.wait(part, &fault),
+        }
+    }
+
+    /// Without raw input there is no service; without totals there is.
+    fn wait(&mut self, part: &Part, fault: &kafka::Error) {
+        part.set(self.topic != Topic::Raw, &format!("waiting: {fault}"));
+        self.failed_at = Some(Instant::now());
+    }
+
     fn write(&mut self, round: &[Batch]) -> Result<(), kafka::Error> {
         let sink = match &mut self.sink {
             Some(sink) => sink,
@@ -153,16 +189,29 @@ impl Work {
                 &self.instance,
             )?),
         };
-        for batch in round {
-            for record in &batch.records {
-                send(sink, record, &batch.source)?;
+        for record in round.iter().flat_map(|batch| &batch.records) {
+            // Only raw input is told apart by its source.
+            match self.topic {
+                Topic::Raw => send(sink, record, SOURCE)?,
+                topic => sink.send(&outgoing(topic, record))?,
             }
         }
         sink.flush()
     }
 }
 
-/// Hands a record to the client.
+/// The record as it goes to `topic`.
+fn outgoing(topic: Topic, record: &RawRecord) -> Outgoing<'_> {
+    Outgoing {
+        topic,
+        partition: None,
+        key: Some(record.key.as_slice()).filter(|key| !key.is_empty()),
+        value: Some(&record.value),
+        stamped_at: None,
+    }
+}
+
+/// Hands a record of raw input to the client.
 pub(crate) fn send(sink: &mut Sink, record: &RawRecord, source: &str) -> Result<(), kafka::Error> {
     let named = record
         .format
@@ -170,12 +219,55 @@ pub(crate) fn send(sink: &mut Sink, record: &RawRecord, source: &str) -> Result<
     let own = record.headers.iter();
     let own = own.map(|(name, value)| (name.as_str(), value.as_bytes()));
     let headers = [(HEADER_SOURCE, source.as_bytes())].into_iter();
-    let outgoing = Outgoing {
-        topic: Topic::Raw,
-        partition: None,
-        key: Some(record.key.as_slice()).filter(|key| !key.is_empty()),
-        value: Some(&record.value),
-        stamped_at: None,
-    };
-    sink.send_with(&outgoing, headers.chain(named).chain(own))
+    sink.send_with(
+        &outgoing(Topic::Raw, record),
+        headers.chain(named).chain(own),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test")]
+
+    use kafka::EmbeddedBroker;
+
+    use super::*;
+
+    #[test]
+    fn the_door_is_ready_again_without_being_asked_once_kafka_is_back() {
+        let broker = EmbeddedBroker::start(1).unwrap();
+        let context = Context::default();
+        let mut work = Work {
+            topic: Topic::Raw,
+            connection: Connection::plaintext("127.0.0.1:1"),
+            instance: "1".to_owned(),
+            metrics: Metrics::register(&context.registry).unwrap(),
+            context: context.clone(),
+            sink: None,
+            failed_at: None,
+        };
+        let part = context.health.enter("writer");
+        part.set(true, "running");
+        let fault = kafka::Error::TopicMissing {
+            topic: "t".to_owned(),
+        };
+        work.wait(&part, &fault);
+        assert!(!context.health.ready().0);
+        // Still gone.
+        let long_ago = Instant::now().checked_sub(PROBE);
+        work.failed_at = long_ago;
+        work.look(&part);
+        assert!(!context.health.ready().0 && work.failed_at != long_ago);
+        // Back, which is looked for only after a pause.
+        work.connection = broker.connection().unwrap();
+        work.look(&part);
+        assert!(!context.health.ready().0);
+        work.failed_at = long_ago;
+        work.look(&part);
+        assert!(context.health.ready().0 && work.failed_at.is_none());
+        // Mentions are taken where totals can't be.
+        work.topic = Topic::CampaignEvents;
+        work.wait(&part, &fault);
+        assert!(context.health.ready().0 && context.health.ready().1.contains("waiting"));
+    }
 }

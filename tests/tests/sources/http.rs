@@ -1,13 +1,13 @@
 //! The endpoint: each request the right answer, in bounded memory, and nothing lost.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use mention::Topic;
 use serde_json::Value;
-use tests::{Deployment, Instance, InstanceSettings, RealKafka};
+use tests::{Deployment, Found, Instance, InstanceSettings, RealKafka};
 
 use super::{QUIET, WITHIN, start};
 
@@ -41,9 +41,17 @@ fn ask(address: SocketAddr, head: &str, body: &[u8]) -> Option<(u16, String, Str
 }
 
 fn send(address: SocketAddr, kind: &str, body: &[u8]) -> Option<(u16, String, String)> {
-    let head = format!(
-        "POST /v1/mentions HTTP/1.1\r\nauthorization: Bearer {TOKEN}\r\ncontent-type: {kind}"
-    );
+    send_to("/v1/mentions", address, kind, body)
+}
+
+fn send_to(
+    path: &str,
+    address: SocketAddr,
+    kind: &str,
+    body: &[u8],
+) -> Option<(u16, String, String)> {
+    let head =
+        format!("POST {path} HTTP/1.1\r\nauthorization: Bearer {TOKEN}\r\ncontent-type: {kind}");
     ask(address, &head, body)
 }
 
@@ -233,6 +241,91 @@ fn answer_to(mut stream: &TcpStream) -> String {
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn totals_of_campaigns_come_to_their_brands_mentions() {
+    let deployment = Deployment::on(RealKafka::shared(), 3);
+    let address = free_address();
+    let door = ready(&deployment, address);
+    let totals = |brand: &str, hour: u32, clicks: u32| {
+        format!(
+            r#"{{"brand":"{brand}","campaign":"Spring","platform":"instagram","created_at":"2026-03-03T{hour:02}:00:00Z","period":"hour","observed_at":"2026-03-04T09:00:00Z","clicks":{clicks}}}"#
+        )
+    };
+    let brands = ["acme", "donsbeer", "pluimvos", "globex"];
+    let all: Vec<String> = (0..24)
+        .flat_map(|hour| brands.map(|brand| totals(brand, hour, 10 + hour)))
+        .collect();
+    let json = "application/json";
+    let send = |kind: &str, body: &str| {
+        let (status, head, body) =
+            send_to("/v1/campaign-events", address, kind, body.as_bytes()).unwrap();
+        (status, head, body)
+    };
+    let (first, rest) = (&all[0], &all[1..]);
+    let taken = |count: usize| format!("{{\"accepted\":{count}}}\n");
+    assert_eq!(send(json, first).2, taken(1));
+    let (status, _, text) = send("application/x-ndjson", &rest.join("\n"));
+    assert_eq!((status, text), (202, taken(rest.len())));
+    // Told again, as after an answer that didn't come.
+    let (status, _, text) = send(json, &format!("[{}]", all.join(",")));
+    assert_eq!((status, text), (202, taken(all.len())));
+    // Wrong ones are refused with all that came with them.
+    let bad = totals("acme", 1, 7).replace(":7", ":-7");
+    let (status, head, text) = send(json, &format!("[{first},{bad}]"));
+    assert!(head.contains("application/problem+json"), "{head}");
+    let problem: Value = serde_json::from_str(&text).unwrap();
+    let fault = &problem["errors"][0];
+    assert_eq!(
+        (status, &fault["pointer"], &fault["reason"]),
+        (422, &"/1/clicks".into(), &"bad_field".into()),
+        "{text}"
+    );
+    for (kind, body, code) in [
+        (json, "[]", 400),
+        (json, "no json", 422),
+        ("application/cloudevents+json", &**first, 415),
+        ("text/csv", first, 415),
+    ] {
+        assert_eq!(send(kind, body).0, code, "{kind} {body}");
+    }
+    let nobody = "POST /v1/campaign-events HTTP/1.1\r\ncontent-type: application/json";
+    assert_eq!(ask(address, nobody, first.as_bytes()).unwrap().0, 401);
+    door.stop();
+
+    // What lies on the topic is what was sent, by the brand; insight takes all of it.
+    let topic = deployment.connection.topic(Topic::CampaignEvents);
+    let found = deployment.read(&topic, 2 * all.len(), WITHIN, QUIET);
+    assert_eq!(found.len(), 2 * all.len());
+    let text = |found: &Found| String::from_utf8(found.value.clone()).unwrap();
+    let told: BTreeSet<String> = found.iter().map(text).collect();
+    assert_eq!(told, all.iter().cloned().collect());
+    let settings = InstanceSettings {
+        service: "insight",
+        name: "1",
+        ..InstanceSettings::default()
+    };
+    let insight = Instance::start(env!("CARGO_BIN_EXE_instance"), &deployment, &settings);
+    let scored = deployment.connection.topic(Topic::Scored);
+    let carried = deployment.read(&scored, found.len(), WITHIN, QUIET);
+    insight.stop();
+    let dead = deployment.connection.dead_topic(Topic::CampaignEvents);
+    let dead = deployment.read_up_to(&dead, 1, Duration::from_secs(1), QUIET);
+    assert_eq!(dead.len(), 0);
+    // A brand's totals are in one partition, in the order in which they were told.
+    let mut clicks: BTreeMap<(String, i32), Vec<u64>> = BTreeMap::new();
+    for one in &carried {
+        let event = mention::carried_campaign_event(&one.value)
+            .unwrap()
+            .unwrap();
+        assert_eq!(one.key, event.brand.as_str());
+        let brand = clicks.entry((one.key.clone(), one.partition)).or_default();
+        brand.push(event.totals.clicks);
+    }
+    let twice: Vec<u64> = (10..34).chain(10..34).collect();
+    assert_eq!(clicks.len(), brands.len());
+    assert!(clicks.values().all(|clicks| *clicks == twice), "{clicks:?}");
 }
 
 #[test]

@@ -1,12 +1,15 @@
-//! `POST /v1/mentions`: mentions over HTTP.
+//! `POST /v1/mentions`: mentions over HTTP, and `POST /v1/campaign-events`: totals of
+//! campaigns.
 //!
-//! One JSON object, an array, lines (NDJSON), or CloudEvents in binary, structured and
-//! batch mode. A request is taken whole or not at all, and answered with 202 only when
+//! One JSON object, an array or lines (NDJSON); mentions as CloudEvents too, in binary,
+//! structured and batch mode. A request is taken whole or not at all, and answered with 202 only when
 //! Kafka has acknowledged all of it. After 503, or no answer, the client sends it again:
-//! what was written already is dropped by `ingest`, which knows the ids.
+//! what was written already is dropped by `ingest`, which knows the ids, and totals told
+//! twice change nothing.
 //!
 //! Bounded is: the body, the bytes of all bodies that aren't answered yet, the number of
-//! connections, the time for a request's head and for its body, and the mentions a second.
+//! connections, the time for a request's head and for its body, and the mentions and
+//! totals a second.
 
 mod body;
 mod limits;
@@ -19,11 +22,13 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use mention::Topic;
 use serde::Deserialize;
 use service::Context;
 use service::web::{Bucket, bearer, is_same};
@@ -40,10 +45,12 @@ pub const OPENAPI: &str = include_str!("openapi.json");
 const BODY: Duration = Duration::from_secs(30);
 
 /// Settings of the endpoint.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// How to work with Kafka.
     pub service: service::Settings,
+    /// What `ingest` is told of formats, so that the door reads what it will read.
+    pub options: decode::Options,
     /// Where to listen.
     pub listen: SocketAddr,
     /// Who knows one of these may send: the present one, and the one before it while it
@@ -53,7 +60,7 @@ pub struct Settings {
     pub max_body_bytes: usize,
     /// Bytes of all bodies that aren't answered yet.
     pub max_pending_bytes: usize,
-    /// Mentions a second.
+    /// Mentions a second, totals of campaigns among them.
     pub max_mentions_per_second: u32,
     /// Connections at once.
     pub max_connections: usize,
@@ -68,6 +75,7 @@ impl Settings {
     pub fn new(service: service::Settings, listen: SocketAddr, tokens: Vec<Token>) -> Self {
         Self {
             service,
+            options: decode::Options::default(),
             listen,
             tokens,
             max_body_bytes: 4 * 1024 * 1024,
@@ -82,7 +90,8 @@ impl Settings {
 /// What requests share.
 struct Door {
     settings: Settings,
-    writer: Writer,
+    mentions: Writer,
+    totals: Writer,
     metrics: Metrics,
     rate: Bucket,
     room: Room,
@@ -96,14 +105,21 @@ pub fn run(settings: &Settings, context: &Context) -> Result<(), Error> {
     let metrics = Metrics::register(&context.registry)?;
     context.announce(crate::NAME)?;
     let connection = &settings.service.connection;
-    crate::partitions(&settings.service, &[connection.topic(mention::Topic::Raw)])?;
+    let topics = [Topic::Raw, Topic::CampaignEvents];
+    crate::partitions(
+        &settings.service,
+        &topics.map(|topic| connection.topic(topic)),
+    )?;
     let instance = &settings.service.instance;
-    let (writer, thread) = Writer::start(connection, instance, &metrics, context)?;
+    let start = |topic| Writer::start(topic, connection, instance, &metrics, context);
+    let (mentions, thread) = start(Topic::Raw)?;
+    let (totals, of_totals) = start(Topic::CampaignEvents)?;
     let door = Arc::new(Door {
         rate: bucket(settings.max_mentions_per_second),
         room: Room::new(settings.max_pending_bytes),
         settings: settings.clone(),
-        writer,
+        mentions,
+        totals,
         metrics: metrics.clone(),
     });
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -115,7 +131,8 @@ pub fn run(settings: &Settings, context: &Context) -> Result<(), Error> {
     let served = runtime.block_on(server::serve(settings, routes, &metrics, context));
     runtime.shutdown_timeout(Duration::from_secs(1));
     served?;
-    Ok(thread.join()?)
+    thread.join()?;
+    Ok(of_totals.join()?)
 }
 
 /// So many mentions a second, with a burst of as many.
@@ -127,12 +144,13 @@ fn routes(door: Arc<Door>) -> Router {
     let count = middleware::from_fn_with_state(Arc::clone(&door), counted);
     Router::new()
         .route("/v1/mentions", post(mentions))
+        .route("/v1/campaign-events", post(campaign_events))
         .route("/v1/openapi.json", get(openapi))
         .fallback(|| async {
             Problem::new(
                 StatusCode::NOT_FOUND,
                 "there is nothing here",
-                "POST /v1/mentions",
+                "POST /v1/mentions or /v1/campaign-events; GET /v1/openapi.json",
             )
         })
         .layer(count)
@@ -161,43 +179,68 @@ struct Asked {
 
 async fn mentions(
     State(door): State<Arc<Door>>,
-    Query(asked): Query<Asked>,
+    asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    // Who isn't known is told before a byte of the body is read.
-    door.authorise(&headers)?;
-    let content = Content::of(&headers, asked.format.as_deref())?;
-    let (body, room) = door.read(&headers, body).await?;
-    let records = body::records(&body, &content).inspect_err(|problem| {
-        door.metrics.refused.inc_by(problem.faults.len() as u64);
-    })?;
-    let count = records.len();
-    door.rate.take(count).map_err(|wait| {
-        // Whole seconds, and one at least.
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        let limit = door.settings.max_mentions_per_second;
-        let detail = format!("{limit} mentions a second are taken");
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many mentions", detail)
-            .after(seconds.max(1))
-    })?;
-    let written = door.writer.write("http", records).await;
-    drop(room);
-    written.map_err(|fault| {
-        let detail = match fault {
-            Unwritten::Kafka(_) => {
-                "the mentions may not have been written; send them again".to_owned()
-            }
-            fault => fault.to_string(),
-        };
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not taken", detail).after(1)
-    })?;
-    let answer = format!("{{\"accepted\":{count}}}\n");
-    let kind = [(header::CONTENT_TYPE, "application/json")];
-    Ok((StatusCode::ACCEPTED, kind, answer).into_response())
+    let content = |headers: &HeaderMap| {
+        let Query(asked) = asked.map_err(|fault| Problem::bad(fault.body_text()))?;
+        Content::of(headers, asked.format.as_deref())
+    };
+    door.take(&headers, body, content, &door.mentions).await
+}
+
+async fn campaign_events(
+    State(door): State<Arc<Door>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    door.take(&headers, body, Content::of_totals, &door.totals)
+        .await
 }
 
 impl Door {
+    /// Takes a body, by what its headers say of it.
+    async fn take(
+        &self,
+        headers: &HeaderMap,
+        body: Body,
+        content: impl FnOnce(&HeaderMap) -> Result<Content, Problem>,
+        writer: &Writer,
+    ) -> Result<Response, Problem> {
+        // Who isn't known is told before a byte of the body is read.
+        self.authorise(headers)?;
+        let content = content(headers)?;
+        let (body, room) = self.read(headers, body).await?;
+        let records =
+            body::records(&body, &content, &self.settings.options).inspect_err(|problem| {
+                self.metrics.refused.inc_by(problem.faults.len() as u64);
+            })?;
+        let count = records.len();
+        self.rate.take(count).map_err(|wait| {
+            // Whole seconds, and one at least.
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            let limit = self.settings.max_mentions_per_second;
+            let detail = format!("{limit} mentions a second are taken, totals among them");
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many at once", detail)
+                .after(seconds.max(1))
+        })?;
+        let written = writer.write(records).await;
+        drop(room);
+        written.map_err(|fault| {
+            let detail = match fault {
+                Unwritten::Kafka(_) => {
+                    "what was sent may not have been written; send all of it again".to_owned()
+                }
+                fault => fault.to_string(),
+            };
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not taken", detail).after(1)
+        })?;
+        let answer = format!("{{\"accepted\":{count}}}\n");
+        let kind = [(header::CONTENT_TYPE, "application/json")];
+        Ok((StatusCode::ACCEPTED, kind, answer).into_response())
+    }
+
     fn authorise(&self, headers: &HeaderMap) -> Result<(), Problem> {
         // Each is compared in full, so that the time tells nothing but the length.
         let is_known = |given: &[u8]| {
@@ -225,7 +268,7 @@ impl Door {
     ) -> Result<(bytes::Bytes, tokio::sync::OwnedSemaphorePermit), Problem> {
         let limit = self.settings.max_body_bytes;
         let too_large = || {
-            let detail = format!("{limit} bytes are read: send fewer mentions at once");
+            let detail = format!("{limit} bytes are read: send less at once");
             Problem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "the body is too large",
