@@ -200,7 +200,7 @@ fn last_lines(log: Option<&Path>) -> String {
     let text = log.and_then(|log| std::fs::read_to_string(log).ok());
     let text = text.unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(10)..].join("\n")
+    lines[lines.len().saturating_sub(30)..].join("\n")
 }
 
 impl Drop for Instance {

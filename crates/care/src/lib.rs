@@ -6,6 +6,7 @@
 //! in [`Topic::CareState`]: pages that changed, all of one moment, so that a restart goes
 //! on from there and changes no output.
 
+mod follow;
 mod metrics;
 mod partition;
 mod settings;
@@ -31,7 +32,7 @@ pub fn run(settings: &Settings, context: &Context) -> Result<(), Error> {
         configured = settings.brands.len(),
         "following conversations"
     );
-    let mut stage = CareStage::new(settings.clone(), metrics);
+    let mut stage = CareStage::new(settings.clone(), metrics).with_threads(service::threads());
     pipeline::run(&mut stage, &settings.service, context)
 }
 

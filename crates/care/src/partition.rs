@@ -96,6 +96,10 @@ impl Partition {
         self.now = self.now.max(at.millis());
     }
 
+    pub(crate) fn has_book(&self, slug: &str) -> bool {
+        self.books.contains_key(slug)
+    }
+
     pub(crate) fn book(&mut self, slug: &str) -> Option<&mut Book> {
         self.books.get_mut(slug)
     }
@@ -110,16 +114,19 @@ impl Partition {
     }
 
     /// After a heartbeat: moves the books on which the time that is told changes anything.
-    pub(crate) fn advance(&mut self, mut tell: impl FnMut(&str, &mut Effects)) {
+    /// Returns their brands and what follows.
+    pub(crate) fn advance(&mut self) -> Vec<(String, Effects)> {
         let now = self.now();
-        let mut effects = Effects::default();
-        for (slug, book) in &mut self.books {
-            if book.is_moved_by(now) {
-                book.advance(now, &mut effects);
-                tell(slug, &mut effects);
-                effects.clear();
-            }
-        }
+        let moved = self
+            .books
+            .iter_mut()
+            .filter(|(_, book)| book.is_moved_by(now));
+        let moved = moved.map(|(slug, book)| {
+            let mut effects = Effects::default();
+            book.advance(now, &mut effects);
+            (slug.clone(), effects)
+        });
+        moved.collect()
     }
 
     /// Writes the pages that changed, and how far they reach.

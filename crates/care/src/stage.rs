@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use conversation::{Book, BookSettings, Change, Effects};
-use mention::{Event, EventTime, Mention, Reason, Record, Rejection, Topic};
-use service::{Input, Item, Outbox, Plan, Roster, Stage, Stranger};
+use conversation::{Book, Change, Effects};
+use mention::{EventTime, Rejection, Topic};
+use service::{Input, Item, Outbox, Plan, Roster, Stage, Steps, Stranger};
 
+use crate::follow::{Known, Told};
 use crate::metrics::{LeftOut, Metrics};
 use crate::partition::Partition;
 use crate::{NAME, Settings};
@@ -13,12 +14,10 @@ use crate::{NAME, Settings};
 /// The stage that follows conversations.
 #[derive(Debug)]
 pub struct CareStage {
-    settings: Settings,
-    roster: Roster<BookSettings>,
+    known: Known,
     partitions: BTreeMap<i32, Partition>,
     metrics: Metrics,
-    /// What follows from the record at hand; used again and again.
-    effects: Effects,
+    threads: usize,
 }
 
 impl CareStage {
@@ -31,12 +30,21 @@ impl CareStage {
         let configured = settings.brands.iter();
         let configured = configured.map(|brand| (brand.brand.clone(), brand.clone()));
         Self {
-            roster: Roster::new(configured.collect(), settings.max_brands),
-            settings,
+            known: Known {
+                roster: Roster::new(configured.collect(), settings.max_brands),
+                settings,
+            },
             partitions: BTreeMap::new(),
             metrics,
-            effects: Effects::default(),
+            threads: 1,
         }
+    }
+
+    /// The same on up to `threads` threads, each partition on one of them.
+    #[must_use]
+    pub const fn with_threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
     }
 
     /// The books, in the order of their partitions and brands.
@@ -44,81 +52,49 @@ impl CareStage {
         self.partitions.values().flat_map(Partition::books)
     }
 
-    fn take(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection> {
-        match mention::parse_scored(input.value)?.on_time(input.stamped_at)? {
-            Record::Mention(mention) => self.take_mention(input, &mention, out),
-            Record::Heartbeat(at) => {
-                self.take_heartbeat(input, at, out);
-                Ok(())
-            }
-        }
-    }
-
-    fn take_mention(
-        &mut self,
+    /// Counts what follows from `input` and writes the conversations that changed.
+    ///
+    /// Never rejects: the watcher reads the same records and diverts the bad ones, and one
+    /// dead letter is enough.
+    fn tell(
+        known: &Known,
+        metrics: &mut Metrics,
         input: &Input<'_>,
-        mention: &Mention<'_>,
+        told: Result<Told<'_>, Rejection>,
         out: &mut Outbox,
-    ) -> Result<(), Rejection> {
-        if mention.score.is_none() && mention.event == Event::Create {
-            return Err(Rejection::new(Reason::NotScored, "score"));
-        }
-        let partition = self.partitions.entry(input.partition).or_default();
-        if mention.canary {
-            return Ok(());
-        }
-        partition.hear(mention.created_at);
-        if !self.has_brand(input, &mention.brand) {
-            return Ok(());
-        }
-        let partition = self.partitions.entry(input.partition).or_default();
-        let now = partition.now();
-        let Some(book) = partition.book(&mention.brand) else {
-            return Ok(());
-        };
-        self.effects.clear();
-        let taken = book.take(mention, now, &mut self.effects);
-        if !input.is_replay {
-            self.metrics.took(taken);
-            let is_recent = self.settings.is_recent(now);
-            let notes = &self.effects.notes;
-            self.metrics.note(&mention.brand, notes, is_recent);
-        }
-        publish(input, &mention.brand, &self.effects, out);
-        Ok(())
-    }
-
-    /// Whether the brand is tracked; begins to track it if it may be.
-    fn has_brand(&mut self, input: &Input<'_>, slug: &str) -> bool {
-        let partition = self.partitions.entry(input.partition).or_default();
-        if partition.book(slug).is_some() {
-            return true;
-        }
-        let full = (partition.len(), partition.of());
-        let found = |slug: &str| self.settings.found(slug);
-        match self.roster.admit(slug, full, found) {
-            Ok(settings) => {
-                partition.insert(slug, Book::new(settings));
-                return true;
-            }
-            Err(_) if input.is_replay => {}
-            Err(Stranger::Untracked) => self.metrics.left_out(LeftOut::Untracked),
-            Err(Stranger::Overflow) => self.metrics.left_out(LeftOut::Overflow),
-        }
-        false
-    }
-
-    fn take_heartbeat(&mut self, input: &Input<'_>, at: EventTime, out: &mut Outbox) {
-        let partition = self.partitions.entry(input.partition).or_default();
-        partition.hear(at);
-        let is_recent = self.settings.is_recent(partition.now());
-        let metrics = &mut self.metrics;
-        partition.advance(|brand, effects| {
+    ) {
+        let mut follows = |brand: &str, now: EventTime, effects: &Effects| {
             if !input.is_replay {
-                metrics.note(brand, &effects.notes, is_recent);
+                metrics.note(brand, &effects.notes, known.settings.is_recent(now));
             }
             publish(input, brand, effects, out);
-        });
+        };
+        match told {
+            Ok(Told::Mention {
+                brand,
+                taken,
+                now,
+                effects,
+            }) => {
+                follows(&brand, now, &effects);
+                if !input.is_replay {
+                    metrics.took(taken);
+                }
+            }
+            Ok(Told::Heartbeat { now, moved }) => {
+                for (brand, effects) in moved {
+                    follows(&brand, now, &effects);
+                }
+            }
+            Ok(Told::Canary) => {}
+            Ok(Told::Stranger(_)) | Err(_) if input.is_replay => {}
+            Ok(Told::Stranger(Stranger::Untracked)) => metrics.left_out(LeftOut::Untracked),
+            Ok(Told::Stranger(Stranger::Overflow)) => metrics.left_out(LeftOut::Overflow),
+            Err(rejection) => {
+                tracing::debug!(reason = %rejection.reason, "record left out");
+                metrics.left_out(LeftOut::Unreadable);
+            }
+        }
     }
 }
 
@@ -128,12 +104,7 @@ fn publish(input: &Input<'_>, brand: &str, effects: &Effects, out: &mut Outbox) 
         match change {
             Change::Is(conversation) => {
                 let key = conversation.key();
-                // Writing to memory can't fail, and every field has a form in JSON.
-                out.push_with(&item(input, key.as_bytes()), |bytes| {
-                    if let Err(error) = serde_json::to_writer(bytes, conversation) {
-                        tracing::error!(error = %error, key, "conversation not written");
-                    }
-                });
+                out.push_json(&item(input, key.as_bytes()), conversation);
             }
             Change::Gone(platform, id) => {
                 let key = format!("{brand}/{}/{id:016x}", platform.as_str());
@@ -172,8 +143,8 @@ impl Stage for CareStage {
 
     fn assigned(&mut self, partition: i32, of: i32) -> Result<Option<i64>, String> {
         let state = self.partitions.entry(partition).or_default();
-        let found = |slug: &str| self.settings.found(slug);
-        let settings = |slug: &str| self.roster.about(slug, found);
+        let found = |slug: &str| self.known.settings.found(slug);
+        let settings = |slug: &str| self.known.roster.about(slug, found);
         let restored = state.assigned(of, settings)?;
         Ok(restored.tell(NAME, &self.metrics.discarded))
     }
@@ -186,16 +157,25 @@ impl Stage for CareStage {
         }
     }
 
-    /// Never rejects: the watcher reads the same records and diverts the bad ones, and one
-    /// dead letter is enough.
     fn step(&mut self, input: &Input<'_>, out: &mut Outbox) -> Result<(), Rejection> {
-        if let Err(rejection) = self.take(input, out)
-            && !input.is_replay
-        {
-            tracing::debug!(reason = %rejection.reason, "record left out");
-            self.metrics.left_out(LeftOut::Unreadable);
-        }
+        let partition = self.partitions.entry(input.partition).or_default();
+        let told = self.known.follow(partition, input);
+        Self::tell(&self.known, &mut self.metrics, input, told, out);
         Ok(())
+    }
+
+    fn step_all(&mut self, inputs: &[Input<'_>], steps: &mut Steps) {
+        let (known, metrics) = (&self.known, &mut self.metrics);
+        steps.by_partition(
+            inputs,
+            &mut self.partitions,
+            self.threads,
+            |partition, input| known.follow(partition, input),
+            |input, told, out| {
+                Self::tell(known, metrics, input, told, out);
+                Ok(())
+            },
+        );
     }
 
     fn snapshot(&mut self, partition: i32, next: i64, out: &mut Outbox) {
@@ -209,7 +189,7 @@ impl Stage for CareStage {
         let mut awaited = 0;
         for partition in self.partitions.values() {
             let now = partition.now();
-            let is_recent = self.settings.is_recent(now);
+            let is_recent = self.known.settings.is_recent(now);
             for (slug, book) in partition.books() {
                 awaited += book.awaited();
                 self.metrics.show(slug, book, now, is_recent);

@@ -29,6 +29,7 @@ pub use metrics::Metrics;
 pub use run::run;
 pub use settings::{Access, Links, Settings};
 pub use store::Store;
+pub use view::{Lang, campaigns_part};
 pub use writer::{Change, Jobs, WriteError, Writer, Written};
 
 /// Name of the service: its health and its metric label.

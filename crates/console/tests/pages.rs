@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 mod support;
+#[path = "support/trends.rs"]
+mod trends;
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -165,102 +167,6 @@ fn programs_are_told_who_waits_page_by_page() {
         assert_eq!(answer.status, 400, "{query}");
         assert_eq!(answer.header("content-type"), "application/problem+json");
     }
-}
-
-/// A brand in which nothing rises by itself and of which little is heard.
-fn quiet() -> Value {
-    let mut quiet = insight("quiet", "depot");
-    quiet["aspects"] = Value::Array(Vec::new());
-    quiet["rising"] = Value::Array(Vec::new());
-    quiet["coverage"]["is_too_little"] = true.into();
-    quiet
-}
-
-#[test]
-fn what_is_said_of_a_brand_over_weeks_is_told() {
-    let console = Console::reading();
-    assert!(
-        console
-            .get("/trends")
-            .body
-            .contains("does `ophef run insight` run?")
-    );
-    assert_eq!(console.get("/trends/acme").status, 404);
-    console.tell(&insight("acme", "depot"));
-    console.tell(&quiet());
-    let page = console.get("/trends/acme").body;
-    for text in [
-        "700 mentions in seven days; of customers&#39; own, 20% are negative; in the seven before 10%.",
-        "Complaints about price are more than their past explains, since Sun 1 Mar 22:30: in 31 of 200 mentions, where 1.2% was expected.",
-        "<li>app and site: from Sun 1 Mar 09:00 to Sun 1 Mar 14:00</li>",
-        "<th scope=\"row\">depot</th><td class=\"number\">16.0×</td><td class=\"number\">40</td><td class=\"number\">2.5</td><td class=\"number\">75%</td>",
-        "<th scope=\"row\">price</th><td class=\"number\">61</td><td class=\"number\">7</td><td class=\"number\">4</td><td class=\"number\">3</td><td><span class=\"pill s2\">rises</span></td>",
-        "<th scope=\"row\">depot depot</th><td class=\"number\">5</td>",
-        "<dt>Complaints this week</dt><dd>61</dd>",
-        "<strong>50%</strong>",
-        "<td class=\"number\">3</td><td class=\"number\">7</td><td>they do</td>",
-        "<dt>This week and the three before</dt><dd>1,234</dd>",
-        "<dt>Loyal advocates</dt><dd>3.1%</dd>",
-        "12.5% of the mentions say it in a picture or film",
-        "Silent far longer than usual: TikTok.",
-        "Only a sample is seen of: Instagram.",
-        "2 mentions came too late to be counted.",
-        "aria-label=\"Mentions a day\"",
-    ] {
-        assert!(page.contains(text), "no {text}: {page}");
-    }
-    assert!(page.len() < 100_000, "{} bytes", page.len());
-    let dutch = console.get("/trends/acme?lang=nl").body;
-    assert!(
-        dutch.contains("Klachten over prijs: meer dan hun verleden verklaart"),
-        "{dutch}"
-    );
-    assert!(dutch.contains("12,5\u{a0}% van de berichten"), "{dutch}");
-    let calm = console.get("/trends/quiet").body;
-    assert!(
-        calm.contains("No aspect&#39;s complaints are more than their past explains."),
-        "{calm}"
-    );
-    assert!(calm.contains("There are too few mentions to judge the mood by."));
-}
-
-#[test]
-fn what_is_said_of_all_brands_is_told() {
-    let console = Console::reading();
-    console.tell(&insight("acme", "depot"));
-    console.tell(&quiet());
-    let list = console.get("/trends").body;
-    assert!(
-        list.contains("more than their past explains: 1 of 2."),
-        "{list}"
-    );
-    let [acme, quiet] =
-        ["acme", "quiet"].map(|brand| list.find(&format!("/trends/{brand}\"")).unwrap());
-    assert!(acme < quiet, "what rises comes first");
-    // The one rises at acme alone; the other too little at each, and so at both.
-    assert!(list.contains("<th scope=\"row\">depot overal</th><td class=\"number\">8.0×</td><td class=\"number\">12</td><td class=\"number\">2</td><td class=\"number\">50%</td>"), "{list}");
-    assert!(!list.contains("<th scope=\"row\">depot</th>"), "{list}");
-    assert!(list.contains("<th scope=\"row\">price</th><td class=\"number\">61</td><td class=\"number\">7</td><td class=\"number\">1</td>"), "{list}");
-    let json = console.get("/api/v1/trends/acme").json();
-    assert_eq!(
-        (json["share_of_voice"].as_f64(), &json["insight"]["brand"]),
-        (Some(0.5), &"acme".into())
-    );
-    assert_eq!(console.get("/api/v1/trends/nobody").status, 404);
-    let all = console.get("/api/v1/trends").json();
-    assert_eq!(all["brands"][0]["rising_aspects"][0], "price");
-    assert_eq!(
-        (&all["rising"][0]["term"], &all["rising"][0]["count"]),
-        (&"depot overal".into(), &12.into())
-    );
-    assert_eq!(all["aspects"][0]["rising"], 1);
-    assert_eq!(all["brands"][1]["is_too_little"], true);
-    // What was told more than a day ago isn't of the same time.
-    let mut old = insight("quiet", "depot");
-    old["at"] = serde_json::to_value(at(-1_500)).unwrap();
-    console.tell(&old);
-    let all = console.get("/api/v1/trends").json();
-    assert_eq!(all["rising"].as_array().unwrap().len(), 0);
 }
 
 #[test]

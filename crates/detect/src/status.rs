@@ -3,7 +3,6 @@
 use mention::{Corrected, EventTime, Expected, Platform, Volume};
 
 use crate::scan::{self, Counts, HOUR_WINDOW, Mood};
-use crate::series::Look;
 use crate::surge::HOUR;
 use crate::visibility::Visibility;
 use crate::watch::BrandWatch;
@@ -36,10 +35,6 @@ pub struct SeriesStatus {
     pub corrected: Option<Corrected>,
     /// The share to be expected in that hour, with its band of about 95 %.
     pub expected: Expected,
-    /// How surprising the last minutes are, ≥ 0: −log10 of the probability of what the most
-    /// surprising window holds, times the number of such windows in an hour; 0 where fewer
-    /// than five negatives came.
-    pub score: f64,
     /// Mentions expected an hour at this time of the week, announced campaigns included;
     /// 0 while nothing is known.
     pub volume_expected: f64,
@@ -92,7 +87,6 @@ impl BrandWatch {
             share: (hour.total > 0).then(|| f64::from(hour.negative) / f64::from(hour.total)),
             corrected: self.corrected(position, hour, mood),
             expected: expected(hour, mood, series.dispersion.rho(HOUR_WINDOW)),
-            score: series.highest(&windows, &moods, Look::at(last)).score,
             volume_expected: series.rhythm.announced(last.div_euclid(HOUR)),
             volume: self.volume_at(position, last),
             visibility: position

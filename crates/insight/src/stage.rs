@@ -205,12 +205,7 @@ fn publish(summary: &Insight, input: &Input<'_>, out: &mut Outbox) {
         key: Some(summary.brand.as_bytes()),
         value: None,
     };
-    // Writing to memory can't fail, and every field of a summary has a form in JSON.
-    out.push_with(&item, |bytes| {
-        if let Err(error) = serde_json::to_writer(bytes, summary) {
-            tracing::error!(error = %error, brand = summary.brand, "summary not written");
-        }
-    });
+    out.push_json(&item, summary);
 }
 
 #[cfg(test)]

@@ -23,10 +23,6 @@ pub use crate::stage::{Held, ScoreStage};
 /// Name of the service: its consumer group, transactional id and metric label.
 pub const NAME: &str = "score";
 
-/// Threads that score at most. Reading and writing stay on one thread, which more of them
-/// would only wait for.
-const THREADS_MAX: usize = 4;
-
 /// Scores until stopping is asked for.
 ///
 /// # Errors
@@ -53,10 +49,9 @@ pub fn run_with(
     if let Some(second) = &second_name {
         metrics.uses("second", second);
     }
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let mut stage = ScoreStage::new(model, metrics)
         .with_spans(spans)
-        .with_threads(processors.min(THREADS_MAX));
+        .with_threads(service::threads());
     if let Some(Second { model, rules }) = second {
         stage = stage.with_cascade(Cascade::new(model, rules, &context.registry)?);
     }

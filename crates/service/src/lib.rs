@@ -41,4 +41,4 @@ pub use roster::{Roster, Stranger};
 pub use settings::Settings;
 pub use shutdown::Shutdown;
 pub use stage::{Input, Plan, Stage};
-pub use steps::{Lane, Steps, side_by_side};
+pub use steps::{Lane, Steps, side_by_side, threads};

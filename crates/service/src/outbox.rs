@@ -1,6 +1,7 @@
 //! What follows from a record, before it is written.
 
 use mention::{EventTime, Topic};
+use serde::Serialize;
 
 /// Records to write, in order. Their bytes lie in one buffer that is used again
 /// and again, so that stepping allocates nothing.
@@ -70,6 +71,16 @@ impl Outbox {
             stamped_at: item.stamped_at,
             key_end,
             value_end: Some(self.bytes.len()),
+        });
+    }
+
+    /// Adds a record of which `value` is written as JSON; the one in `item` is ignored.
+    pub fn push_json(&mut self, item: &Item<'_>, value: &impl Serialize) {
+        // Writing to memory can't fail, and every field of a record has a form in JSON.
+        self.push_with(item, |bytes| {
+            if let Err(error) = serde_json::to_writer(bytes, value) {
+                tracing::error!(error = %error, topic = ?item.topic, "record not written");
+            }
         });
     }
 

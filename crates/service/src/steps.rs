@@ -152,6 +152,17 @@ impl Lane {
     }
 }
 
+/// Threads that step over records at most: beyond them, the one that reads and writes is
+/// what there is to wait for.
+const THREADS_MAX: usize = 4;
+
+/// Threads to step over records on: as many as there are processors, four at most.
+#[must_use]
+pub fn threads() -> usize {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    processors.min(THREADS_MAX)
+}
+
 /// Does the same work on several threads of that name, the first on the caller's own, until
 /// all are through. A thread that can't be had is left out: the others have to be able to do
 /// its work.

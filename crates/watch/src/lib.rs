@@ -26,10 +26,6 @@ pub use crate::stage::WatchStage;
 /// Name of the service: its consumer group, transactional id and metric label.
 pub const NAME: &str = "watch";
 
-/// Threads that step over records at most: beyond them, the one that reads and writes is
-/// what there is to wait for.
-const THREADS_MAX: usize = 4;
-
 /// Watches until stopping is asked for.
 ///
 /// # Errors
@@ -37,9 +33,7 @@ const THREADS_MAX: usize = 4;
 pub fn run(settings: &Settings, context: &Context) -> Result<(), Error> {
     let metrics = Metrics::register(&context.registry)?;
     tracing::info!(configured = settings.brands.len(), "watching");
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut stage =
-        WatchStage::new(settings.clone(), metrics).with_threads(processors.min(THREADS_MAX));
+    let mut stage = WatchStage::new(settings.clone(), metrics).with_threads(service::threads());
     pipeline::run(&mut stage, &settings.service, context)
 }
 

@@ -92,12 +92,7 @@ impl WatchStage {
                 key: Some(spike.id.as_bytes()),
                 value: None,
             };
-            // Writing to memory can't fail, and every field of a spike has a form in JSON.
-            out.push_with(&item, |bytes| {
-                if let Err(error) = serde_json::to_writer(bytes, &spike) {
-                    tracing::error!(error = %error, spike = spike.id, "spike not written");
-                }
-            });
+            out.push_json(&item, &spike);
             metrics.revised(&spike, input, hashed_id);
         }
     }

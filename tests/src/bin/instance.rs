@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     settings.snapshot_interval = Duration::from_millis(snapshots);
     // It may be started while the broker is down, on a machine that does much else.
     settings.patience = Duration::from_secs(300);
-    let is_logging = logging::init(logging::Format::Text, "warn").is_ok();
+    let is_logging = logging::init(logging::Format::Text, "info").is_ok();
     let service = service.clone();
     let result = launch(None, &Context::default(), move |context| {
         run(&service, settings, context)

@@ -105,6 +105,55 @@ fn restored(log: &Log) -> (CareStage, usize) {
     (stage, usize::try_from(resume.unwrap_or(0)).unwrap())
 }
 
+/// Three partitions, each with the whole stream, records of every partition in each batch;
+/// among them one that can't be read.
+#[test]
+fn partitions_on_threads_of_their_own_give_the_same() {
+    let mut records = stream();
+    records.insert(7, "no mention".to_owned());
+    let outcome = |threads| {
+        let registry = Registry::default();
+        let mut stage = stage_with(&registry).with_threads(threads);
+        for partition in 0..3 {
+            assert_eq!(stage.assigned(partition, 3), Ok(None));
+        }
+        let (mut steps, mut output) = (Steps::default(), Vec::new());
+        for (batch, records) in records.chunks(100).enumerate() {
+            let of_batch = (batch * 100..).zip(records);
+            let inputs: Vec<_> = of_batch
+                .flat_map(|(offset, record)| {
+                    let input = input(offset, record.as_bytes(), false);
+                    (0..3).map(move |partition| Input { partition, ..input })
+                })
+                .collect();
+            stage.step_all(&inputs, &mut steps);
+            let each = steps.try_each(|result, items| {
+                assert_eq!(result, &Ok(()));
+                let own = |item: Item<'_>| {
+                    (
+                        item.partition,
+                        item.key.map(<[u8]>::to_vec),
+                        item.value.map(<[u8]>::to_vec),
+                    )
+                };
+                output.push(items.map(own).collect::<Vec<_>>());
+                Ok::<_, ()>(())
+            });
+            assert_eq!(each, Ok(()));
+        }
+        stage.report();
+        (output, registry.text())
+    };
+    let alone = outcome(1);
+    assert_eq!(alone.0.len(), 3 * records.len());
+    let told: usize = alone.0.iter().map(Vec::len).sum();
+    assert!(told >= 3 * 1_000, "{told}");
+    let unreadable = r#"ophef_care_left_out_total{because="unreadable"} 3"#;
+    assert!(alone.1.contains(unreadable), "{}", alone.1);
+    assert!(outcome(2) == alone);
+    assert!(outcome(4) == alone);
+}
+
 #[test]
 fn conversations_begin_end_and_are_forgotten() {
     let registry = Registry::default();

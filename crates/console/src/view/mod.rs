@@ -1,5 +1,6 @@
 //! From records to pages: everything that a template shows, as plain texts and numbers.
 
+mod campaigns;
 mod chart;
 mod lists;
 mod spike;
@@ -9,6 +10,7 @@ mod trends_list;
 mod unanswered;
 mod words;
 
+pub use campaigns::campaigns_part;
 pub(crate) use lists::{
     Backtest, BacktestPage, BacktestReport, NowPage, SearchForm, SpikesPage, encoded,
 };
@@ -17,7 +19,8 @@ pub(crate) use time::Clock;
 pub(crate) use trends::BrandTrendsPage;
 pub(crate) use trends_list::TrendsPage;
 pub(crate) use unanswered::{UnansweredPage, answers};
-pub(crate) use words::{Lang, kind};
+pub use words::Lang;
+pub(crate) use words::kind;
 
 use askama::Template;
 

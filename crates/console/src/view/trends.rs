@@ -2,10 +2,11 @@
 //! these figures can't see.
 
 use askama::Template;
-use mention::{Aspect, AspectCourse, Insight, InsightDay, Platform};
+use mention::{Aspect, AspectCourse, EventTime, Insight, InsightDay, Platform};
 use plot::{Chart, Tone};
 
 use super::Frame;
+use super::campaigns::{Campaigns, backfiring};
 use super::lists::{cut, encoded};
 use super::time::{Clock, Shown, utc_day};
 use super::words::{self, Lang};
@@ -96,6 +97,7 @@ pub(crate) struct BrandTrendsPage {
     pub(crate) price: Vec<(&'static str, String)>,
     pub(crate) voice: String,
     pub(crate) rivals: Vec<RivalRow>,
+    pub(crate) c: Campaigns,
     pub(crate) people: Vec<(&'static str, String)>,
     pub(crate) blind: Vec<String>,
 }
@@ -104,13 +106,15 @@ impl BrandTrendsPage {
     pub(crate) fn new(f: Frame, told: &Insight, voice: Voice, clock: &Clock) -> Self {
         let lang = f.lang;
         let aspects = &told.aspects[..told.aspects.len().min(ROWS)];
+        let mut findings = findings(aspects, clock, lang);
+        findings.extend(backfiring(told, clock, lang));
         Self {
             brand: cut(&told.brand, 100),
             query: encoded(&told.brand),
             lead: lead(told, lang),
             as_of: clock.show(lang, told.at),
             since: clock.show(lang, told.since),
-            findings: findings(aspects, clock, lang),
+            findings,
             past: past(aspects, clock, lang),
             is_too_little: told.coverage.is_too_little,
             days: days(told, lang),
@@ -126,6 +130,7 @@ impl BrandTrendsPage {
                 None => "–".to_owned(),
             },
             rivals: rivals(told, lang),
+            c: Campaigns::new(told, clock, lang),
             people: people(told, lang),
             blind: blind(told, lang),
             f,
@@ -157,7 +162,9 @@ fn lead(told: &Insight, lang: Lang) -> String {
             format!("{mentions} mentions in seven days; of customers' own, {share} are negative")
         }
         (Lang::Nl, Some(share)) => {
-            format!("{mentions} berichten in zeven dagen; van die van klanten is {share} negatief")
+            format!(
+                "{mentions} berichten in zeven dagen; van wat klanten schreven is {share} negatief"
+            )
         }
         (_, None) => format!(
             "{mentions} {}",
@@ -191,8 +198,8 @@ fn findings(aspects: &[AspectCourse], clock: &Clock, lang: Lang) -> Vec<String> 
                  {negative} of {total} mentions, where {expected} was expected."
             ),
             Lang::Nl => format!(
-                "Klachten over {name}: meer dan hun verleden verklaart, sinds {since}: in \
-                 {negative} van {total} berichten, waar {expected} te verwachten was."
+                "Sinds {since} wordt er meer over {name} geklaagd dan te verwachten was: in \
+                 {negative} van de {total} berichten, tegen verwacht {expected}."
             ),
         }
     });
@@ -250,15 +257,27 @@ fn days(told: &Insight, lang: Lang) -> Option<Days> {
     })
 }
 
+/// Where the pictures of these days begin and end, milliseconds: with the newest day goes as
+/// much as is known of it, so that what is marked on it is on the picture.
+#[allow(clippy::cast_precision_loss, reason = "times of our age")]
+pub(super) fn span(days: &[InsightDay], at: EventTime) -> [f64; 2] {
+    let [first, last] =
+        [days.first(), days.last()].map(|day| day.map_or_else(EventTime::default, |day| day.day));
+    let to = at.clamp(last, last.plus_millis(EventTime::DAY_MS).max(last));
+    [first.millis() as f64, to.millis() as f64]
+}
+
 #[allow(clippy::cast_precision_loss, reason = "counts, and times of our age")]
 fn draw(told: &Insight, days: &[InsightDay], lang: Lang, (width, height): (f64, f64)) -> String {
     let line = |of: fn(&InsightDay) -> u64| {
         let points = days.iter();
         points.map(move |day| (day.day.millis() as f64, of(day) as f64))
     };
+    let [from, to] = span(days, told.at);
     let mut chart = Chart::new(lang.or("Mentions a day", "Berichten per dag"))
         .size(width, height)
         .x_time()
+        .x_range(from, to)
         .y_from(0.0)
         .line(lang.or("mentions", "berichten"), line(|day| day.mentions))
         .line(lang.or("negative", "negatief"), line(|day| day.negative))
@@ -327,10 +346,7 @@ fn price(aspects: &[AspectCourse], lang: Lang) -> Vec<(&'static str, String)> {
             lang.number(of(false)),
         ),
         (
-            lang.or(
-                "More than its past explains",
-                "Meer dan het verleden verklaart",
-            ),
+            lang.or("More than its past explains", "Meer dan te verwachten was"),
             lang.or(
                 if rises { "yes" } else { "no" },
                 if rises { "ja" } else { "nee" },
@@ -368,7 +384,7 @@ fn people(told: &Insight, lang: Lang) -> Vec<(&'static str, String)> {
         (
             lang.or(
                 "This week and the three before",
-                "Deze week en de drie ervoor",
+                "Deze week en de drie weken ervoor",
             ),
             lang.number(people.authors_four_weeks),
         ),
@@ -379,16 +395,19 @@ fn people(told: &Insight, lang: Lang) -> Vec<(&'static str, String)> {
             (
                 lang.or(
                     "Came on more than one day of 28",
-                    "Kwamen op meer dan één dag van 28",
+                    "Plaatsten iets op meer dan één van de 28 dagen",
                 ),
                 percent_of(people.returning, lang),
             ),
             (
-                lang.or("Loyal advocates", "Trouwe pleitbezorgers"),
+                lang.or("Loyal advocates", "Trouwe ambassadeurs"),
                 percent_of(people.advocates, lang),
             ),
             (
-                lang.or("Days active of 28, mean", "Dagen actief van 28, gemiddeld"),
+                lang.or(
+                    "Days active of 28, mean",
+                    "Actieve dagen van de 28, gemiddeld",
+                ),
                 times(people.days_active, lang),
             ),
             (
@@ -412,7 +431,7 @@ fn blind(told: &Insight, lang: Lang) -> Vec<String> {
         "{part} {}",
         lang.or(
             "of the mentions say it in a picture or film that wasn't scored.",
-            "van de berichten zegt het in een beeld of film die niet gelezen is.",
+            "van de berichten zegt het met een foto of video die niet beoordeeld is.",
         )
     )];
     let names = |platforms: &[Platform]| {
@@ -428,7 +447,10 @@ fn blind(told: &Insight, lang: Lang) -> Vec<String> {
         blind.push(format!("{what}: {}.", names(&coverage.silent)));
     }
     if !coverage.sampled.is_empty() {
-        let what = lang.or("Only a sample is seen of", "Alleen een steekproef komt van");
+        let what = lang.or(
+            "Only a sample is seen of",
+            "Er komt alleen een steekproef binnen van",
+        );
         blind.push(format!("{what}: {}.", names(&coverage.sampled)));
     }
     if coverage.is_too_little {

@@ -106,7 +106,7 @@ fn lead(brands: usize, rising: usize, lang: Lang) -> String {
             "Brands with an aspect whose complaints are more than their past explains: {rising} of {of}."
         ),
         Lang::Nl => format!(
-            "Merken met een onderwerp waarover meer geklaagd wordt dan het verleden verklaart: {rising} van {of}."
+            "Merken met een onderwerp waarover meer geklaagd wordt dan te verwachten was: {rising} van {of}."
         ),
     }
 }

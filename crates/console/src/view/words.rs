@@ -4,9 +4,11 @@ use mention::{ClosedBecause, SpikeKind};
 
 /// A language of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Lang {
+pub enum Lang {
+    /// English.
     #[default]
     En,
+    /// Dutch.
     Nl,
 }
 

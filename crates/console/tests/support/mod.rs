@@ -238,6 +238,18 @@ pub(crate) fn spike(text: &str) -> Spike {
     serde_json::from_value(spike).unwrap()
 }
 
+/// So many mentions, of which so many are negative, as a summary has them.
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
+fn mood(counted: u64, negative: u64) -> Value {
+    let share = negative as f64 / counted.max(1) as f64;
+    let [low, high] = match counted {
+        0 => [0.0, 0.0],
+        _ => detect::share::wilson(negative, counted),
+    };
+    json!({"counted": counted, "negative": negative, "positive": 0, "share": share,
+        "low": low, "high": high})
+}
+
 /// A summary of `brand` in which everything is told, and that says `text` wherever a text
 /// can stand: fourteen days with a hundred mentions each, of which ten are negative, in the
 /// last seven twenty.
@@ -267,6 +279,25 @@ pub(crate) fn insight(brand: &str, text: &str) -> Value {
         "wishes": [{"terms": [text, text], "count": 5, "first": at(-900), "last": at(-10),
             "example": text}],
         "competitors": [{"name": text, "mentions": 12, "ours": 3, "theirs": 7}],
+        "campaigns": [{"campaign": text, "from": day(6), "to": at(0), "channels": [
+                {"platform": "instagram", "impressions": 12_000, "engagements": 480,
+                    "clicks": 310, "conversions": 9,
+                    "spend": [{"currency": "EUR", "amount": 1_048.5}]},
+                {"platform": "facebook", "impressions": 0, "engagements": 0, "clicks": 0,
+                    "conversions": 1, "spend": [{"currency": text, "amount": 2.0}]}],
+            "about": mood(50, 35), "before": mood(700, 70), "during": mood(12, 3),
+            "backfire": {"since": at(-90), "surprise": 6.5, "negative": 31, "counted": 40,
+                "expected": 0.12, "measure": "clicks", "count": 240, "usual": 61.5}},
+            {"campaign": format!("{text} oud"), "from": day(12), "to": day(9), "channels": [],
+            "about": mood(0, 0),
+            "backfire": {"since": at(-9_000), "until": at(-8_900), "surprise": 6.5,
+                "negative": 30, "counted": 41, "expected": 0.12, "measure": "impressions",
+                "count": 9_000, "usual": 0.0}}],
+        "influence": {
+            "tiers": [{"tier": "micro", "is_partner": true, "posts": 2, "reach": 21_000,
+                "reactions": 742, "replies": mood(50, 35)}],
+            "partners": [{"id": text, "platform": "instagram", "at": at(-80), "campaign": text,
+                "tier": "micro", "reach": 21_000, "reactions": 742, "replies": mood(5, 3)}]},
         "coverage": {"unscored_media": 0.125, "silent": ["tiktok"], "sampled": ["instagram"],
             "is_too_little": false, "too_late": 2}})
 }

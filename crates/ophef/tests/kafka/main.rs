@@ -413,7 +413,6 @@ fn a_topic_of_something_else_stops_the_service() {
 }
 
 #[test]
-#[ignore = "a broker without processor time keeps a stage waiting for its topic longer than it may"]
 fn the_pipeline_is_measured_stage_by_stage() {
     let setup = Setup::new();
     let few = [

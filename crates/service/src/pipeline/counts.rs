@@ -20,6 +20,8 @@ pub(crate) struct Counts {
     pub(crate) consumed: IntCounter,
     /// `ophef_records_missed_total{stage}`: records deleted before they were read.
     pub(crate) missed: IntCounter,
+    /// `ophef_records_repeated_total{stage}`: records that the client delivered again.
+    pub(crate) repeated: IntCounter,
     /// `ophef_records_produced_total{stage}`: records written, snapshots included.
     pub(crate) produced: IntCounter,
     /// `ophef_dead_letters_total{stage,reason}`: records rejected.
@@ -57,6 +59,7 @@ impl Counts {
         Ok(Self {
             consumed: count(&families.consumed),
             missed: count(&families.missed),
+            repeated: count(&families.repeated),
             produced: count(&families.produced),
             dead: Reason::ALL.into_iter().map(dead).collect(),
             committed: families.commits.with_label_values(&[stage, "committed"]),
@@ -126,6 +129,7 @@ impl Counts {
 pub(crate) struct Families {
     consumed: IntCounterVec,
     missed: IntCounterVec,
+    repeated: IntCounterVec,
     produced: IntCounterVec,
     dead: IntCounterVec,
     commits: IntCounterVec,
@@ -159,6 +163,11 @@ impl Families {
             missed: r.counters(
                 "ophef_records_missed_total",
                 "Records that the topic's retention deleted before they were read.",
+                stage,
+            )?,
+            repeated: r.counters(
+                "ophef_records_repeated_total",
+                "Records that the client delivered once more, and that were passed over.",
                 stage,
             )?,
             produced: r.counters(

@@ -84,9 +84,7 @@ impl<'a, S: Stage> Work<'a, S> {
     pub(super) fn step(&mut self, records: &[Record<'_>]) -> Result<(), Error> {
         let mut inputs = Vec::with_capacity(records.len());
         for record in records {
-            if let Some(input) = self.input(record)? {
-                inputs.push(input);
-            }
+            inputs.extend(self.input(record));
         }
         // Taken out, so that the rest can be written to while it is read.
         let mut steps = std::mem::take(&mut self.steps);
@@ -101,14 +99,21 @@ impl<'a, S: Stage> Work<'a, S> {
     }
 
     /// The record as the stage gets it; `None` if it isn't for us.
-    fn input<'r>(&mut self, record: &'r Record<'_>) -> Result<Option<Input<'r>>, Error> {
+    fn input<'r>(&mut self, record: &'r Record<'_>) -> Option<Input<'r>> {
         // Records of a partition that was given up may still be in the client's queue.
-        let Some(position) = self.positions.get_mut(&record.partition()) else {
-            return Ok(None);
-        };
-        if self.plan.changelog.is_some() && record.offset() < position.next {
-            let next = position.next;
-            return Err(self.begun_anew(record, next));
+        let position = self.positions.get_mut(&record.partition())?;
+        // Offsets only grow. The client may deliver again what it fetched before it
+        // found its place anew, as after a broken connection.
+        if record.offset() < position.next {
+            tracing::debug!(
+                stage = self.plan.name,
+                partition = record.partition(),
+                offset = record.offset(),
+                next = position.next,
+                "record delivered again, passed over"
+            );
+            self.counts.repeated.inc();
+            return None;
         }
         let input = Input {
             partition: record.partition(),
@@ -126,7 +131,7 @@ impl<'a, S: Stage> Work<'a, S> {
             position.pending.get_or_insert_default().records += 1;
             self.has_pending = true;
         }
-        Ok(Some(input))
+        Some(input)
     }
 
     /// Writes what follows from a record that was stepped over.
@@ -154,23 +159,6 @@ impl<'a, S: Stage> Work<'a, S> {
                 }
                 self.divert(input, rejection)
             }
-        }
-    }
-
-    /// The input is shorter than the state knows it: it isn't the same topic any
-    /// more. Going on would take its records for ones that were counted before.
-    fn begun_anew(&self, record: &Record<'_>, next: i64) -> Error {
-        let connection = &self.settings.connection;
-        let changelog = self.plan.changelog.unwrap_or(self.plan.input);
-        Error::State {
-            topic: connection.topic(changelog),
-            partition: record.partition(),
-            detail: format!(
-                "it reaches to offset {next} of {}, where offset {} came now: the topic seems \
-                 to have been deleted and created again",
-                connection.topic(self.plan.input),
-                record.offset()
-            ),
         }
     }
 
