@@ -43,9 +43,30 @@ pub(crate) trait Follower {
     /// Those of the sink.
     fn before(&mut self, bytes: usize, sink: &mut Sink) -> anyhow::Result<bool>;
 
-    /// A line was written, or a heartbeat (`is_line` is false); the recording has
-    /// come to `at`.
-    fn after(&mut self, is_line: bool, at: EventTime);
+    /// Something was written; the recording has come to `at`.
+    fn after(&mut self, written: Written, at: EventTime);
+}
+
+/// What a feed wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// A line of the recording.
+    Line,
+    /// A line that tells totals of a campaign, and is no mention.
+    Totals,
+    /// A heartbeat, into each partition.
+    Heartbeat,
+}
+
+impl Written {
+    /// What a line of a recording is.
+    fn of(line: &Line) -> Self {
+        match mention::carried_campaign_event(&line.bytes) {
+            Some(Ok(_)) => Self::Totals,
+            // What can't be read is for the pipeline to say.
+            Some(Err(_)) | None => Self::Line,
+        }
+    }
 }
 
 /// The one field that the feed needs to read.
@@ -91,7 +112,7 @@ impl Feed {
             if !goes_on {
                 break;
             }
-            follower.after(line.is_some(), at);
+            follower.after(line.map_or(Written::Heartbeat, Written::of), at);
             if sink.written() >= FLUSH_EVERY {
                 sink.flush()?;
             }

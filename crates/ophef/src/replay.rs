@@ -9,7 +9,7 @@ use service::{Context, Shutdown};
 
 use crate::cli::{self, Times};
 use crate::demo;
-use crate::feed::{Feed, Follower};
+use crate::feed::{Feed, Follower, Written};
 use crate::run;
 
 /// How long to wait for the broker.
@@ -58,7 +58,7 @@ fn mentions_partitions(connection: &Connection) -> anyhow::Result<i32> {
 
 fn progress_bar(lines: u64) -> ProgressBar {
     let style = ProgressStyle::with_template(
-        "{bar:30} {human_pos} of {human_len} mentions  {per_sec}  {msg}  {eta} left",
+        "{bar:30} {human_pos} of {human_len} lines  {per_sec}  {msg}  {eta} left",
     );
     // The template is a constant; a bar of the stock style is no reason to fail.
     ProgressBar::new(lines).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
@@ -75,13 +75,13 @@ impl Follower for Follow {
         Ok(!self.shutdown.is_requested())
     }
 
-    fn after(&mut self, is_line: bool, at: EventTime) {
-        if is_line {
-            self.played += 1;
-            self.bar.inc(1);
-        } else {
+    fn after(&mut self, written: Written, at: EventTime) {
+        if written == Written::Heartbeat {
             self.bar
                 .set_message(demo::report::short_time(&at.to_string()));
+        } else {
+            self.played += 1;
+            self.bar.inc(1);
         }
     }
 }

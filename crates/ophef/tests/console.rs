@@ -15,6 +15,8 @@ mod browser;
 #[allow(dead_code, reason = "only its waiting and its addresses are used here")]
 mod monitoring;
 mod support;
+#[path = "support/trends_pages.rs"]
+mod trends_pages;
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -54,7 +56,7 @@ const PHONE: Browser = Browser {
     ..DESK
 };
 
-/// The demo, stopped in the middle of the bundled week's wave of complaints.
+/// A demo that has played its recording, or does.
 struct Demo {
     child: Child,
     console: SocketAddr,
@@ -62,15 +64,15 @@ struct Demo {
 }
 
 impl Demo {
-    fn start() -> Self {
+    fn start(lines: &str, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let recording = folder.path().join("week.jsonl");
-        std::fs::write(&recording, week_until_the_wave()).unwrap();
+        let recording = folder.path().join("recording.jsonl");
+        std::fs::write(&recording, lines).unwrap();
         let config = folder.path().join("ophef.toml");
         let text = format!(
             "[score]\nspans = 6\n[console]\ntoken = \"{TOKEN}\"\n\
              grafana_url = \"http://localhost:3000\"\n\
-             runbooks_url = \"http://localhost:3000/public/runbooks\"\n"
+             runbooks_url = \"http://localhost:3000/public/runbooks\"\n{more}"
         );
         std::fs::write(&config, text).unwrap();
         let (console, listen) = (free_address(), free_address());
@@ -416,8 +418,10 @@ fn people_read_and_respond_in_a_real_browser() {
     let Some(driver) = Driver::start() else {
         return;
     };
-    let demo = Demo::start();
+    // Stopped in the middle of the bundled week's wave of complaints.
+    let demo = Demo::start(&week_until_the_wave(), "");
     let wave = demo.wave();
+    let campaigns = Demo::start(&trends_pages::recording(), trends_pages::CONFIG);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -427,6 +431,7 @@ fn people_read_and_respond_in_a_real_browser() {
             on_a_phone(&driver, &demo, &wave).await;
             at_a_desk(&driver, &demo, &wave).await;
             without_scripts(&driver, &demo, &wave).await;
+            trends_pages::walk(&driver, &campaigns).await;
         };
         let done = tokio::time::timeout(Duration::from_secs(240), work).await;
         done.expect("all of it within four minutes");

@@ -427,6 +427,23 @@ fn a_public_stream_goes_through_the_whole_pipeline_and_nothing_personal_comes_ou
 }
 
 #[test]
+fn totals_of_campaigns_are_no_mentions() {
+    let (totals, mentions): (Vec<_>, Vec<_>) = sample::adverts(sample::DEFAULT_START)
+        .into_iter()
+        .partition(|one| matches!(one, sample::Advertised::Totals(..)));
+    let args = "demo --story campaigns --headless --exit-when-done --speed max";
+    let args: Vec<&str> = args.split(' ').collect();
+    let output = run(&args);
+    let (totals, mentions) = (totals.len(), mentions.len());
+    assert!(totals > 100 && output.status.success());
+    let told = String::from_utf8_lossy(&output.stdout);
+    let counts = format!(
+        "{mentions} mentions in, {totals} totals of campaigns, {mentions} scored, 0 dead letters, "
+    );
+    assert!(told.starts_with(&counts), "{told}");
+}
+
+#[test]
 fn a_stream_out_of_reach_and_a_brand_without_a_name_are_clear_sentences() {
     let nobody = format!("ws://{}/subscribe", support::free_address());
     let live = ["demo", "--headless", "--source", "bluesky"];

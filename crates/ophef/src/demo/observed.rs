@@ -19,6 +19,8 @@ const MAX_BRANDS: usize = 500;
 pub(super) struct Observed {
     /// Lines of the recording played.
     pub(super) played: u64,
+    /// Of these, totals of campaigns.
+    pub(super) totals: u64,
     /// Records written to the mentions topic or past it to the dead letters.
     pub(super) sent: u64,
     /// Records on the scored topic, heartbeats included.
@@ -74,6 +76,11 @@ impl Brand {
 }
 
 impl Observed {
+    /// Lines played but for totals of campaigns: mentions, or what should have been some.
+    pub(super) fn mentions(&self) -> u64 {
+        self.played - self.totals
+    }
+
     /// Dead letters of all reasons.
     pub(super) fn dead_letters(&self) -> u64 {
         self.dead.values().sum()

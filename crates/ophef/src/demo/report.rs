@@ -12,7 +12,8 @@ use super::observed::Observed;
 /// The JSON object of `ophef demo --json`.
 pub(super) fn json(observed: &Observed, wall: Duration) -> Value {
     json!({
-        "in": observed.played,
+        "in": observed.mentions(),
+        "campaign_totals": observed.totals,
         "scored": observed.scored,
         "dead": observed.dead,
         "spikes": in_order(&observed.spikes),
@@ -97,10 +98,14 @@ pub(crate) fn short_time(time: &str) -> String {
 /// Standard output can't be written.
 pub(super) fn print(observed: &Observed, is_live: bool, wall: Duration) -> io::Result<()> {
     let mut out = io::stdout().lock();
+    let totals = match observed.totals {
+        0 => String::new(),
+        totals => format!("{totals} totals of campaigns, "),
+    };
     writeln!(
         out,
-        "{} {} in, {} scored, {} dead letters, {} spikes, {:.1} s",
-        observed.played,
+        "{} {} in, {totals}{} scored, {} dead letters, {} spikes, {:.1} s",
+        observed.mentions(),
         if is_live { "posts" } else { "mentions" },
         observed.scored,
         observed.dead_letters(),

@@ -14,7 +14,7 @@ use mention::EventTime;
 use service::{Progress, Shutdown};
 
 use super::observed::Shared;
-use crate::feed::Follower;
+use crate::feed::{Follower, Written};
 
 /// Bytes that may be under way. A scored record is its mention and a score; with
 /// [`SCORE_BYTES`] counted for each, even a single partition stays below 5 MiB.
@@ -92,11 +92,12 @@ impl Follower for Throttle {
         Ok(!self.shutdown.is_requested())
     }
 
-    fn after(&mut self, is_line: bool, _at: EventTime) {
-        let records = if is_line { 1 } else { self.partitions };
+    fn after(&mut self, written: Written, _at: EventTime) {
+        let is_heartbeat = written == Written::Heartbeat;
         self.observed.change(|observed| {
-            observed.played += u64::from(is_line);
-            observed.sent += records;
+            observed.played += u64::from(!is_heartbeat);
+            observed.totals += u64::from(written == Written::Totals);
+            observed.sent += if is_heartbeat { self.partitions } else { 1 };
         });
     }
 }

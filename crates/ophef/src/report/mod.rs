@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Report, settings: &Settings) -> anyhow::Result<()> {
         of_recording(&recording, &args.brand, end, settings, now)?
     };
     if let Some(file) = &args.html {
-        let page = page::page(&summary, args.lang);
+        let page = page::page(&summary, args.lang)?;
         fs::write(file, page).with_context(|| format!("can't write {}", file.display()))?;
     }
     if args.json {

@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use console::campaigns_part;
 use mention::{AspectCourse, Insight, InsightDay, Platform, Polarities};
 use plot::{Chart, Tone, escape};
 
@@ -16,7 +17,10 @@ const WEEK: usize = 7;
 const PLOTTED: usize = 5;
 
 /// The whole page.
-pub(super) fn page(summary: &Insight, language: Language) -> String {
+///
+/// # Errors
+/// Those of writing to a string, of which there are none.
+pub(super) fn page(summary: &Insight, language: Language) -> Result<String, std::fmt::Error> {
     let words = Words::of(language);
     let mut page = Page {
         out: String::new(),
@@ -29,9 +33,11 @@ pub(super) fn page(summary: &Insight, language: Language) -> String {
     page.wishes(summary);
     page.people(summary);
     page.competitors(summary);
+    // The console's own, so that both say the same in the same words.
+    page.out.push_str(&campaigns_part(summary, words.lang)?);
     page.coverage(summary);
     page.out.push_str("</body>\n</html>\n");
-    page.out
+    Ok(page.out)
 }
 
 /// A page in the making.
@@ -86,9 +92,10 @@ impl Page {
             words.title,
         ));
         self.put(format_args!(
-            "<p class=\"faint\">{} {} UTC. Ophef {}.</p>",
+            "<p class=\"faint\">{} {} UTC. {} Ophef {}.</p>",
             words.until,
             escape(&short_time(&summary.at.to_string())),
+            words.times_in_utc,
             env!("CARGO_PKG_VERSION"),
         ));
     }

@@ -95,8 +95,11 @@ fn a_report_neither_replaces_the_recording_nor_lists_brands_that_there_are_not()
 
 #[test]
 fn campaigns_are_in_the_report_and_the_one_that_backfires_says_so() {
-    let report = ["report", "--brand", "pluimvos", "--json"];
-    let output = run(&[&report[..], &["--story", "campaigns"]].concat());
+    let folder = tempfile::tempdir().unwrap();
+    let html = folder.path().join("week.html");
+    let page = html.to_str().unwrap();
+    let report = ["report", "--brand", "pluimvos", "--json", "--html", page];
+    let output = run(&[&report[..], &["--story", "campaigns", "--lang", "nl"]].concat());
     assert!(output.status.success(), "{}", err(&output));
     let summary: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
     let of = |name: &str| {
@@ -112,8 +115,21 @@ fn campaigns_are_in_the_report_and_the_one_that_backfires_says_so() {
     assert_eq!(other["backfire"]["measure"], "clicks", "{other}");
     let partners = summary["influence"]["partners"].as_array().unwrap();
     assert_eq!(partners.len(), 2);
+    let text = std::fs::read_to_string(&html).unwrap();
+    for told in [
+        "tuinweek werkte averechts van di 10 mrt 1",
+        "<h3>2. lentekriebels</h3>",
+        "<dt>Doorklikratio</dt><dd>2,",
+        "<td class=\"number\">21.000</td>",
+        "aria-label=\"Aandeel negatief per dag\"",
+    ] {
+        assert!(text.contains(told), "no {told}: {text}");
+    }
+    assert!(!text.contains("<script") && !text.contains("src="));
     // The bundled week tells no totals.
     let output = run(&report);
     let week: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
     assert_eq!(week["campaigns"], serde_json::json!([]));
+    let text = std::fs::read_to_string(&html).unwrap();
+    assert!(text.contains("No totals of campaigns came for this brand."));
 }
