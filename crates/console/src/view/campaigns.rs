@@ -27,6 +27,9 @@ const NAME: usize = 60;
 /// Fewer mentions or answers than this say too little of a mood: the bound by which a
 /// brand's week is judged, too.
 const JUDGED: u64 = 20;
+/// Days with fewer mentions aren't drawn: their interval is half of the picture, and hides
+/// the others.
+const DRAWN: u64 = 5;
 /// Pictures for a desk and for a phone, pixels, as those of the days.
 const SIZES: [(f64, f64); 2] = [(880.0, 240.0), (400.0, 240.0)];
 /// Amounts above this are no amounts of money; a hostile record may have them.
@@ -200,7 +203,7 @@ fn sentence(backfire: &Backfire, clock: &Clock, lang: Lang) -> String {
 fn rise(backfire: &Backfire, lang: Lang) -> String {
     let count = lang.number(backfire.count);
     let is_new = backfire.usual <= 0.0;
-    let usual = lang.decimal(backfire.usual.clamp(0.0, 1e9));
+    let usual = usual(backfire.usual.clamp(0.0, 1e9), lang);
     let what = match backfire.measure {
         Measure::Clicks => lang.or("clicks", "kliks"),
         Measure::Impressions => lang.or("impressions", "vertoningen"),
@@ -218,6 +221,20 @@ fn rise(backfire: &Backfire, lang: Lang) -> String {
         (Lang::Nl, false) => format!(
             "; en er waren sindsdien {count} {what}, tegen gewoonlijk {usual} in dezelfde uren."
         ),
+    }
+}
+
+/// A mean of counts; of large ones nobody wants decimals.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a mean of counts, clamped"
+)]
+fn usual(mean: f64, lang: Lang) -> String {
+    if mean < 100.0 {
+        lang.decimal(mean)
+    } else {
+        lang.number(mean.round() as u64)
     }
 }
 
@@ -375,7 +392,7 @@ fn pictures(told: &Insight, lang: Lang) -> Option<[String; 2]> {
 #[allow(clippy::cast_precision_loss, reason = "counts, and times of our age")]
 fn draw(told: &Insight, days: &[InsightDay], lang: Lang, (width, height): (f64, f64)) -> String {
     let x = |at: mention::EventTime| at.millis() as f64;
-    let counted = days.iter().filter(|day| day.counted > 0);
+    let counted = days.iter().filter(|day| day.counted >= DRAWN);
     let share = counted.clone().map(|day| {
         let share = day.negative as f64 / day.counted as f64;
         (x(day.day), share.min(1.0))
@@ -418,6 +435,12 @@ mod tests {
         assert_eq!(rate(1, 2_000, Lang::Nl), "0,05\u{a0}%");
         // More conversions than clicks are taken: people see here and buy elsewhere.
         assert_eq!(rate(5, 2, Lang::En), "250.00%");
+    }
+
+    #[test]
+    fn what_is_usual_has_no_decimals_where_it_is_much() {
+        assert_eq!(usual(61.5, Lang::Nl), "61,5");
+        assert_eq!(usual(1_690.4, Lang::Nl), "1.690");
     }
 
     #[test]
