@@ -124,17 +124,21 @@ pub(crate) struct CampaignWire<'a> {
     #[serde(borrow)]
     #[cfg_attr(
         feature = "schema",
-        schemars(regex(pattern = "^[a-z0-9][a-z0-9._-]{0,63}$"))
+        schemars(with = "String", regex(pattern = "^[a-z0-9][a-z0-9._-]{0,63}$"))
     )]
     brand: Option<Text<'a>>,
     /// Name of the campaign, as in the mentions' field; capitals don't matter.
     #[serde(borrow)]
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 80)))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "String", length(min = 1, max = 80))
+    )]
     campaign: Option<Text<'a>>,
     /// Where it ran, as in a mention.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     platform: Option<Platform>,
     /// When the period began, RFC 3339 with an offset; the full hour before it counts.
+    #[cfg_attr(feature = "schema", schemars(with = "EventTime"))]
     created_at: Option<EventTime>,
     /// Length of the period; `day` if absent.
     period: Option<Period>,
@@ -157,7 +161,10 @@ pub(crate) struct CampaignWire<'a> {
     spend: Option<f64>,
     /// Three capital letters, ISO 4217; must be there with spend.
     #[serde(borrow)]
-    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[A-Z]{3}$")))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<String>", regex(pattern = "^[A-Z]{3}$"))
+    )]
     currency: Option<Text<'a>>,
 }
 
