@@ -67,6 +67,9 @@ const STRIDES: f64 = 8.0;
 /// shorter than one in so many: neither mood nor volume is ever known better than to
 /// some hundredths.
 const STRIDE_PARTS: [f64; 2] = [16.0, 128.0];
+/// No stride goes on beyond so many times the negatives: the terms are a power of them
+/// there, if anything is left, and their logarithms lose their digits.
+const FAR: f64 = 1e3;
 /// A sum ends with terms less than this part of it.
 const NEGLIGIBLE: f64 = 1e-6;
 /// Terms after which a sum ends, whatever its tail.
@@ -185,27 +188,28 @@ impl Terms {
         exp(below - above)
     }
 
-    /// The same in strides as long as the terms allow, geometric within each.
+    /// The same in strides as long as the terms allow, geometric within each; those of the
+    /// usual and of the unusual volume apart, since one may fall where the other rises.
     fn in_strides(&self, k: f64) -> f64 {
-        let ln_term = |j: f64| {
+        let ln_terms = |j: f64| {
             let n = self.others + j;
             let ln_factorial = libm::lgamma(n + 1.0);
-            let [usual, unusual] = self.ln_volume(n, ln_factorial);
-            self.ln_mood(j, ln_factorial) + ln_add(usual, unusual)
+            let mood = self.ln_mood(j, ln_factorial);
+            self.ln_volume(n, ln_factorial).map(|volume| mood + volume)
         };
-        let at_k = ln_term(k);
-        let (mut above, mut j, mut ln_last) = (0.0, k, 0.0);
-        for _ in 0..TERMS_MAX {
-            let stride = self.stride(j);
+        let [usual, unusual] = ln_terms(k);
+        let at_k = ln_add(usual, unusual);
+        let begin = Strides::from([usual - at_k, unusual - at_k]);
+        let (mut above, mut j, mut stride) = (begin, k, 0.0);
+        while j < FAR * k {
+            stride = self.stride(j);
             j += stride;
-            let ln_next = ln_term(j) - at_k;
-            above += stretch(ln_last, ln_next, stride);
-            ln_last = ln_next;
-            if exp(ln_next) * stride < above * NEGLIGIBLE {
+            if above.stretch(ln_terms(j).map(|ln| ln - at_k), stride) < NEGLIGIBLE {
                 break;
             }
         }
-        let (mut below, mut j, mut ln_last) = (0.0, k, 0.0);
+        let above = above.sum + above.rest(j, stride);
+        let (mut below, mut j) = (begin, k);
         while j > 0.0 {
             // Near none at all the strides shorten, and end on whole numbers.
             let stride = self.stride(j);
@@ -214,19 +218,16 @@ impl Terms {
             } else {
                 j.ceil() - 1.0
             };
-            let step = j - next;
+            let part = below.stretch(ln_terms(next).map(|ln| ln - at_k), j - next);
             j = next;
-            let ln_next = ln_term(j) - at_k;
-            below += stretch(ln_last, ln_next, step);
-            ln_last = ln_next;
-            if below.is_infinite() || exp(ln_next) * step < below * NEGLIGIBLE {
+            if part < NEGLIGIBLE || below.sum.is_infinite() {
                 break;
             }
         }
         if j <= 0.0 {
-            below += exp(ln_last) / 2.0; // the last term is an end of one stretch only
+            below.sum += below.terms.iter().sum::<f64>() / 2.0; // they end one stretch only
         }
-        below / above
+        below.sum / above
     }
 
     /// How far apart two terms may lie at `j`, by how fast the slope of their logarithms
@@ -255,15 +256,56 @@ fn trigamma(x: f64) -> f64 {
     reciprocal * (1.0 + reciprocal * (0.5 + reciprocal / 6.0))
 }
 
-/// The sum of a geometric sequence over `steps` steps between two terms whose logarithms
-/// these are, half of either end in it.
-fn stretch(ln_first: f64, ln_last: f64, steps: f64) -> f64 {
-    let (first, last) = (exp(ln_first), exp(ln_last));
-    let slope = (ln_first - ln_last) / steps;
-    if slope.abs() < 1e-6 {
-        return steps * (first + last) / 2.0;
+/// Sums of two kinds of terms, in strides.
+#[derive(Debug, Clone, Copy)]
+struct Strides {
+    /// Half of the first terms, all between, and half of the last.
+    sum: f64,
+    /// The last terms, their logarithms, and what these rose by in the last stride.
+    terms: [f64; 2],
+    ln_terms: [f64; 2],
+    rises: [f64; 2],
+}
+
+impl Strides {
+    fn from(ln_terms: [f64; 2]) -> Self {
+        Self {
+            sum: 0.0,
+            terms: ln_terms.map(exp),
+            ln_terms,
+            rises: [0.0; 2],
+        }
     }
-    (first - last) / 2.0 * (1.0 + 2.0 / libm::expm1(slope))
+
+    /// Goes on to the terms `steps` further, geometric between. Returns what part of the
+    /// sum as many terms of their size are, or one, as a step may be a crumb.
+    fn stretch(&mut self, ln_terms: [f64; 2], steps: f64) -> f64 {
+        for (kind, ln_term) in ln_terms.into_iter().enumerate() {
+            let (first, last) = (self.terms[kind], exp(ln_term));
+            self.terms[kind] = last;
+            let rise = ln_term - std::mem::replace(&mut self.ln_terms[kind], ln_term);
+            if first + last <= 0.0 {
+                continue; // nothing is known of the volume
+            }
+            self.rises[kind] = rise;
+            let slope = -rise / steps;
+            self.sum += if slope.abs() < 1e-6 {
+                steps * (first + last) / 2.0
+            } else {
+                (first - last) / 2.0 * (1.0 + 2.0 / libm::expm1(slope))
+            };
+        }
+        self.terms.iter().sum::<f64>() * steps.max(1.0) / self.sum
+    }
+
+    /// The terms beyond the last ones, at `j` after a stride of that length.
+    fn rest(&self, j: f64, stride: f64) -> f64 {
+        let length = -libm::log1p(-stride / j);
+        let kinds = self.terms.iter().zip(self.rises);
+        kinds
+            .map(|(&term, rise)| rest(term, j, -rise / length))
+            .sum()
+    }
 }
 
 /// The sum of the terms above `k` in units of the one at `k`, which counts half.
@@ -274,10 +316,16 @@ fn rising(k: f64, growth: impl Fn(f64) -> f64) -> f64 {
         sum += term;
         j += 1.0;
         if term < sum * 1e-9 {
-            break;
+            return sum;
         }
     }
-    sum
+    sum + rest(term, j, (1.0 - growth(j)) * j)
+}
+
+/// The sum of the terms beyond the one at `j`, which fall there as that power of it: slowly
+/// where the mood is hardly known. Where they fall geometrically, it is their sum too.
+fn rest(term: f64, j: f64, power: f64) -> f64 {
+    term * j / (power - 1.0).max(1e-3)
 }
 
 /// ln of the sum of the terms below `k`, in the same units. They may be larger by any
@@ -425,6 +473,20 @@ mod tests {
                     prop_assert!((0.0..=SCORE_MAX).contains(&surprise(k, others, crowd, p, rho)));
                 }
             }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+        /// Where steps give way to strides.
+        #[test]
+        fn nor_does_the_one_that_is_counted_another_way(
+            others in 0_u32..1500, mean in 0.0_f64..500.0, is_known: bool, shape in 0.5_f64..300.0,
+            p in 0.001_f64..0.999, rho in 0.003_f64..0.3,
+        ) {
+            let crowd = Crowd { mean: if is_known { mean } else { 0.0 }, shape };
+            let [before, after] = [STEPS_MAX, STEPS_MAX + 1].map(|k| surprise(k, others, crowd, p, rho));
+            prop_assert!(before.is_finite() && after >= before - 1e-4, "{before} {after}");
         }
     }
 }
