@@ -6,8 +6,10 @@ KAFKA_LIB := $(CURDIR)/target/kafka/lib
 TOOLS := $(CURDIR)/target/tools
 CARGO_DENY_VERSION := 0.20.2
 export OPHEF_KAFKA_LIB ?= $(KAFKA_LIB)
+# Crates with laws, but those whose laws play whole stages.
+LAWS := brands conversation detect mention plot redact sentiment trends
 
-.PHONY: help demo build test lint deny manifests unit kafka chaos train clean
+.PHONY: help demo build test lint deny manifests unit laws kafka chaos train clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -35,7 +37,9 @@ deny: $(DENY)
 	$(DENY) --offline --locked check licenses bans sources
 
 # The second line is what only a build with the feature `onnx` has; the whole workspace is
-# named so that nothing else is built anew.
+# named so that nothing else is built anew. Laws are tried on the same cases each time, so
+# that a red test is the change's own fault; `make laws` looks for cases nobody has seen.
+unit: export PROPTEST_RNG_SEED ?= 20261123
 unit: kafka
 	$(CARGO) test --locked --workspace
 	$(CARGO) test --locked --workspace --features ophef/onnx --test onnx --test settings
@@ -47,6 +51,10 @@ manifests: tools-test
 
 kafka: tools-test ## the real Apache Kafka for the tests, from Maven Central
 	tests/kafka/fetch.sh $(OPHEF_KAFKA_LIB)
+
+CASES ?= 2000
+laws: ## the laws on random cases, never the same ones: `make laws CASES=100000`
+	PROPTEST_CASES=$(CASES) $(CARGO) test --locked $(LAWS:%=-p %) --lib --test laws --no-fail-fast
 
 # Of the same seed come the same load, faults and pauses: `make chaos SEED=7`.
 SEED ?= $(shell date +%s)

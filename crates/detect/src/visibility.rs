@@ -229,8 +229,15 @@ impl PlatformSight {
         let sums = [self.noise, self.wander, self.evidence, self.recent];
         let fours = [self.levels, self.weights];
         let mut all = sums.iter().flatten().chain(fours.iter().flatten());
+        let [_, information] = self.wander;
+        let [_, recent] = self.recent;
+        let mut sizes = self.noise.iter().chain(&self.weights);
         let counts = self.open.iter().flat_map(|hour| hour.counts);
-        all.all(|value| value.is_finite()) && counts.max() <= Some(HOUR_MAX)
+        all.all(|value| value.is_finite())
+            && sizes.all(|size| *size >= 0.0)
+            && information >= 0.0
+            && recent >= 0.0
+            && counts.max() <= Some(HOUR_MAX)
     }
 
     /// Whether ratings of that hour still count.

@@ -70,24 +70,23 @@ pub(crate) fn spelled(text: &str) -> Option<usize> {
     if !is_marked && !sign.eq_ignore_ascii_case("at") {
         return None;
     }
-    let host = words.next()?;
+    let word = words.next()?;
     let mut end = words.at;
-    let is_whole = host.trim_end_matches(['.', ',', '!', '?', ')']);
-    let mut has_domain = is_whole.contains('.');
+    let host = &word[..host_length(word)];
+    let mut has_domain = host.contains('.');
     if has_domain {
-        end -= host.len() - is_whole.len();
+        end -= word.len() - host.len();
     } else if matches_any(words.next()?, &["dot", "punt", "(dot)", "[dot]", "(punt)"]) {
         let domain = words.next()?;
         let length = domain
             .find(|c: char| !c.is_alphanumeric())
             .unwrap_or(domain.len());
-        has_domain = (2..=8).contains(&length);
+        has_domain = !host.is_empty() && (2..=8).contains(&length);
         end = words.at - (domain.len() - length);
     }
-    let is_host = host.starts_with(|c: char| c.is_alphanumeric());
     // "at example.com" alone is where somebody works.
-    let is_certain = is_marked || !is_whole.contains('.');
-    (is_host && has_domain && is_certain).then_some(end)
+    let is_certain = is_marked || !host.contains('.');
+    (has_domain && is_certain).then_some(end)
 }
 
 /// Place and length of the address in one word: `name(at)host.nl`.
@@ -173,6 +172,8 @@ mod tests {
         assert_eq!(at_sign("@,@jan"), Some(At::Handle(2, 6)));
         assert_eq!(at_sign("@@"), None);
         assert_eq!(spelled("jan [at] a [dot] nl, hoor"), Some(19));
+        assert_eq!(spelled("jan (at) a.nl/[name] en"), Some(13));
+        assert_eq!(spelled("jan (at) https://a.nl/[name]"), None);
         assert_eq!(spelled("kijk at home dan"), None);
         assert_eq!(spelled_in_one("jan(at)a.nl"), Some((0, 11)));
         assert_eq!(path_of("https://a.nl/x"), Some(13));
