@@ -133,7 +133,7 @@ fn a_stream_of_airlines_goes_through_to_the_last_record() {
             out.len(),
             dead.len()
         );
-        // The texts hold personal data still, but no author's id is the source's.
+        // No author's id is the source's. The test of privacy looks at texts.
         let ids: BTreeSet<String> = lines
             .iter()
             .filter_map(|line| {

@@ -73,11 +73,17 @@ fn is_on(kind: AxisKind, number: f64) -> bool {
 
 /// Ends that differ, so that there is something to divide by.
 fn widened(kind: AxisKind, low: f64, high: f64) -> (f64, f64) {
-    let differ = high - low > low.abs().max(high.abs()) * 1e-9;
+    let least = low.abs().max(high.abs()) * 1e-9;
+    let differ = high - low > least;
     match kind {
         _ if differ => (low, high),
         AxisKind::Log => (low / 2.0, high * 2.0),
-        AxisKind::Time => (low - 1_800_000.0, high + 1_800_000.0),
+        AxisKind::Time => {
+            let half_an_hour = 1_800_000.0;
+            // A number too large for a time is as good as any other.
+            let room = least.max(half_an_hour);
+            (low - room, high + room)
+        }
         AxisKind::Linear | AxisKind::Percent if low >= 0.0 => (0.0, (high * 2.0).max(1e-9)),
         AxisKind::Linear | AxisKind::Percent => (low * 1.5, high.max(low * 0.5)),
     }

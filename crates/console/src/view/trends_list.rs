@@ -13,7 +13,9 @@ use crate::store::{State, Voice};
 const BRANDS: usize = 500;
 /// Rising words of a brand in its row.
 const WORDS: usize = 4;
-/// Longest of them, characters.
+/// Campaigns of a brand that are named in its row.
+const NAMES: usize = 2;
+/// Longest of either, characters.
 const WORD: usize = 40;
 /// Days of a week.
 const WEEK: usize = 7;
@@ -30,6 +32,8 @@ pub(crate) struct TrendRow {
     pub(crate) is_too_little: bool,
     /// Aspects whose complaints rise.
     pub(crate) rising: String,
+    /// Campaigns that backfire.
+    pub(crate) backfiring: String,
     pub(crate) terms: String,
     pub(crate) as_of: Shown,
 }
@@ -64,8 +68,11 @@ impl TrendsPage {
             .collect();
         let rises = |told: &Insight| told.aspects.iter().any(|course| course.rise.is_some());
         let rising = told.iter().filter(|(told, _)| rises(told)).count();
-        // What rises first, then who is talked about most.
-        told.sort_by_key(|(told, voice)| (!rises(told), std::cmp::Reverse(voice.own)));
+        // What rises or backfires first, then who is talked about most.
+        told.sort_by_key(|(told, voice)| {
+            let is_calm = !rises(told) && backfiring(told).next().is_none();
+            (is_calm, std::cmp::Reverse(voice.own))
+        });
         let more = told.len() > BRANDS;
         let lead = lead(told.len(), rising, lang);
         told.truncate(BRANDS);
@@ -99,6 +106,15 @@ impl TrendsPage {
     }
 }
 
+/// The campaigns that backfire now.
+fn backfiring(told: &Insight) -> impl Iterator<Item = &str> {
+    let campaigns = told.campaigns.iter().filter(|one| {
+        let backfire = one.backfire.as_ref();
+        backfire.is_some_and(|backfire| backfire.until.is_none())
+    });
+    campaigns.map(|one| one.campaign.as_str())
+}
+
 fn lead(brands: usize, rising: usize, lang: Lang) -> String {
     let (of, rising) = (lang.number(brands as u64), lang.number(rising as u64));
     match lang {
@@ -123,6 +139,7 @@ fn row(told: &Insight, voice: Voice, clock: &Clock, lang: Lang) -> TrendRow {
     });
     let rising = told.aspects.iter().filter(|course| course.rise.is_some());
     let rising = rising.map(|course| words::aspect(lang, course.aspect));
+    let backfiring = backfiring(told).take(NAMES).map(|name| cut(name, WORD));
     let terms = told.rising.iter().take(WORDS);
     let terms = terms.map(|rising| cut(&rising.term, WORD));
     let none = || "–".to_owned();
@@ -138,6 +155,7 @@ fn row(told: &Insight, voice: Voice, clock: &Clock, lang: Lang) -> TrendRow {
         },
         is_too_little: told.coverage.is_too_little,
         rising: rising.collect::<Vec<_>>().join(", "),
+        backfiring: backfiring.collect::<Vec<_>>().join(", "),
         terms: terms.collect::<Vec<_>>().join(", "),
         as_of: clock.show(lang, told.at),
     }

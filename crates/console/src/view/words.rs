@@ -53,7 +53,7 @@ impl Lang {
     }
 
     /// A count with its thousands set apart.
-    pub(crate) fn number(self, count: u64) -> String {
+    pub fn number(self, count: u64) -> String {
         let digits = count.to_string();
         let mut out = String::new();
         for (at, digit) in digits.chars().enumerate() {
@@ -84,7 +84,7 @@ impl Lang {
     }
 
     /// A number with one decimal.
-    pub(crate) fn decimal(self, value: f64) -> String {
+    pub fn decimal(self, value: f64) -> String {
         format!("{value:.1}").replace('.', self.or(".", ","))
     }
 }

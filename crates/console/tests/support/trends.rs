@@ -105,7 +105,7 @@ fn what_campaigns_brought_and_what_was_said_of_them_is_told() {
     let page = console.get("/trends/acme").body;
     for text in [
         "No totals of campaigns came for this brand.",
-        "<code>ophef.campaign-events.v1</code>",
+        "<code>POST /v1/campaign-events</code> or <code>ophef.campaign-events.v1</code>",
         "No partner and no account with 10,000 followers or more posted in 28 days.",
         "<code>\"role\": \"partner\"</code>",
     ] {
@@ -127,6 +127,12 @@ fn what_is_said_of_all_brands_is_told() {
     let [acme, quiet] =
         ["acme", "quiet"].map(|brand| list.find(&format!("/trends/{brand}\"")).unwrap());
     assert!(acme < quiet, "what rises comes first");
+    assert!(
+        list.contains("<span class=\"pill s3\">backfires: depot</span>"),
+        "{list}"
+    );
+    // What is over backfires no more.
+    assert!(!list.contains("depot oud"), "{list}");
     // The one rises at acme alone; the other too little at each, and so at both.
     assert!(list.contains("<th scope=\"row\">depot overal</th><td class=\"number\">8.0×</td><td class=\"number\">12</td><td class=\"number\">2</td><td class=\"number\">50%</td>"), "{list}");
     assert!(!list.contains("<th scope=\"row\">depot</th>"), "{list}");

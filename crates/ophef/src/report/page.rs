@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use console::campaigns_part;
+use console::{Lang, campaigns_part};
 use mention::{AspectCourse, Insight, InsightDay, Platform, Polarities};
 use plot::{Chart, Tone, escape};
 
@@ -63,10 +63,10 @@ impl Sums {
         })
     }
 
-    fn share(&self) -> String {
+    fn share(&self, lang: Lang) -> String {
         match self.counted {
             0 => "–".to_owned(),
-            counted => percent(ratio(self.negative, counted)),
+            counted => percent(ratio(self.negative, counted), lang),
         }
     }
 }
@@ -109,13 +109,16 @@ impl Page {
         for (name, [now, then]) in [
             (
                 words.mentions,
-                [&week, &before].map(|sums| sums.mentions.to_string()),
+                [&week, &before].map(|sums| words.lang.number(sums.mentions)),
             ),
             (
                 words.negative,
-                [&week, &before].map(|sums| sums.negative.to_string()),
+                [&week, &before].map(|sums| words.lang.number(sums.negative)),
             ),
-            (words.share, [&week, &before].map(Sums::share)),
+            (
+                words.share,
+                [&week, &before].map(|sums| sums.share(words.lang)),
+            ),
         ] {
             self.row(&[name.to_owned(), now, then]);
         }
@@ -143,8 +146,8 @@ impl Page {
                 words.rises,
                 words.since,
                 escape(&short_time(&rise.since.to_string())),
-                rise.negative,
-                rise.total,
+                words.lang.number(rise.negative),
+                words.lang.number(rise.total),
             ));
         }
         for (course, rose) in past(summary) {
@@ -192,7 +195,7 @@ impl Page {
             let counts = [negative, course.week_before.negative, neutral, positive];
             let name = words.name_of(course.aspect).to_owned();
             let row: Vec<String> = std::iter::once(name)
-                .chain(counts.map(|count| count.to_string()))
+                .chain(counts.map(|count| words.lang.number(count)))
                 .collect();
             self.row(&row);
         }
@@ -213,10 +216,10 @@ impl Page {
         for rising in &summary.rising {
             self.row(&[
                 escape(&rising.term),
-                rising.count.to_string(),
-                format!("{:.1}", rising.expected),
-                format!("{:.1}", rising.lift),
-                percent(rising.negative),
+                words.lang.number(rising.count),
+                words.lang.decimal(rising.expected),
+                words.lang.decimal(rising.lift),
+                percent(rising.negative, words.lang),
             ]);
         }
         self.out.push_str("</table></div>\n");
@@ -234,7 +237,7 @@ impl Page {
             let example = wish.example.as_deref().unwrap_or("–");
             self.row(&[
                 escape(&wish.terms.join(" ")),
-                wish.count.to_string(),
+                words.lang.number(wish.count),
                 escape(example),
             ]);
         }
@@ -245,17 +248,17 @@ impl Page {
         let (words, people) = (self.words, &summary.community);
         self.put(format_args!(
             "<h2>{}</h2>\n<ul>\n<li>{} {}</li>\n<li>{} {}</li>\n<li>{} {}</li>\n<li>{} {}</li>\n\
-             <li>{:.1} {}</li>\n</ul>",
+             <li>{} {}</li>\n</ul>",
             words.people,
-            people.authors_today,
+            words.lang.number(people.authors_today),
             words.authors,
-            people.authors_four_weeks,
+            words.lang.number(people.authors_four_weeks),
             words.authors_four_weeks,
-            percent(people.returning),
+            percent(people.returning, words.lang),
             words.returning,
-            percent(people.advocates),
+            percent(people.advocates, words.lang),
             words.advocates,
-            people.days_active,
+            words.lang.decimal(people.days_active),
             words.days_active,
         ));
     }
@@ -271,9 +274,9 @@ impl Page {
         for competitor in &summary.competitors {
             self.row(&[
                 escape(&competitor.name),
-                competitor.mentions.to_string(),
-                competitor.ours.to_string(),
-                competitor.theirs.to_string(),
+                words.lang.number(competitor.mentions),
+                words.lang.number(competitor.ours),
+                words.lang.number(competitor.theirs),
             ]);
         }
         self.out.push_str("</table></div>\n");
@@ -284,7 +287,7 @@ impl Page {
         self.put(format_args!(
             "<h2>{}</h2>\n<ul>\n<li>{} {}</li>",
             words.blind,
-            percent(coverage.unscored_media),
+            percent(coverage.unscored_media, words.lang),
             words.unscored
         ));
         for (what, platforms) in [
@@ -302,7 +305,8 @@ impl Page {
         if coverage.too_late > 0 {
             self.put(format_args!(
                 "<li>{} {}</li>",
-                coverage.too_late, words.too_late
+                words.lang.number(coverage.too_late),
+                words.too_late
             ));
         }
         self.out.push_str("</ul>\n");
@@ -344,8 +348,8 @@ fn past(summary: &Insight) -> impl Iterator<Item = (&AspectCourse, mention::Aspe
     aspects.filter_map(|course| Some((course, course.rose?)))
 }
 
-fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
+fn percent(share: f64, lang: Lang) -> String {
+    format!("{} %", lang.decimal(100.0 * share))
 }
 
 fn ratio(part: u64, of: u64) -> f64 {
