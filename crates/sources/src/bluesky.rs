@@ -14,7 +14,8 @@ use serde::Deserialize;
 use service::Context;
 
 use crate::Token;
-use crate::socket::{self, Missed, Protocol, Read, identity};
+use crate::protocol::{Missed, Protocol, Read, identity};
+use crate::socket;
 use crate::{Error, NAME};
 
 /// What is asked for.
@@ -22,6 +23,9 @@ const POSTS: &str = "app.bsky.feed.post";
 /// How far back behind the last place a connection begins, microseconds. What is repeated
 /// is recognised.
 const REWIND: u64 = 1_000_000;
+/// Longest way between two events in a row, microseconds: of all posts there are dozens a
+/// second. A server keeps some days; asked for older ones it begins with its oldest.
+const STRIDE: u64 = 60_000_000;
 
 /// Settings of the source.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,8 +128,12 @@ impl Protocol for Jetstream<'_> {
         Missed::Nothing
     }
 
-    fn goes_on(&self) -> bool {
-        true
+    fn stride(&self) -> Option<u64> {
+        Some(STRIDE)
+    }
+
+    fn millis(&self, place: u64) -> Option<u64> {
+        Some(place / 1_000)
     }
 
     fn fetched(&self, id: &str) -> (u64, Option<u64>) {

@@ -21,6 +21,7 @@ pub mod lines;
 pub mod mastodon;
 mod metrics;
 mod place;
+mod protocol;
 mod raw;
 mod rest;
 mod socket;

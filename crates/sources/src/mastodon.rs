@@ -11,8 +11,9 @@ use serde::Deserialize;
 use service::Context;
 
 use crate::catch_up::{self, Fetching};
+use crate::protocol::{Missed, Protocol, Read, identity};
 use crate::rest::Client;
-use crate::socket::{self, Missed, Protocol, Read, identity};
+use crate::socket;
 use crate::{Error, Token};
 
 /// Settings of the source.
@@ -186,8 +187,12 @@ impl Protocol for Stream<'_> {
         }
     }
 
-    fn goes_on(&self) -> bool {
-        false
+    fn stride(&self) -> Option<u64> {
+        None
+    }
+
+    fn millis(&self, place: u64) -> Option<u64> {
+        catch_up::id_millis(place)
     }
 
     fn fetched(&self, id: &str) -> (u64, Option<u64>) {

@@ -42,9 +42,12 @@ impl Known {
 /// Where a stream is.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
-    /// Whether places only grow along the stream, so that what isn't behind one came before.
-    ordered: bool,
+    /// How far apart two events in a row are at most, where places only grow along the
+    /// stream, so that what isn't behind one came before.
+    stride: Option<u64>,
     reached: Reached,
+    /// Where a connection is to go on, until its first event.
+    goes_on: Option<u64>,
     /// What stood when this process began.
     restored: Option<Reached>,
     known: Known,
@@ -56,9 +59,9 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    pub(crate) fn new(ordered: bool) -> Self {
+    pub(crate) fn new(stride: Option<u64>) -> Self {
         Self {
-            ordered,
+            stride,
             ..Self::default()
         }
     }
@@ -67,6 +70,20 @@ impl Progress {
     pub(crate) fn restore(&mut self, reached: Reached) {
         self.reached = reached.clone();
         self.restored = Some(reached);
+    }
+
+    /// A connection begins that was to go on from the place.
+    pub(crate) fn connected(&mut self) {
+        self.goes_on = self.reached.place.filter(|_| self.stride.is_some());
+    }
+
+    /// The place it was to go on from, if the first event of the connection, at `first`, is
+    /// so far beyond that the stream left something out.
+    pub(crate) fn left_out(&mut self, first: Option<u64>) -> Option<u64> {
+        let (from, stride) = (self.goes_on, self.stride?);
+        let beyond = first?.saturating_sub(from?);
+        self.goes_on = None;
+        from.filter(|_| beyond > stride)
     }
 
     pub(crate) const fn place(&self) -> Option<u64> {
@@ -88,7 +105,7 @@ impl Progress {
 
     /// Whether an event stood before this process began.
     fn came_before(&self, identity: u64, place: Option<u64>) -> bool {
-        let restored = self.restored.as_ref().filter(|_| self.ordered);
+        let restored = self.restored.as_ref().filter(|_| self.stride.is_some());
         match (restored.and_then(|r| Some((r, r.place?))), place) {
             (Some((_, last)), Some(place)) if place < last => true,
             (Some((restored, last)), Some(place)) if place == last => {
@@ -108,7 +125,7 @@ impl Progress {
             self.reached.place = place;
             self.reached.at_place.clear();
         }
-        if self.ordered && place == self.reached.place {
+        if self.stride.is_some() && place == self.reached.place {
             self.reached.at_place.extend(identity);
         }
     }
@@ -149,22 +166,40 @@ mod tests {
 
     #[test]
     fn what_stood_comes_no_more_where_places_only_grow() {
-        let mut before = Progress::new(true);
+        let mut before = Progress::new(Some(10));
         assert!(before.take(1, Some(7)) && before.take(2, Some(8)));
-        let mut progress = Progress::new(true);
+        let mut progress = Progress::new(Some(10));
         progress.restore(before.reached().clone());
         assert!(!progress.take(1, Some(7)) && !progress.take(2, Some(8)));
         assert!(progress.take(3, Some(8)) && progress.take(4, Some(9)));
 
-        let mut unordered = Progress::new(false);
+        let mut unordered = Progress::new(None);
         unordered.restore(before.reached().clone());
         assert!(unordered.take(3, Some(5)) && unordered.take(4, None));
         assert_eq!(unordered.place(), Some(8));
     }
 
     #[test]
+    fn a_connection_that_begins_far_beyond_its_place_left_something_out() {
+        let mut progress = Progress::new(Some(10));
+        progress.connected();
+        assert_eq!(progress.left_out(Some(500)), None, "nothing was asked for");
+        assert!(progress.take(1, Some(500)));
+        for (first, left_out) in [(495, None), (510, None), (511, Some(500))] {
+            progress.connected();
+            assert_eq!(progress.left_out(None), None, "of no place");
+            assert_eq!(progress.left_out(Some(first)), left_out);
+            assert_eq!(progress.left_out(Some(900)), None, "not the first");
+        }
+        let mut present = Progress::new(None);
+        assert!(present.take(1, Some(5)));
+        present.connected();
+        assert_eq!(present.left_out(Some(900)), None);
+    }
+
+    #[test]
     fn the_place_waits_for_what_is_fetched() {
-        let mut progress = Progress::new(false);
+        let mut progress = Progress::new(None);
         assert!(progress.take(1, Some(10)));
         progress.begin_fetching();
         assert!(progress.take(2, Some(50)));

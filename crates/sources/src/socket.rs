@@ -5,7 +5,6 @@
 //! read from a place on (Bluesky); where one can't (Mastodon), what is posted while nobody
 //! listens is fetched another way, beside the stream, as far as that goes.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -20,10 +19,11 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
-use crate::catch_up::{Fetched, Fetching, Status, id_millis};
+use crate::catch_up::{Fetched, Fetching, Status};
 use crate::jitter::jittered;
 use crate::place::{Progress, Reached};
-use crate::{Error, Metrics, RawRecord, Token, writer};
+use crate::protocol::{Missed, Protocol, Read};
+use crate::{Error, Metrics, RawRecord, writer};
 
 /// Longest message, bytes: what a record of the raw topic may have.
 const MESSAGE_MAX: usize = 1024 * 1024;
@@ -38,62 +38,6 @@ const CONNECT: Duration = Duration::from_secs(20);
 /// First and longest pause before connecting anew; each is twice the last, less a random part.
 const PAUSE: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(60);
-
-/// What one kind of stream is like.
-pub(crate) trait Protocol {
-    /// Name of the source: header of the records, key of the place.
-    fn name(&self) -> &str;
-    /// Name of the format.
-    fn format(&self) -> &'static str;
-    /// Where to connect, to go on from `place`.
-    fn address(&self, place: Option<u64>) -> String;
-    /// What lets us in.
-    fn token(&self) -> Option<&Token>;
-    /// What a message is.
-    fn read(&self, text: &str) -> Read;
-    /// What a connection missed that doesn't begin where the last one ended; begins to
-    /// fetch it.
-    fn missed(&self, place: Option<u64>) -> Missed;
-    /// Whether a connection begins at the place that it is given.
-    fn goes_on(&self) -> bool;
-    /// The identity and the place of a post that was fetched, by its id.
-    fn fetched(&self, id: &str) -> (u64, Option<u64>);
-}
-
-/// What a connection missed.
-#[derive(Debug)]
-pub(crate) enum Missed {
-    Nothing,
-    /// It comes.
-    Fetching(Fetching),
-    /// It can't be fetched: why.
-    Unknown(&'static str),
-}
-
-/// What a message of a stream is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Read {
-    /// An event for the raw topic.
-    Event {
-        /// Decides the partition.
-        key: String,
-        /// The same for the same event, however often it comes.
-        identity: u64,
-        /// Its place in the stream, if it can be gone on from.
-        place: Option<u64>,
-    },
-    /// Of no interest; its place, if it has one.
-    Other(Option<u64>),
-    /// No event of this stream: it is written all the same, so that it becomes a dead letter.
-    Unreadable,
-}
-
-/// The hash of what makes an event the same.
-pub(crate) fn identity(parts: &[&str]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    parts.hash(&mut hasher);
-    hasher.finish()
-}
 
 /// Listens until stopping is asked for.
 pub(crate) fn run(
@@ -120,7 +64,7 @@ pub(crate) fn run(
         sink: None,
         pending: Vec::new(),
         committed_at: Instant::now(),
-        progress: Progress::new(protocol.goes_on()),
+        progress: Progress::new(protocol.stride()),
         was_connected: false,
         give_up: patience.map(|patience| Instant::now() + patience),
         fault: String::new(),
@@ -331,7 +275,11 @@ impl Listener<'_> {
     }
 
     fn take(&mut self, text: &str) {
-        let (key, identity, place) = match self.protocol.read(text) {
+        let read = self.protocol.read(text);
+        if let Some(from) = self.progress.left_out(read.place()) {
+            self.tell_gap(Some(from), "the stream doesn't go back that far");
+        }
+        let (key, identity, place) = match read {
             Read::Event {
                 key,
                 identity,
@@ -359,13 +307,14 @@ impl Listener<'_> {
     /// Begins to fetch what was posted since the place, if that can be done.
     fn begin_fetching(&mut self) -> Option<Fetching> {
         let was_connected = std::mem::replace(&mut self.was_connected, true);
-        let missed = self.protocol.missed(self.progress.place());
-        match missed {
+        self.progress.connected();
+        let place = self.progress.place();
+        match self.protocol.missed(place) {
             Missed::Fetching(fetching) => {
                 self.progress.begin_fetching();
                 return Some(fetching);
             }
-            Missed::Unknown(reason) if was_connected => self.tell_gap(reason),
+            Missed::Unknown(reason) if was_connected => self.tell_gap(place, reason),
             Missed::Unknown(_) | Missed::Nothing => {}
         }
         None
@@ -382,7 +331,7 @@ impl Listener<'_> {
                 return false;
             }
             Fetched::All => self.metrics.gaps_filled.inc(),
-            Fetched::Given(reason) => self.tell_gap(&reason),
+            Fetched::Given(reason) => self.tell_gap(self.progress.place(), &reason),
         }
         self.progress.end_fetching();
         true
@@ -407,10 +356,10 @@ impl Listener<'_> {
         self.push(status.id.unwrap_or_default(), Bytes::from(status.value));
     }
 
-    /// Says that posts weren't seen, and won't be.
-    fn tell_gap(&self, reason: &str) {
+    /// Says that posts after that place weren't seen, and won't be.
+    fn tell_gap(&self, place: Option<u64>, reason: &str) {
         self.metrics.gaps_open.inc();
-        let after = self.progress.place().and_then(id_millis);
+        let after = place.and_then(|place| self.protocol.millis(place));
         let after = after.and_then(|millis| i64::try_from(millis).ok());
         let after = after.map(|millis| EventTime::from_millis(millis).to_string());
         tracing::warn!(

@@ -7,6 +7,7 @@
     reason = "a test that may tell what it measured"
 )]
 
+mod bluesky;
 mod http;
 mod mastodon;
 
