@@ -146,7 +146,7 @@ pub(crate) enum Command {
         ophef backtest --volume counts.csv --scores anomaly.csv"
     )]
     Backtest(Backtest),
-    /// A brand's weekly report: moods, aspects, terms, wishes, people, competitors, campaigns
+    /// A brand's weekly report: moods, aspects, terms, wishes, people, campaigns, rivals
     ///
     /// From a recording, or as it stands on the topic of the insight service. Days and
     /// weeks are those of UTC.
