@@ -27,6 +27,18 @@ consumer.subscribe([os.environ["PEER_INPUT"]])
 polarity = SentimentIntensityAnalyzer().polarity_scores
 meter = Meter()
 last_commit = time.monotonic()
+committed = 0
+
+
+def commit():
+    """Commits what was read since the last time; the client takes nothing new for a fault."""
+    global committed
+    producer.flush()
+    if meter.records > committed:
+        consumer.commit(asynchronous=False)
+        committed = meter.records
+
+
 while meter.records < count:
     for message in consumer.consume(500, 0.1):
         if message.error():
@@ -38,11 +50,9 @@ while meter.records < count:
             output, orjson.dumps(mention), message.key(), partition=message.partition()
         )
         producer.poll(0)
-    if meter.records and time.monotonic() - last_commit >= 0.1:
-        producer.flush()
-        consumer.commit(asynchronous=False)
+    if time.monotonic() - last_commit >= 0.1:
+        commit()
         last_commit = time.monotonic()
-producer.flush()
-consumer.commit(asynchronous=False)
+commit()
 meter.show()
 consumer.close()
