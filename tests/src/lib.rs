@@ -14,6 +14,7 @@
 
 mod broker;
 mod certificates;
+mod counter;
 mod dashboards;
 mod data;
 mod deployment;
@@ -27,6 +28,7 @@ mod timeline;
 
 pub use broker::{RealKafka, SecureKafka};
 pub use certificates::Pair;
+pub use counter::counter;
 pub use dashboards::expressions;
 pub use data::data_file;
 pub use deployment::{Deployment, Found};

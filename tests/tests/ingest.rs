@@ -13,7 +13,7 @@ use mention::{EventTime, Mention, Record, Role, Topic};
 use redact::{Key, Pseudonyms};
 use serde_json::{Value, json};
 use service::{Context, Settings, tasks};
-use tests::{Deployment, Found, Instance, InstanceSettings, RealKafka, data_file};
+use tests::{Deployment, Found, Instance, InstanceSettings, RealKafka, counter, data_file};
 
 const INSTANCE: &str = env!("CARGO_BIN_EXE_instance");
 const WITHIN: Duration = Duration::from_secs(90);
@@ -41,13 +41,6 @@ fn while_ingesting<T>(
     context.shutdown.request();
     thread.join().unwrap().unwrap();
     result
-}
-
-fn counter(context: &Context, name: &str) -> usize {
-    let text = context.registry.text();
-    let mut lines = text.lines().filter_map(|line| line.rsplit_once(' '));
-    let found = lines.find(|(found, _)| *found == name);
-    found.map_or(0, |(_, value)| value.parse().unwrap())
 }
 
 fn parsed(found: &Found) -> Mention<'_> {

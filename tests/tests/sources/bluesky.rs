@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use mention::Topic;
 use service::{Context, Settings, tasks};
-use tests::{Deployment, Event, RealKafka, Stream};
+use tests::{Deployment, Event, RealKafka, Stream, counter};
 
 use super::{QUIET, WITHIN};
 
@@ -21,8 +21,8 @@ fn posts(minute: u64) -> Vec<Event> {
 }
 
 /// Listens until all is read; records written, and gaps.
-fn listen(deployment: &Deployment, posts: Vec<Event>) -> [u64; 2] {
-    let wanted = posts.len() as u64;
+fn listen(deployment: &Deployment, posts: Vec<Event>) -> [usize; 2] {
+    let wanted = posts.len();
     let stream = Stream::play(posts, 20_261_123);
     let context = Context::default();
     let of_service = context.clone();
@@ -31,12 +31,7 @@ fn listen(deployment: &Deployment, posts: Vec<Event>) -> [u64; 2] {
     let thread = tasks::thread("source", move || {
         sources::bluesky::run(&settings, &of_service)
     });
-    let counted = |name: &str| {
-        let text = context.registry.text();
-        let mut lines = text.lines().filter_map(|line| line.rsplit_once(' '));
-        let found = lines.find(|(found, _)| *found == name);
-        found.map_or(0, |(_, value)| value.parse::<u64>().unwrap())
-    };
+    let counted = |name: &str| counter(&context, name);
     let written = || counted("ophef_source_records_total{outcome=\"written\"}");
     let deadline = Instant::now() + WITHIN;
     while written() < wanted && Instant::now() < deadline {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use mention::{Mention, Record, Topic};
 use serde_json::Value;
 use service::{Context, Settings, tasks};
-use tests::{Deployment, Event, Instance, InstanceSettings, RealKafka, Stream, Timeline};
+use tests::{Deployment, Event, Instance, InstanceSettings, RealKafka, Stream, Timeline, counter};
 
 use super::{QUIET, WITHIN, start};
 
@@ -128,12 +128,7 @@ fn what_cant_be_fetched_is_told() {
     let thread = tasks::thread("source", move || {
         sources::mastodon::run(&settings, &of_service)
     });
-    let counted = |name: &str| {
-        let text = context.registry.text();
-        let mut lines = text.lines().filter_map(|line| line.rsplit_once(' '));
-        let found = lines.find(|(found, _)| *found == name);
-        found.map_or(0, |(_, value)| value.parse::<u64>().unwrap())
-    };
+    let counted = |name: &str| counter(&context, name);
     let gaps = |outcome| counted(&format!("ophef_source_gaps_total{{outcome=\"{outcome}\"}}"));
     let deadline = Instant::now() + WITHIN;
     while gaps("open") < 3 && Instant::now() < deadline {

@@ -158,7 +158,7 @@ pub fn campaigns_part(told: &Insight, lang: Lang) -> Result<String, std::fmt::Er
 pub(crate) fn backfiring(told: &Insight, clock: &Clock, lang: Lang) -> Vec<String> {
     let campaigns = told.campaigns.iter().take(CAMPAIGNS);
     let present = campaigns.filter_map(|one| {
-        let backfire = one.backfire.filter(|backfire| backfire.until.is_none())?;
+        let backfire = present(one)?;
         let name = cut(&one.campaign, NAME);
         let what = lang.or("The campaign", "De campagne");
         Some(format!(
@@ -167,6 +167,11 @@ pub(crate) fn backfiring(told: &Insight, clock: &Clock, lang: Lang) -> Vec<Strin
         ))
     });
     present.collect()
+}
+
+/// What a campaign backfires by, if it does so now.
+pub(crate) fn present(one: &CampaignCourse) -> Option<Backfire> {
+    one.backfire.filter(|backfire| backfire.until.is_none())
 }
 
 /// Why a campaign is said to backfire; to be read behind its name.
@@ -255,7 +260,7 @@ fn campaign(one: &CampaignCourse, clock: &Clock, lang: Lang) -> CampaignShown {
     CampaignShown {
         from: clock.show(lang, one.from),
         to: clock.show(lang, one.to),
-        backfires: backfire.is_some_and(|backfire| backfire.until.is_none()),
+        backfires: present(one).is_some(),
         backfire: backfire.map(|backfire| format!("{name} {}", sentence(backfire, clock, lang))),
         all: brought(String::new(), &together(channels), lang),
         channels: channels

@@ -4,6 +4,7 @@ use askama::Template;
 use mention::Insight;
 
 use super::Frame;
+use super::campaigns;
 use super::lists::{cut, encoded};
 use super::time::{Clock, Shown};
 use super::words::{self, Lang};
@@ -108,11 +109,9 @@ impl TrendsPage {
 
 /// The campaigns that backfire now.
 fn backfiring(told: &Insight) -> impl Iterator<Item = &str> {
-    let campaigns = told.campaigns.iter().filter(|one| {
-        let backfire = one.backfire.as_ref();
-        backfire.is_some_and(|backfire| backfire.until.is_none())
-    });
-    campaigns.map(|one| one.campaign.as_str())
+    let campaigns = told.campaigns.iter();
+    let present = campaigns.filter(|one| campaigns::present(one).is_some());
+    present.map(|one| one.campaign.as_str())
 }
 
 fn lead(brands: usize, rising: usize, lang: Lang) -> String {
